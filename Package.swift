@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One array for every target, so that no target is laxer than its neighbour.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The house, from the ground up. A target may import only what stands before it in this list;
+/// `ImportDirectionTests` holds that.
+struct Storey {
+    var name: String
+    var uses: [String] = []
+    var packages: [Target.Dependency] = []
+    var tested = true
+}
+
+let house: [Storey] = [
+    Storey(name: "Vocabulary", uses: ["COpenSSL"]),
+    Storey(name: "Processes", uses: ["CLinux", "Vocabulary"], packages: [.product(name: "Subprocess", package: "swift-subprocess")]),
+    Storey(name: "YAML", uses: ["CLibYAML"]),
+    Storey(name: "Git", uses: ["CLibGit2", "Vocabulary", "Processes"]),
+    Storey(name: "PKI", uses: ["COpenSSL", "Vocabulary"]),
+    Storey(name: "TLSProbe", uses: ["COpenSSL", "CLinux", "Vocabulary", "PKI"]),
+    Storey(name: "Signatures", uses: ["COpenSSL", "Vocabulary"]),
+    Storey(name: "Declarations", uses: ["Vocabulary", "YAML", "PKI", "Signatures"]),
+    Storey(name: "Approvals", uses: ["Vocabulary", "Signatures", "Declarations"]),
+    Storey(name: "Planning", uses: ["Vocabulary", "PKI", "Declarations", "Approvals"]),
+    Storey(
+        name: "Journal", uses: ["Vocabulary", "Approvals", "Planning"],
+        packages: [.product(name: "GRDB", package: "GRDB.swift")]),
+    Storey(
+        name: "StatusBranch",
+        uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
+    Storey(
+        name: "Connectors",
+        uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
+    Storey(
+        name: "Operations",
+        uses: [
+            "CLinux", "Vocabulary", "Processes", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals",
+            "Planning", "Journal", "StatusBranch", "Connectors",
+        ]),
+    Storey(
+        name: "Reconciler",
+        uses: [
+            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Journal",
+            "StatusBranch", "Connectors", "Operations",
+        ]),
+    Storey(
+        name: "Rendering",
+        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations"]),
+]
+
+let cLibraries: [Target] = [
+    .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CLinux"),
+]
+
+func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .target(name: $0) } }
+
+let everyStorey = house.map(\.name)
+
+let package = Package(
+    name: "countersign",
+    products: [.executable(name: "countersign", targets: ["countersign"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: cLibraries
+        + house.map {
+            .target(name: $0.name, dependencies: dependencies($0.uses) + $0.packages, swiftSettings: strict)
+        }
+        + house.filter(\.tested).map {
+            .testTarget(
+                name: "\($0.name)Tests", dependencies: dependencies([$0.name, "TestKit"] + $0.uses),
+                swiftSettings: strict)
+        }
+        + [
+            .executableTarget(
+                name: "countersign",
+                dependencies: dependencies(everyStorey.filter { !["YAML"].contains($0) })
+                    + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+                swiftSettings: strict),
+            .target(
+                name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
+                swiftSettings: strict),
+            .testTarget(
+                name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes"]) + ["countersign"],
+                swiftSettings: strict),
+            .testTarget(name: "StructureTests", dependencies: dependencies(["TestKit"]), swiftSettings: strict),
+        ]
+)

@@ -1,0 +1,86 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+/// A JSON value as our signed documents use it: numbers are integers within ±(2^53 − 1), members are kept in canonical order.
+///
+/// The one JSON model of the house. `canonicalBytes` is RFC 8785 for these values.
+package indirect enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+/// Members in RFC 8785 order (UTF-16 code units), each key once. A small sorted array: specs have a handful of members.
+package struct JSONObject: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package var key: String
+        package var value: JSONValue
+    }
+    package private(set) var members: [Member] = []
+
+    package init() {}
+
+    package subscript(key: String) -> JSONValue? {
+        get { members.first { $0.key == key }?.value }
+        set {
+            let index = members.firstIndex { !Self.precedes($0.key, key) } ?? members.count
+            let present = index < members.count && members[index].key.utf8.elementsEqual(key.utf8)
+            switch (present, newValue) {
+            case (true, let value?): members[index].value = value
+            case (true, nil): members.remove(at: index)
+            case (false, let value?): members.insert(Member(key: key, value: value), at: index)
+            case (false, nil): break
+            }
+        }
+    }
+
+    package var isEmpty: Bool { members.isEmpty }
+    package var count: Int { members.count }
+
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf16.lexicographicallyPrecedes(right.utf16)
+    }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// A nil value leaves the member out: absent fields are absent, never null.
+    package init(dictionaryLiteral elements: (String, JSONValue?)...) {
+        for (key, value) in elements { self[key] = value }
+    }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
+    ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByStringInterpolation
+{
+    /// A nil value leaves the member out.
+    package init(dictionaryLiteral elements: (String, JSONValue?)...) {
+        var object = JSONObject()
+        for (key, value) in elements { object[key] = value }
+        self = .object(object)
+    }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension JSONValue {
+    package subscript(key: String) -> JSONValue? {
+        if case .object(let object) = self { return object[key] }
+        return nil
+    }
+    package var string: String? { if case .string(let text) = self { text } else { nil } }
+    package var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
+    package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    package var array: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
+    package var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
+    package var isNull: Bool { self == .null }
+
+    /// A value or JSON's null, for members that the contract wants present even when there is nothing.
+    package static func orNull(_ value: JSONValue?) -> JSONValue { value ?? .null }
+    package static func text(_ value: some CustomStringConvertible) -> JSONValue { .string(value.description) }
+    package static func number(_ value: some BinaryInteger) -> JSONValue { .integer(Int64(value)) }
+}
