@@ -98,11 +98,9 @@ extension Fold {
         if let open = heads.history.slots[intent.slot]?.openBatch {
             throw MisfitFact(detail: "slot \(intent.slot.path) is in the open batch \(open.text)")
         }
-        let leaf = intent.installs ?? intent.replaces.leaf
-        heads.change(intent.slot) { head in
-            head.lastCompleted = SlotHead.CompletedWorkOrder(
-                digest: digest, leaf: leaf, at: at, adopted: true, tip: intent.tip)
-        }
+        var adopted = SlotHead.CompletedWorkOrder(of: intent, at: at, adopted: true)
+        adopted.leaf = intent.installs ?? intent.replaces.leaf
+        heads.change(intent.slot) { $0.lastCompleted = adopted }
         record(.adopted, of: intent, at: at)
     }
 
@@ -186,8 +184,7 @@ extension Outcome {
 
 extension SlotHead {
     fileprivate mutating func complete(_ intent: Intent, at: Timestamp) {
-        lastCompleted = CompletedWorkOrder(
-            digest: intent.workOrder, leaf: intent.installs, at: at, adopted: false, tip: intent.tip)
+        lastCompleted = CompletedWorkOrder(of: intent, at: at, adopted: false)
         if let leaf = intent.installs { lastVerified = leaf }
         guard observed?.holding.leaf != intent.installs || observed == nil else { return }
         observed = SlotObservation(installedBy: intent)

@@ -8,10 +8,7 @@ extension SlotObservation {
     /// What a slot holds once an intent was completed, read from the content that was signed, until the device is read again.
     init(installedBy intent: Intent) {
         self.init(slot: intent.slot, holding: intent.installs.map(Holding.certificate(leaf:)) ?? .nothing)
-        guard intent.installs != nil, let document = try? JSONValue(parsing: intent.content),
-            let installs = document["installs"]
-        else { return }
-        chain = installs["chain"]?.array?.compactMap { $0.string.flatMap { Fingerprint(hex: $0) } } ?? []
-        key = installs["spki"]?.string.flatMap { SPKIFingerprint(hex: $0) }
+        guard intent.installs != nil, let installs = SignedContent(intent.content)?.installs else { return }
+        (chain, key) = (installs.chain, installs.spki)
     }
 }

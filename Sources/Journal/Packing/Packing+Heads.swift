@@ -101,11 +101,25 @@ extension SlotHead.CompletedWorkOrder: Packed {
         packer.add(at)
         packer.add(adopted)
         packer.add(tip)
+        packer.add(chain)
+        packer.add(spki)
+        packer.add(certificate)
+        packer.add(binding)
+        packer.add(connector)
+        packer.add(bindingPush)
+        packer.add(connectorPush)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init(
             digest: try unpacker.value(), leaf: try unpacker.optional(), at: try unpacker.value(),
             adopted: try unpacker.bool(), tip: try unpacker.value())
+        chain = try unpacker.list()
+        spki = try unpacker.optional()
+        certificate = try unpacker.optional()
+        binding = try unpacker.optional()
+        connector = try unpacker.optional()
+        bindingPush = try unpacker.integer()
+        connectorPush = try unpacker.integer()
     }
 }
 
