@@ -17,6 +17,12 @@ package enum PlanText {
             page.space()
             page.add(PolicyChangeWords.lines(change, style))
         }
+        addBody(report, to: &page, style)
+        return page.rendered
+    }
+
+    /// What is open, what is wrong, the numbers and the next command.
+    static func addBody(_ report: PlanReport, to page: inout Page, _ style: Style) {
         let rows = PlanRows(report, style)
         for group in rows.groups {
             page.space()
@@ -38,7 +44,6 @@ package enum PlanText {
         page.add(summary(report.plan))
         if style.isVerbose { page.add("plan \(report.plan.renderedDigest.description)") }
         if let next = NextStep.command(for: report.plan) { page.add("next: \(next, .strong)") }
-        return page.rendered
     }
 
     /// `12 to adopt`: one line, with its command; no row each.
