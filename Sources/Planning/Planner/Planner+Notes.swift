@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import PKI
-internal import Vocabulary
+package import Vocabulary
 
 extension Planner {
     /// What an approver must not miss, in sentences.
