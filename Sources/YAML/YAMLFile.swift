@@ -41,7 +41,8 @@ package struct YAMLFile: Sendable {
             guard broken != nil || errors.count >= Composer.mostErrors else { return }
             guard errors.count < Composer.mostErrors else {
                 let last = errors.max { $0.position < $1.position }?.position ?? YAMLPosition(line: 1, column: 1)
-                errors.append(YAMLError(.tooMany, at: last, "more than \(Composer.mostErrors) errors: the rest is not read"))
+                errors.append(
+                    YAMLError(.tooMany, at: last, "more than \(Composer.mostErrors) errors: the rest is not read"))
                 return
             }
             // `---` in the first column ends every document, whatever stands open: the next one can be read.
