@@ -118,5 +118,5 @@ package struct Judgement: Hashable, Sendable {
 
     /// How many levels are complete, from the bottom without a gap.
     package var completeLevels: Int { levels.prefix { $0.isComplete }.count }
-    package var isComplete: Bool { completeLevels == levels.count }
+    package var isComplete: Bool { !levels.isEmpty && completeLevels == levels.count }
 }
