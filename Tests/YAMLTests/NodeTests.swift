@@ -31,7 +31,7 @@ import YAML
     func several() {
         let found = documents("---\na: 1\n---\n---\n# nothing\n---\nb: 2\n...\n")
         #expect(found.map { shown($0.root) } == ["{a: 1}", "{b: 2}"])
-        #expect(found.allSatisfy(\.isSound))
+        #expect(found.allSatisfy { $0.isSound })
         #expect(found.map(\.root.position.line) == [2, 7])
     }
 
