@@ -6,7 +6,6 @@
 #define _GNU_SOURCE 1
 #endif
 #include <openssl/bio.h>
-#include <openssl/bn.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -15,7 +14,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -23,8 +21,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/// EVP_PKEY_PUBLIC_KEY, for EVP_PKEY_fromdata.
-static inline int countersign_evp_pkey_public(void) { return EVP_PKEY_PUBLIC_KEY; }
 // Certificates (PKI).
 static inline unsigned long countersign_xn_flag_rfc2253(void) { return XN_FLAG_RFC2253; }
 static inline long countersign_bio_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
