@@ -1,0 +1,112 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Planning
+package import Vocabulary
+
+/// What a driver can do.
+package struct DriverTraits: Sendable, Hashable {
+    package var hasShell: Bool
+    package var checksInShadow: Bool
+    package var isCloud: Bool
+    package var isHitless: Bool
+
+    package init(hasShell: Bool, checksInShadow: Bool, isCloud: Bool, isHitless: Bool) {
+        (self.hasShell, self.checksInShadow) = (hasShell, checksInShadow)
+        (self.isCloud, self.isHitless) = (isCloud, isHitless)
+    }
+}
+
+/// What a device holds now.
+package struct DeviceObservation: Sendable {
+    /// nil: still what the token said.
+    package var slots: [SlotObservation]?
+    package var token: DeviceStateToken
+    /// Slot paths that the device's configuration refers to; nil where the driver cannot tell.
+    package var referenced: Set<String>?
+
+    package init(slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?) {
+        (self.slots, self.token, self.referenced) = (slots, token, referenced)
+    }
+}
+
+/// What is put into one slot: PEM made anew from verified DER and a parsed key.
+package struct Candidate: Sendable {
+    package var workOrder: WorkOrderDigest
+    package var connector: ConnectorName
+    package var slot: Slot
+    /// The certificate file's bytes (leaf and chain), or nil for `remove`.
+    package var certificate: [UInt8]?
+    package var leaf: Fingerprint?
+    /// PKCS#8 PEM; nil where the key stays as it lies there.
+    package var privateKey: SecretBytes?
+    /// What the slot must still hold at the switch.
+    package var expects: Holding
+
+    package init(
+        workOrder: WorkOrderDigest, connector: ConnectorName, slot: Slot, certificate: [UInt8]?, leaf: Fingerprint?,
+        privateKey: SecretBytes?, expects: Holding
+    ) {
+        (self.workOrder, self.connector, self.slot) = (workOrder, connector, slot)
+        (self.certificate, self.leaf, self.privateKey, self.expects) = (certificate, leaf, privateKey, expects)
+    }
+}
+
+/// All that one push does to one device.
+package struct Batch: Sendable {
+    package var id: BatchID
+    package var candidates: [Candidate]
+
+    package init(id: BatchID, candidates: [Candidate]) { (self.id, self.candidates) = (id, candidates) }
+}
+
+package struct StagedBatch: Sendable {
+    package var batch: Batch
+    /// Digests of every live file as it was when staged: what the conditional switch compares.
+    package var live: [String: FileDigest?]
+
+    package init(batch: Batch, live: [String: FileDigest?]) { (self.batch, self.live) = (batch, live) }
+}
+
+package enum CandidateVerdict: Sendable, Hashable {
+    case accepted
+    case refused(message: String)  // in the device's own words
+    /// Nothing is wrong with the candidate, but the configuration also names these files, and nothing lies there: it must go
+    /// together with the candidates for those. No `CandidateRefused`; tried again whenever there is something to push.
+    case awaits(files: [String])
+}
+
+/// Made for one device by a registry kind → factory; holds its transport. Every verb is idempotent; those with `fence` refuse on
+/// the device itself (the highest epoch is kept beside the slots), because a lease in a store cannot stop a process that was asleep.
+package protocol DeviceDriver: Sendable {
+    var traits: DriverTraits { get }
+    func observe(_ slots: [Slot], unlessStill: DeviceStateToken?) async throws(DeviceError) -> DeviceObservation
+    /// Only below our own folder, with final owner and mode from the first byte.
+    func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch
+    /// The device's own parser on the candidates in a shadow: nothing live is touched.
+    func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict]
+    /// The switch, conditional on what the slots hold; keeps what was there for `undo`. Nothing is reloaded.
+    func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError)
+    /// One reload; how long it took, never whether it worked. `refused` if the reload itself said no. `slots`: those of the
+    /// batch, because fences lie beside them.
+    func makeLive(_ slots: [Slot], fence: UInt64) async throws(DeviceError) -> Duration
+    /// Files only: what lay there before this batch. The caller makes live and proves. Nothing to do if nothing was switched.
+    /// What was changed by somebody else since is left as it is: `changed`, once all other slots are restored.
+    func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
+    /// Staging and generations that nobody needs. What this batch replaced is kept for as long as the device says.
+    func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
+}
+
+package struct DeviceError: Error, Equatable, Sendable {
+    package enum Code: String, Sendable {
+        case unreachable, denied, timedOut, fenced, changed, refused, noSpace, unsupported, failed
+    }
+    package var code: Code
+    package var operation: String
+    package var detail: String
+
+    package init(_ code: Code, operation: String, detail: String) {
+        (self.code, self.operation, self.detail) = (code, operation, detail)
+    }
+}

@@ -1,0 +1,94 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Vocabulary
+
+/// A place in a file of the repository's tree. Line and column count from 1, columns in code points.
+package struct SourcePosition: Hashable, Comparable, Sendable {
+    package var file: String
+    package var line: Int
+    package var column: Int
+
+    package init(file: String, line: Int = 1, column: Int = 1) {
+        (self.file, self.line, self.column) = (file, line, column)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.file, left.line, left.column) < (right.file, right.line, right.column)
+    }
+}
+
+/// The kinds of resource. `isTrust` ones decide who signs and what is touched; they change only by an approved policy change.
+package enum ResourceKind: String, CaseIterable, Hashable, Sendable, Codable {
+    case repository = "Repository"
+    case zone = "Zone"
+    case device = "Device"
+    case person = "Person"
+    case group = "Group"
+    case approvalPolicy = "ApprovalPolicy"
+    case standingApproval = "StandingApproval"
+    case certificate = "Certificate"
+    case appConnector = "AppConnector"
+    case binding = "Binding"
+
+    package var isTrust: Bool {
+        switch self {
+        case .certificate, .appConnector, .binding: false
+        default: true
+        }
+    }
+}
+
+/// Which resource: kind and name. The key of tables that hold several kinds.
+package struct ResourceKey: Hashable, Comparable, Sendable {
+    package var kind: ResourceKind
+    package var name: String
+
+    package init(kind: ResourceKind, name: String) { (self.kind, self.name) = (kind, name) }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.kind.rawValue, left.name) < (right.kind.rawValue, right.name)
+    }
+}
+
+/// What a `spec` of one kind is, and what its names are names of.
+package protocol ResourceSpec: Hashable, Sendable {
+    associatedtype NamedKind
+    static var kind: ResourceKind { get }
+}
+
+/// One resource as it stands in the repository.
+package struct Declared<Spec: ResourceSpec>: Hashable, Sendable {
+    package var name: Name<Spec.NamedKind>
+    package var labels: [String: String]
+    package var annotations: [String: String]
+    package var spec: Spec
+    /// `spec` as decoded, defaults **not** filled in: what digests hold, so that a new default in a later release changes none.
+    package var raw: JSONValue
+    package var position: SourcePosition
+
+    package init(
+        name: Name<Spec.NamedKind>, labels: [String: String] = [:], annotations: [String: String] = [:], spec: Spec,
+        raw: JSONValue, position: SourcePosition
+    ) {
+        (self.name, self.labels, self.annotations) = (name, labels, annotations)
+        (self.spec, self.raw, self.position) = (spec, raw, position)
+    }
+
+    package var key: ResourceKey { ResourceKey(kind: Spec.kind, name: name.text) }
+
+    /// The annotation `countersign/push`: how often a push was asked for again; 0 if absent.
+    package var pushNumber: Int64 { annotations["countersign/push"].flatMap(Int64.init) ?? 0 }
+}
+
+package enum RepositoryNamed {}
+package typealias Repository = Declared<RepositorySpec>
+package typealias Zone = Declared<ZoneSpec>
+package typealias Device = Declared<DeviceSpec>
+package typealias Person = Declared<PersonSpec>
+package typealias Group = Declared<GroupSpec>
+package typealias ApprovalPolicy = Declared<ApprovalPolicySpec>
+package typealias StandingApproval = Declared<StandingApprovalSpec>
+package typealias Certificate = Declared<CertificateSpec>
+package typealias AppConnector = Declared<AppConnectorSpec>
+package typealias Binding = Declared<BindingSpec>

@@ -1,0 +1,155 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Approvals
+package import Vocabulary
+
+/// Random, made by `trust`: approvals are good on one history only. 32 lower-case hex digits.
+package struct Epoch: Hashable, Sendable, Codable {
+    package var text: String
+    /// nil unless `text` is 32 lower-case hex digits.
+    package init?(_ text: String) {
+        guard let bytes = Hex.decode(text), bytes.count == 16 else { return nil }
+        self.text = text
+    }
+}
+
+package struct BatchID: Hashable, Comparable, Sendable, Codable {
+    package var text: String  // 16 lower-case hex digits
+    package init(_ text: String) { self.text = text }
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// What is known of one slot from everything that happened: a fold over facts, one row a slot.
+package struct SlotHead: Hashable, Sendable, Codable {
+    /// How many pushes to this slot have ended with a recorded outcome.
+    package var sequence: Int64 = 0
+    /// The last observation; nil: never observed in this epoch.
+    package var observed: SlotObservation?
+    package var observedAt: Timestamp?
+    /// What its endpoints last answered.
+    package var served: [EndpointObservation] = []
+    /// The last completed or adopted work order.
+    package var lastCompleted: CompletedWorkOrder?
+    /// The leaf last proven as served by a completed push.
+    package var lastVerified: Fingerprint?
+    /// The last ended work order whatever its outcome (a failed leaf is not pushed again by a standing approval).
+    package var lastEnded: EndedWorkOrder?
+    package var openBatch: BatchID?
+
+    package struct CompletedWorkOrder: Hashable, Sendable, Codable {
+        package var digest: WorkOrderDigest
+        package var leaf: Fingerprint?
+        package var at: Timestamp
+        package var adopted: Bool
+        /// The accepted tip it was derived from: requesters are counted after it.
+        package var tip: ObjectID
+        /// The rest is read from the signed content: see `init(of:at:adopted:)`.
+        package var chain: [Fingerprint] = []
+        package var spki: SPKIFingerprint?
+        package var certificate: CertificateName?
+        package var binding: BindingName?
+        package var connector: ConnectorName?
+        package var bindingPush: Int64 = 0
+        package var connectorPush: Int64 = 0
+        package init(digest: WorkOrderDigest, leaf: Fingerprint?, at: Timestamp, adopted: Bool, tip: ObjectID) {
+            (self.digest, self.leaf, self.at, self.adopted, self.tip) = (digest, leaf, at, adopted, tip)
+        }
+    }
+    package struct EndedWorkOrder: Hashable, Sendable, Codable {
+        package var digest: WorkOrderDigest
+        package var leaf: Fingerprint?
+        package var outcome: Outcome
+        package var at: Timestamp
+        package init(digest: WorkOrderDigest, leaf: Fingerprint?, outcome: Outcome, at: Timestamp) {
+            (self.digest, self.leaf, self.outcome, self.at) = (digest, leaf, outcome, at)
+        }
+    }
+
+    package init() {}
+}
+
+/// A batch that was intended and has not ended.
+package struct OpenBatch: Hashable, Sendable, Codable {
+    package var id: BatchID
+    package var device: DeviceName
+    package var intents: [Intent]
+    package var intendedAt: Timestamp
+    package var switching: Bool
+    /// Recorded `unknownEffect`: the device could not be seen after the switch.
+    package var unknown: Bool
+    /// The undo was tried and not proven.
+    package var undoFailed: Bool
+
+    package init(
+        id: BatchID, device: DeviceName, intents: [Intent], intendedAt: Timestamp, switching: Bool = false,
+        unknown: Bool = false, undoFailed: Bool = false
+    ) {
+        (self.id, self.device, self.intents, self.intendedAt) = (id, device, intents, intendedAt)
+        (self.switching, self.unknown, self.undoFailed) = (switching, unknown, undoFailed)
+    }
+}
+
+/// What a batch means to do to one slot. Holds all that recovery needs, so that a crash needs no derivation.
+package struct Intent: Hashable, Sendable, Codable {
+    package var workOrder: WorkOrderDigest
+    package var connector: ConnectorName
+    package var slot: SlotKey
+    /// Canonical bytes of the content document: what was signed.
+    package var content: [UInt8]
+    package var installs: Fingerprint?
+    package var replaces: Holding
+    package var records: [RecordKey]
+    package var tip: ObjectID
+
+    package init(
+        workOrder: WorkOrderDigest, connector: ConnectorName, slot: SlotKey, content: [UInt8], installs: Fingerprint?,
+        replaces: Holding, records: [RecordKey], tip: ObjectID
+    ) {
+        (self.workOrder, self.connector, self.slot, self.content) = (workOrder, connector, slot, content)
+        (self.installs, self.replaces, self.records, self.tip) = (installs, replaces, records, tip)
+    }
+}
+
+/// A work order that has an outcome or was begun.
+package struct WorkOrderFacts: Hashable, Sendable, Codable {
+    package var outcome: Outcome?
+    package var intendedAt: Timestamp?
+    package var endedAt: Timestamp?
+    package init() {}
+}
+
+/// All that planning needs of the past: never what finished long ago.
+package struct History: Sendable {
+    package var epoch: Epoch?
+    package var acceptedTip: ObjectID?
+    package var trustSet: AcceptedTrustSet?
+    package var slots: [SlotKey: SlotHead] = [:]
+    package var openBatches: [BatchID: OpenBatch] = [:]
+    package var workOrders: [WorkOrderDigest: WorkOrderFacts] = [:]
+    package var records: [RecordKey: SeenRecord] = [:]
+    /// Which devices could not be observed last, and since when.
+    package var unreachable: [DeviceName: Unreachable] = [:]
+    package var tokens: [DeviceName: DeviceStateToken] = [:]
+    /// The latest time in the journal: now is never before it.
+    package var latest: Timestamp?
+    package var published: ObjectID?
+
+    package struct AcceptedTrustSet: Hashable, Sendable, Codable {
+        package var digest: TrustSetDigest
+        package var commit: ObjectID
+        package var by: PolicyChangeDigest?
+        package var number: Int
+        package var at: Timestamp
+        package init(digest: TrustSetDigest, commit: ObjectID, by: PolicyChangeDigest?, number: Int, at: Timestamp) {
+            (self.digest, self.commit, self.by, self.number, self.at) = (digest, commit, by, number, at)
+        }
+    }
+    package struct Unreachable: Hashable, Sendable, Codable {
+        package var since: Timestamp
+        package var message: String
+        package init(since: Timestamp, message: String) { (self.since, self.message) = (since, message) }
+    }
+
+    package init() {}
+}

@@ -1,0 +1,87 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Approvals
+package import Declarations
+package import Vocabulary
+
+/// Everything that a plan is made from. Values only: no clock, disk, network or process stands behind any of it.
+package struct PlanningInput: Sendable {
+    /// What the planned commit declares.
+    package var desired: DeclarationSet
+    /// The set that decides.
+    package var inForce: TrustSet
+    /// The tip's own set, partial where the tip is invalid: takes away at once, never gives.
+    package var tip: TrustSet
+    package var history: History
+    /// Chain files by repository path: fingerprints without decoding.
+    package var chains: [String: SentChain]
+    /// DER of every certificate in `chains`, each distinct one once; decoded only where something differs.
+    package var certificates: [Fingerprint: [UInt8]]
+    package var keyChecks: [CertificateName: KeyCheck]
+    /// By resource key and by repository path.
+    package var requesters: RequesterTable
+    /// Records on refs and from the history, each once.
+    package var records: [SeenRecord]
+    /// Commits on approval refs that are no countable record, with why.
+    package var refusedCommits: [Judgement.RefusedRecord]
+    package var zone: ZoneName
+    package var now: Timestamp
+
+    package init(
+        desired: DeclarationSet, inForce: TrustSet, tip: TrustSet, history: History, chains: [String: SentChain],
+        certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable, records: [SeenRecord],
+        refusedCommits: [Judgement.RefusedRecord], zone: ZoneName, now: Timestamp
+    ) {
+        (self.desired, self.inForce, self.tip, self.history) = (desired, inForce, tip, history)
+        (self.chains, self.certificates, self.keyChecks) = (chains, certificates, keyChecks)
+        self.requesters = requesters
+        (self.records, self.refusedCommits, self.zone, self.now) = (records, refusedCommits, zone, now)
+    }
+}
+
+/// A chain file's certificates in the order sent.
+package struct SentChain: Hashable, Sendable {
+    package var leaf: Fingerprint
+    package var chain: [Fingerprint]  // after the leaf
+
+    package init(leaf: Fingerprint, chain: [Fingerprint]) { (self.leaf, self.chain) = (leaf, chain) }
+}
+
+/// Who touched what since the trusted commit: (resource or file) → touches, oldest first.
+package struct RequesterTable: Sendable {
+    package enum Subject: Hashable, Sendable {
+        case resource(ResourceKey)
+        case file(String)
+    }
+    /// One commit that touched a subject.
+    package struct Touch: Hashable, Sendable {
+        package var commit: ObjectID
+        /// Position in the topological walk: later commits have higher ones.
+        package var ordinal: Int
+        /// nil: unsigned, or by a key that nobody in the set in force has.
+        package var signer: PersonName?
+        /// People whose e-mail stands as author or Co-authored-by.
+        package var named: Set<PersonName>
+        /// Signed by a forge with an author whom nobody knows, unsigned, or signed by a stranger.
+        package var unknown: Bool
+        /// `countersign push` signed by a person: takes the request over.
+        package var takesOver: Bool
+        package var subjectLine: String
+
+        package init(
+            commit: ObjectID, ordinal: Int, signer: PersonName?, named: Set<PersonName>, unknown: Bool, takesOver: Bool,
+            subjectLine: String
+        ) {
+            (self.commit, self.ordinal, self.signer, self.named) = (commit, ordinal, signer, named)
+            (self.unknown, self.takesOver, self.subjectLine) = (unknown, takesOver, subjectLine)
+        }
+    }
+    package var touches: [Subject: [Touch]]
+    /// Ordinal of every walked commit, to tell what came after a slot's last completed work order.
+    package var ordinals: [ObjectID: Int]
+
+    package init(touches: [Subject: [Touch]] = [:], ordinals: [ObjectID: Int] = [:]) {
+        (self.touches, self.ordinals) = (touches, ordinals)
+    }
+}
