@@ -29,12 +29,12 @@ package struct Pass: Sendable {
         }
     }
 
-    private let site: Site
-    private let time: any TimeSource
-    private let prober: Prober
+    let site: Site
+    let time: any TimeSource
+    let prober: Prober
     private let hooks: Hooks
     private let progress: @Sendable (String) -> Void
-    private let holder = HolderID.random()
+    let holder = HolderID.random()
 
     package init(
         site: Site, time: any TimeSource, prober: Prober = Prober(), hooks: Hooks = .none,

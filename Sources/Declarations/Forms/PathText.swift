@@ -34,7 +34,9 @@ package enum PathText {
 
     private static func componentsProblem(_ text: Substring) -> String? {
         guard text.utf8.count <= longest else { return "is longer than \(longest) bytes" }
-        guard text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else { return "holds other than printable ASCII characters" }
+        guard text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
+            return "holds other than printable ASCII characters"
+        }
         for component in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if component.isEmpty { return "is not canonical: an empty component (// or / at the end)" }
             if component.elementsEqual([0x2e]) || component.elementsEqual([0x2e, 0x2e]) {

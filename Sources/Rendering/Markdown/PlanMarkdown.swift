@@ -155,7 +155,7 @@ package enum PlanMarkdown {
             .init(
                 title: "Numbers",
                 lines: [
-                    "- \(PlanText.summary(report.plan).plain)", "- plan \(Markdown.code(report.plan.renderedDigest.description))",
+                    "- \(PlanText.summary(report.plan).plain)", "- plan \(Markdown.code(report.plan.digest.description))",
                     "- trust set \(Markdown.code(report.trust.digest.description))",
                 ]))
         return parts

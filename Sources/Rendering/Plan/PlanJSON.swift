@@ -12,7 +12,7 @@ package enum PlanJSON {
     package static func value(_ report: PlanReport) -> JSONValue {
         var document = ReportJSON.header(report)
         let plan = report.plan
-        document["planDigest"] = .text(plan.renderedDigest)
+        document["planDigest"] = .text(plan.digest)
         document["policyChanges"] = .array(report.policyChange.map { [PolicyChangeJSON.value($0)] } ?? [])
         document["requests"] = .array(RequestJSON.values(plan))
         document["workOrders"] = .array(plan.workOrders.map(WorkOrderJSON.value))

@@ -96,10 +96,3 @@ package enum NextStep {
     }
 }
 
-extension Plan {
-    /// SHA-256 over the digests of all work orders, sorted, one a line.
-    var renderedDigest: PlanDigest {
-        let lines = workOrders.compactMap(\.digest).sorted().map { "\($0)\n" }.joined()
-        return PlanDigest(hashing: Array("countersign plan v1\n\(lines)".utf8))
-    }
-}

@@ -42,7 +42,7 @@ package enum PlanText {
         }
         page.space()
         page.add(summary(report.plan))
-        if style.isVerbose { page.add("plan \(report.plan.renderedDigest.description)") }
+        if style.isVerbose { page.add("plan \(report.plan.digest.description)") }
         if let next = NextStep.command(for: report.plan) { page.add("next: \(next, .strong)") }
     }
 
