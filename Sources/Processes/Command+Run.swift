@@ -79,7 +79,7 @@ extension Command {
             throw failure(.notStarted, "a NUL byte in an argument or in the environment")
         }
         var options = PlatformOptions()
-        if terminal == .none { options.processGroupID = 0 }
+        if terminal == .none { options.createSession = true }
         // What the library does by itself when the task is cancelled; `collect` ends the rest of the group.
         options.teardownSequence = [
             .send(signal: .terminate, toProcessGroup: terminal == .none, allowedDurationToNextStep: grace)

@@ -33,7 +33,8 @@ package struct Command: Sendable {
     }
 
     package enum Terminal: Sendable {
-        /// A process group of its own, without the terminal; standard error is collected.
+        /// A session and process group of its own, without the terminal, so that what would ask for a passphrase
+        /// fails at once; standard error is collected.
         case none
         /// Standard error is ours and the child stays in our process group, so that it may ask for a passphrase:
         /// a group in the background is stopped by SIGTTIN when it reads the terminal (termios(3)).

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Processes
+internal import Processes
 
 /// A real repository made by real `git`, which sees no configuration but its own and one clock.
 ///

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Foundation
+internal import Foundation
 
 /// A folder of one test's own (0700), gone when the last owner lets go of it.
 package final class TemporaryFolder: Sendable {

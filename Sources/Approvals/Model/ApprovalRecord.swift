@@ -27,7 +27,9 @@ package struct ApprovalRecord: Hashable, Sendable {
     package var implementation: Implementation
     package var emergency: Bool
     package var acknowledgements: [Acknowledgement]
-    /// The commit's message without its trailers, as written.
+    /// The message's first line: what a person signed in words, of no weight.
+    package var title: String
+    /// The commit's message between its first line and its trailers, without the newlines around it.
     package var comment: String
     package var tree: ObjectID
     package var parent: ObjectID
@@ -35,12 +37,13 @@ package struct ApprovalRecord: Hashable, Sendable {
 
     package init(
         repository: String, level: String, decision: Decision, subject: Subject, implementation: Implementation,
-        emergency: Bool = false, acknowledgements: [Acknowledgement] = [], comment: String, tree: ObjectID,
-        parent: ObjectID, committed: Timestamp
+        emergency: Bool = false, acknowledgements: [Acknowledgement] = [], title: String = "", comment: String,
+        tree: ObjectID, parent: ObjectID, committed: Timestamp
     ) {
         (self.repository, self.level, self.decision, self.subject) = (repository, level, decision, subject)
         (self.implementation, self.emergency, self.acknowledgements) = (implementation, emergency, acknowledgements)
-        (self.comment, self.tree, self.parent, self.committed) = (comment, tree, parent, committed)
+        (self.title, self.comment) = (title, comment)
+        (self.tree, self.parent, self.committed) = (tree, parent, committed)
     }
 }
 

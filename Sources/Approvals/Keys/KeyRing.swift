@@ -1,0 +1,93 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Vocabulary
+
+/// To whom a declared key belongs.
+package enum KeyHolder: Hashable, Sendable {
+    case person(PersonName)
+    /// A robot may ask and never approves.
+    case robot(PersonName)
+    /// A forge's own key neither asks nor approves.
+    case forge(PersonName)
+    case recorder(ZoneName)
+}
+
+/// The keys that one trust set declares, by identity (`SigningKey.identity`).
+///
+/// A key that two declare, as persons or as person and recorder, belongs to nobody: `validate` refuses such a set, and
+/// where one is met all the same (a partial tip) nothing may count twice through it.
+package struct KeyRing: Sendable {
+    package struct Entry: Hashable, Sendable {
+        package var holder: KeyHolder
+        package var notBefore: Timestamp?
+        package var notAfter: Timestamp?
+        package var revokedFrom: Timestamp?
+
+        /// Both `notBefore` and `notAfter` are inclusive, as in X.509; `revokedFrom` is the first second without the key.
+        func refusal(at time: Timestamp) -> Refusal? {
+            if let revokedFrom, time >= revokedFrom { return Words.keyRevoked(holder, from: revokedFrom, at: time) }
+            if let notBefore, time < notBefore { return Words.keyNotYetValid(holder, from: notBefore, at: time) }
+            if let notAfter, time > notAfter { return Words.keyNoLongerValid(holder, until: notAfter, at: time) }
+            return nil
+        }
+
+        /// The same key of one holder, declared twice: the narrower dates.
+        fileprivate func tightened(by other: Self) -> Self {
+            Self(
+                holder: holder, notBefore: [notBefore, other.notBefore].compactMap(\.self).max(),
+                notAfter: [notAfter, other.notAfter].compactMap(\.self).min(),
+                revokedFrom: [revokedFrom, other.revokedFrom].compactMap(\.self).min())
+        }
+    }
+
+    private let entries: [String: Entry]
+
+    package init(of set: TrustSet) {
+        var entries: [String: Entry] = [:]
+        var contested: Set<String> = []
+        func add(_ key: DeclaredKey, of holder: KeyHolder) {
+            guard let identity = SigningKey.identity(of: key.material) else { return }
+            let entry = Entry(
+                holder: holder, notBefore: key.notBefore, notAfter: key.notAfter, revokedFrom: key.revokedFrom)
+            guard let other = entries[identity] else { return entries[identity] = entry }
+            if other.holder == holder {
+                entries[identity] = entry.tightened(by: other)
+            } else {
+                contested.insert(identity)
+            }
+        }
+        for (name, person) in set.people {
+            let holder: KeyHolder =
+                person.spec.forge ? .forge(name) : person.spec.robot ? .robot(name) : .person(name)
+            for key in person.spec.keys { add(key, of: holder) }
+        }
+        for (name, zone) in set.zones {
+            for key in zone.spec.recorders { add(key, of: .recorder(name)) }
+        }
+        for identity in contested { entries[identity] = nil }
+        self.entries = entries
+    }
+
+    package subscript(signingKey: String) -> Entry? { entries[signingKey] }
+
+    /// To whom `signingKey` belonged at a time; nil: to nobody then.
+    package func holder(forKey signingKey: String, at time: Timestamp) -> KeyHolder? {
+        guard let entry = entries[signingKey], entry.refusal(at: time) == nil else { return nil }
+        return entry.holder
+    }
+
+    /// Who asked, by the key that signed a commit: a person or a robot. A forge and a recorder ask for nothing.
+    package func person(forKey signingKey: String, at time: Timestamp) -> PersonName? {
+        switch holder(forKey: signingKey, at: time) {
+        case .person(let name), .robot(let name): name
+        case .forge, .recorder, nil: nil
+        }
+    }
+
+    /// The zone whose recorder this key was at a time.
+    package func recorder(forKey signingKey: String, at time: Timestamp) -> ZoneName? {
+        if case .recorder(let zone) = holder(forKey: signingKey, at: time) { zone } else { nil }
+    }
+}
