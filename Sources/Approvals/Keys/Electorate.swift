@@ -29,7 +29,8 @@ package struct Electorate: Sendable {
         keys = inForce.people.mapValues { person in
             person.spec.keys.compactMap { key in
                 guard let identity = SigningKey.identity(of: key.material), let entry = forceRing[identity],
-                    let tipEntry = tipRing[identity], entry.holder == .person(person.name), tipEntry.holder == entry.holder
+                    let tipEntry = tipRing[identity], entry.holder == .person(person.name),
+                    tipEntry.holder == entry.holder
                 else { return nil }
                 return (entry, tipEntry)
             }
@@ -52,9 +53,10 @@ package struct Electorate: Sendable {
 
     /// Whose approvals a `revoke` with this key takes back: either set is enough, for taking away works at once.
     package func revokers(_ signingKey: String, at time: Timestamp) -> Set<PersonName> {
-        Set([inForce, tip].compactMap { ring in
-            ring.holder(forKey: signingKey, at: time)?.approver
-        })
+        Set(
+            [inForce, tip].compactMap { ring in
+                ring.holder(forKey: signingKey, at: time)?.approver
+            })
     }
 
     package func isRobot(_ person: PersonName) -> Bool { robots.contains(person) }

@@ -2,18 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Declarations
+package import Signatures
 
-/// How a key is named where records and declarations meet: the OpenSSH type and base64 blob without the comment, or `openpgp:` and the
-/// fingerprint.
+/// How a key is named where records and declarations meet: `TYPE BASE64` of an OpenSSH key, or `openpgp:` and the fingerprint.
 package enum SigningKey {
-    /// nil for what is no key.
+    /// nil for what is no key, an OpenSSH certificate included: nobody can have signed with it.
     package static func identity(of material: DeclaredKey.Material) -> String? {
         switch material {
         case .ssh(let line):
-            let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-            return fields.count >= 2 ? "\(fields[0]) \(fields[1])" : nil
+            guard let key = try? PublicKey(line: line), key.strength == .sound else { return nil }
+            return key.line
         case .openpgp(_, let fingerprint): return "openpgp:" + fingerprint.uppercased()
         }
     }
-    package static func shown(_ identity: String) -> String { identity }
+
+    package static func identity(of key: PublicKey) -> String { key.line }
+
+    /// As people compare keys: `SHA256:9xV…`, as `ssh-keygen -l` shows it.
+    package static func shown(_ identity: String) -> String {
+        (try? PublicKey(line: identity))?.fingerprintText ?? identity
+    }
 }

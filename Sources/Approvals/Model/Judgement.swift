@@ -62,7 +62,8 @@ package struct Judgement: Hashable, Sendable {
         package var emergency: Bool
 
         package init(
-            person: PersonName, key: String, commit: ObjectID, record: RecordKey, firstSeen: Timestamp?, comment: String,
+            person: PersonName, key: String, commit: ObjectID, record: RecordKey, firstSeen: Timestamp?,
+            comment: String,
             implementation: ApprovalRecord.Implementation, acknowledgements: [ApprovalRecord.Acknowledgement],
             emergency: Bool
         ) {
@@ -109,7 +110,8 @@ package struct Judgement: Hashable, Sendable {
     package var unsatisfiable: String?
 
     package init(
-        levels: [LevelStanding], refused: [RefusedRecord] = [], tombstone: Tombstone? = nil, completeAt: Timestamp? = nil,
+        levels: [LevelStanding], refused: [RefusedRecord] = [], tombstone: Tombstone? = nil,
+        completeAt: Timestamp? = nil,
         window: Window? = nil, allExpired: Bool = false, unsatisfiable: String? = nil
     ) {
         (self.levels, self.refused, self.tombstone, self.completeAt) = (levels, refused, tombstone, completeAt)

@@ -1,0 +1,216 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Declarations
+internal import Vocabulary
+
+/// Takes the records on one case, each by what it says; then counts.
+struct Ballot {
+    let `case`: ApprovalCase
+    let judge: Judge
+    let rules: Rules
+    /// The last instant at which a record could still count.
+    private let end: Timestamp
+    private let isDecided: Bool
+    private var votes: [Vote] = []
+    private var revocations: [Revocation] = []
+    private var tombstones: [Closing] = []
+    private var refused: [Refused] = []
+
+    private struct Revocation {
+        var people: Set<PersonName>
+        var at: Timestamp
+        var commit: ObjectID
+        var committed: Timestamp
+    }
+    private struct Closing {
+        var person: PersonName
+        var at: Timestamp
+        var record: SeenRecord
+        var isCancelled: Bool
+    }
+    private struct Refused {
+        var at: Timestamp
+        var commit: ObjectID
+        var refusal: Refusal
+    }
+
+    init(of case: ApprovalCase, judge: Judge) {
+        (self.case, self.judge) = (`case`, judge)
+        rules = Rules(of: `case`)
+        let decided = [`case`.implementingSince, `case`.endedAt].compactMap(\.self).min()
+        isDecided = decided != nil
+        end = min(judge.now, decided ?? judge.now)
+    }
+
+    mutating func take(_ record: SeenRecord) {
+        let at = record.firstSeen ?? judge.now
+        if record.signed.record.decision == .revoke {
+            switch judge.revokers(of: record) {
+            case .failure(let refusal): refuse(record, refusal)
+            case .success(let people):
+                if let robot = people.first(where: judge.electorate.isRobot) { return refuse(record, Words.robot(robot)) }
+                if let refusal = unfit(record, at) { return refuse(record, refusal) }
+                let signed = record.signed
+                revocations.append(
+                    Revocation(people: people, at: at, commit: signed.commit, committed: signed.record.committed))
+            }
+            return
+        }
+        switch judge.standing(of: record) {
+        case .failure(let refusal): refuse(record, refusal)
+        case .success(let person):
+            if let refusal = unfit(record, at) ?? take(record, of: person, at) { refuse(record, refusal) }
+        }
+    }
+
+    private mutating func refuse(_ record: SeenRecord, _ refusal: Refusal) {
+        refused.append(Refused(at: record.firstSeen ?? judge.now, commit: record.signed.commit, refusal: refusal))
+    }
+
+    /// What holds for every decision.
+    private func unfit(_ record: SeenRecord, _ at: Timestamp) -> Refusal? {
+        if isDecided, at > end { return Words.alreadyUsed(isImplementing: `case`.endedAt == nil) }
+        let said = record.signed.record
+        guard level(said.level) != nil else { return Words.unknownLevel(said.level, among: rules.levels.map(\.name)) }
+        // Neither an emergency nor its review is an ordinary approval, whoever signs it.
+        if said.emergency { return Words.noEmergency() }
+        return said.decision == .review ? Words.nothingToReview() : nil
+    }
+
+    private func level(_ name: String) -> Int? { rules.levels.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } }
+
+    private mutating func take(_ record: SeenRecord, of person: PersonName, _ at: Timestamp) -> Refusal? {
+        let said = record.signed.record
+        guard !judge.electorate.isRobot(person) else { return Words.robot(person) }
+        if said.decision == .approve { return vote(record, of: person, at) }
+        let mayApprove = `case`.levels.contains { judge.electorate.isAmong($0.approvers, person) }
+        let isRequester = `case`.requesters.people[person] != nil
+        let isCancelled = said.decision == .cancel
+        guard mayApprove || isCancelled && isRequester else { return Words.outsider(person, said.decision) }
+        tombstones.append(Closing(person: person, at: at, record: record, isCancelled: isCancelled))
+        return nil
+    }
+
+    private mutating func vote(_ record: SeenRecord, of person: PersonName, _ at: Timestamp) -> Refusal? {
+        let said = record.signed.record
+        guard let index = level(said.level) else { return Words.unknownLevel(said.level, among: []) }
+        guard judge.electorate.isAmong(`case`.levels[index].approvers, person) else {
+            return Words.notInGroup(person, `case`.levels[index])
+        }
+        let reason = `case`.separation.requesterMayApprove ? nil : `case`.requesters.people[person]
+        if let reason, rules.mostRequesters == 0 { return Words.selfApproval(person, reason) }
+        votes.append(
+            Vote(
+                seen: record, person: person, level: index, at: at,
+                expires: min(at, said.committed) + `case`.expiresAfter, isRequester: reason != nil))
+        return nil
+    }
+}
+
+extension Ballot {
+    mutating func judgement() -> Judgement {
+        let tombstone = close()
+        limitEach()
+        for index in votes.indices { votes[index].takenBack = takenBack(votes[index]) }
+        var course = Course(votes, rules: rules)
+        course.run(until: end)
+        for (index, vote) in course.votes.enumerated() {
+            guard let refusal = vote.refusal ?? course.tally.waiting[index] else { continue }
+            refused.append(Refused(at: vote.at, commit: vote.commit, refusal: refusal))
+        }
+        let given = course.tally.given.map { $0.map { course.votes[$0] } }
+        let seats = Seats(of: self, given: given)
+        let isComplete = course.tally.standing != .incomplete
+        return Judgement(
+            levels: rules.levels.indices.map { level in
+                Judgement.LevelStanding(
+                    name: rules.levels[level].name, needed: rules.levels[level].needed,
+                    approvers: `case`.levels[level].approvers, given: given[level].map(Judgement.Given.init),
+                    candidates: seats.candidates(at: level))
+            },
+            refused: refused.sorted { ($0.at, $0.commit) < ($1.at, $1.commit) }.map {
+                Judgement.RefusedRecord(commit: $0.commit, refusal: $0.refusal)
+            },
+            tombstone: tombstone, completeAt: course.completeAt, window: course.tally.standing.window,
+            allExpired: given.allSatisfy(\.isEmpty)
+                && course.votes.contains { $0.refusal?.code == .approvalExpired },
+            unsatisfiable: isComplete ? nil : seats.unsatisfiable())
+    }
+
+    /// The first reject or cancel decides; of one pass the cancel. What came later is `AlreadyUsed`.
+    private mutating func close() -> Judgement.Tombstone? {
+        func isEarlier(_ left: Closing, _ right: Closing) -> Bool {
+            (left.at, left.isCancelled ? 0 : 1, left.record.signed.commit)
+                < (right.at, right.isCancelled ? 0 : 1, right.record.signed.commit)
+        }
+        guard let first = tombstones.min(by: isEarlier) else { return nil }
+        let commit = first.record.signed.commit
+        let refusal = Words.decided(first.person, isCancelled: first.isCancelled, commit)
+        for later in tombstones where later.at > first.at { refuse(later.record, refusal) }
+        for vote in votes where vote.at > first.at { refuse(vote.seen, refusal) }
+        for later in revocations where later.at > first.at {
+            refused.append(Refused(at: later.at, commit: later.commit, refusal: refusal))
+        }
+        votes.removeAll { $0.at > first.at }
+        revocations.removeAll { $0.at > first.at }
+        let comment = first.record.signed.record.comment
+        return first.isCancelled
+            ? .cancelled(by: first.person, commit: commit, comment: comment)
+            : .rejected(by: first.person, commit: commit, comment: comment)
+    }
+
+    private mutating func limitEach() {
+        guard votes.count > Judge.mostRecordsOfOnePerson else { return }
+        var (counts, kept): ([PersonName: Int], [Vote]) = ([:], [])
+        for vote in votes.sorted(by: Vote.precedes) {
+            counts[vote.person, default: 0] += 1
+            if counts[vote.person, default: 0] <= Judge.mostRecordsOfOnePerson {
+                kept.append(vote)
+            } else {
+                refuse(vote.seen, Words.tooMany(vote.person))
+            }
+        }
+        votes = kept
+    }
+
+    /// One's own *earlier* approvals: by when we saw both, and by the dates in them, whichever takes back more. A date can be set
+    /// back but only to one's own loss; an approval that was held back until after its revoke is taken back all the same.
+    private func takenBack(_ vote: Vote) -> Vote.TakenBack? {
+        let committed = vote.record.committed
+        return revocations.filter { revocation in
+            guard revocation.people.contains(vote.person) else { return false }
+            if vote.at == revocation.at { return committed <= revocation.committed }
+            return vote.at < revocation.at || committed < revocation.committed
+        }
+        .map { Vote.TakenBack(at: max(vote.at, $0.at), by: $0.commit) }
+        .min { ($0.at, $0.by) < ($1.at, $1.by) }
+    }
+}
+
+extension Rules {
+    init(of case: ApprovalCase) {
+        var levels = `case`.levels.map { Level(name: $0.name, needed: max(1, $0.count)) }
+        if `case`.requesters.unknown != nil, `case`.separation.unknownRequester == .extraApprover, !levels.isEmpty {
+            levels[0].needed += 1
+        }
+        let isPolicyChange = if case .policyChange = `case`.subject { true } else { false }
+        let mostRequesters =
+            `case`.separation.requesterMayApprove
+            ? Int.max : isPolicyChange ? (levels.first?.needed ?? 1) - 1 : 0
+        self.init(
+            levels: levels, distinctAcrossLevels: `case`.separation.distinctAcrossLevels,
+            attendedFor: `case`.attendedFor, mostRequesters: mostRequesters)
+    }
+}
+
+extension Judgement.Given {
+    init(_ vote: Vote) {
+        let signed = vote.seen.signed
+        self.init(
+            person: vote.person, key: SigningKey.shown(signed.signingKey), commit: signed.commit, record: signed.key,
+            firstSeen: vote.seen.firstSeen, comment: signed.record.comment,
+            implementation: signed.record.implementation, acknowledgements: signed.record.acknowledgements,
+            emergency: signed.record.emergency)
+    }
+}

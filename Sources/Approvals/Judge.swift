@@ -1,0 +1,74 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Vocabulary
+
+/// What the records on one case come to. Where many cases are judged, make one `Judge` and one `RecordIndex`.
+package func judge(
+    _ case: ApprovalCase, records: [SeenRecord], inForce: TrustSet, tip: TrustSet, now: Timestamp
+) -> Judgement {
+    Judge(inForce: inForce, tip: tip, now: now).judgement(on: `case`, records: RecordIndex(records))
+}
+
+/// Counts records by the set in force and the tip, as of one instant. Pure: the same values give the same judgements.
+package struct Judge: Sendable {
+    /// A person needs one record for a case, and a few more as time passes. Whoever signs more of them than this slows only themselves.
+    package static let mostRecordsOfOnePerson = 100
+
+    package let electorate: Electorate
+    package let now: Timestamp
+    private let repository: String?
+    private let available: [[Approver]: [PersonName]]
+
+    package init(inForce: TrustSet, tip: TrustSet, now: Timestamp) {
+        let electorate = Electorate(inForce: inForce, tip: tip)
+        var available: [[Approver]: [PersonName]] = [:]
+        for policy in inForce.policies.values {
+            for level in policy.spec.levels + [policy.spec.policyChangeLevel] where available[level.approvers] == nil {
+                available[level.approvers] = electorate.available(level.approvers, at: now)
+            }
+        }
+        (self.electorate, self.now, self.available) = (electorate, now, available)
+        repository = inForce.repository?.spec.id
+    }
+
+    package func judgement(on case: ApprovalCase, records: RecordIndex) -> Judgement {
+        var ballot = Ballot(of: `case`, judge: self)
+        for record in records[`case`.subject] { ballot.take(record) }
+        return ballot.judgement()
+    }
+
+    /// What is wrong with a record whatever it is about: the checks of form that depend on time, key, parent, tree, repository, in this order.
+    func standing(of record: SeenRecord) -> Result<PersonName, Refusal> {
+        let signed = record.signed
+        let time = record.firstSeen ?? now
+        if let refusal = RecordReader.notYet(signed.record, now: now) { return .failure(refusal) }
+        return electorate.signer(signed.signingKey, at: time).flatMap { person in
+            if let refusal = record.placement ?? misdirected(signed.record) { return .failure(refusal) }
+            return .success(person)
+        }
+    }
+
+    /// As `standing`, for a `revoke`: a key that stands in either set is enough to take away.
+    func revokers(of record: SeenRecord) -> Result<Set<PersonName>, Refusal> {
+        let signed = record.signed
+        let time = record.firstSeen ?? now
+        if let refusal = RecordReader.notYet(signed.record, now: now) { return .failure(refusal) }
+        let people = electorate.revokers(signed.signingKey, at: time)
+        if people.isEmpty, case .failure(let refusal) = electorate.signer(signed.signingKey, at: time) {
+            return .failure(refusal)
+        }
+        if let refusal = record.placement ?? misdirected(signed.record) { return .failure(refusal) }
+        return .success(people)
+    }
+
+    private func misdirected(_ record: ApprovalRecord) -> Refusal? {
+        record.repository == repository ? nil : Words.wrongRepository(record.repository)
+    }
+
+    /// Everybody whom `approvers` name and who could sign now.
+    func available(_ approvers: [Approver]) -> [PersonName] {
+        available[approvers] ?? electorate.available(approvers, at: now)
+    }
+}

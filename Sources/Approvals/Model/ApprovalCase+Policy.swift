@@ -1,0 +1,46 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Vocabulary
+
+extension ApprovalCase {
+    package static func workOrder(
+        _ digest: WorkOrderDigest, under policy: ApprovalPolicySpec, requesters: Requesters, endedAt: Timestamp? = nil,
+        implementingSince: Timestamp? = nil
+    ) -> Self {
+        Self(
+            subject: .workOrder(digest), levels: policy.levels, separation: policy.separation,
+            expiresAfter: policy.expiresAfter, attendedFor: policy.attendedFor, requesters: requesters,
+            endedAt: endedAt,
+            implementingSince: implementingSince)
+    }
+
+    /// - Parameter policy: the one named `default`, of the set in force.
+    package static func policyChange(
+        _ digest: PolicyChangeDigest, under policy: ApprovalPolicySpec, requesters: Requesters,
+        endedAt: Timestamp? = nil
+    ) -> Self {
+        var separation = ApprovalPolicySpec.Separation()
+        separation.requesterMayApprove = policy.policyChange?.requesterMayApprove ?? false
+        separation.unknownRequester = policy.separation.unknownRequester
+        return Self(
+            subject: .policyChange(digest), levels: [policy.policyChangeLevel], separation: separation,
+            expiresAfter: policy.expiresAfter, attendedFor: policy.attendedFor, requesters: requesters, endedAt: endedAt
+        )
+    }
+}
+
+extension ApprovalPolicySpec {
+    package static let policyChangeLevelName = "policyChange"
+
+    /// Who decides over the trust set: as declared, else two different people out of the approvers of all levels.
+    package var policyChangeLevel: Level {
+        if let policyChange {
+            return Level(name: Self.policyChangeLevelName, approvers: policyChange.approvers, count: policyChange.count)
+        }
+        var approvers: [Approver] = []
+        for level in levels { approvers += level.approvers.filter { !approvers.contains($0) } }
+        return Level(name: Self.policyChangeLevelName, approvers: approvers, count: 2)
+    }
+}

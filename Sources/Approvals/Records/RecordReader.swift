@@ -1,0 +1,92 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Signatures
+package import Vocabulary
+
+/// Raw commit bytes → a record whose form and signature are good, or why not (docs/approval-record.md, "The record").
+///
+/// Pure: the caller has made sure that `commit` is the id of `raw`. Whose the key is, and whether the record counts, is `Judge`'s.
+package enum RecordReader {
+    /// A committer date further ahead than this is `Malformed` until its time has come: clocks differ, by less.
+    package static let clockSkew = Seconds.minutes(5)
+    /// More bytes than 1,000 work orders, a comment and a signature need. Nothing above is parsed.
+    package static let largest = 256 << 10
+
+    /// `read(commit:raw:)` and `notYet` together.
+    package static func read(commit: ObjectID, raw: [UInt8], now: Timestamp) -> Result<SignedRecord, Refusal> {
+        read(commit: commit, raw: raw).flatMap { signed in
+            notYet(signed.record, now: now).map { .failure($0) } ?? .success(signed)
+        }
+    }
+
+    /// What never changes for these bytes, so that the verdict can be kept by commit id.
+    ///
+    /// Fails with `Malformed`, `MergeCommit`, then `Unsigned`, `WrongNamespace`, `WeakKey`, `UnknownKey` (a kind of key that nobody can
+    /// have declared), `BadSignature`.
+    package static func read(commit: ObjectID, raw: [UInt8]) -> Result<SignedRecord, Refusal> {
+        do throws(Refusal) {
+            guard raw.count <= largest else {
+                throw Words.malformed("it has \(raw.count) bytes; \(largest) are the most")
+            }
+            let object = try parse(raw)
+            let record = try record(of: object)
+            let key = try signingKey(of: object)
+            return .success(
+                SignedRecord(
+                    key: RecordIdentity.key(payload: object.signedPayload, signingKey: key), commit: commit,
+                    record: record,
+                    signingKey: SigningKey.identity(of: key)))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// A record that was read before and kept under `key` by whoever verified it then: parsed again, not verified again. nil where the
+    /// bytes are not those of that record.
+    package static func reread(_ key: RecordKey, _ commit: ObjectID, _ raw: [UInt8]) -> SignedRecord? {
+        guard let object = try? parse(raw), let record = try? record(of: object), let armor = object.signature,
+            let signature = try? SSHSignature(armor: armor),
+            RecordIdentity.key(payload: object.signedPayload, signingKey: signature.key) == key
+        else { return nil }
+        return SignedRecord(
+            key: key, commit: commit, record: record, signingKey: SigningKey.identity(of: signature.key))
+    }
+
+    /// Why a record of good form does not count *yet*. Not to be kept: it changes with the clock.
+    package static func notYet(_ record: ApprovalRecord, now: Timestamp) -> Refusal? {
+        record.committed > now + clockSkew ? Words.dateAhead(record.committed, now: now) : nil
+    }
+
+    private static func parse(_ raw: [UInt8]) throws(Refusal) -> CommitObject {
+        let object: CommitObject
+        do {
+            object = try CommitObject(parsing: raw)
+        } catch {
+            throw Words.malformed(error.description)
+        }
+        if let irregularity = object.irregularities.first { throw Words.irregular(irregularity) }
+        guard !object.parents.isEmpty else { throw Words.noParent() }
+        guard object.parents.count == 1 else { throw Words.mergeCommit(object.parents.count) }
+        return object
+    }
+
+    private static func record(of object: CommitObject) throws(Refusal) -> ApprovalRecord {
+        guard let committer = object.committer, let parent = object.parents.first else { throw Words.noParent() }
+        let message = try RecordMessage(parsing: object.message)
+        let terms = try RecordTerms(message.trailers)
+        return ApprovalRecord(
+            repository: terms.repository, level: terms.level, decision: terms.decision, subject: terms.subject,
+            implementation: terms.implementation, emergency: terms.emergency, acknowledgements: terms.acknowledgements,
+            title: message.title, comment: message.comment, tree: object.tree, parent: parent, committed: committer.time
+        )
+    }
+
+    private static func signingKey(of object: CommitObject) throws(Refusal) -> PublicKey {
+        do {
+            return try object.verifiedSignature().key
+        } catch {
+            throw Words.signature(error)
+        }
+    }
+}
