@@ -5,6 +5,7 @@
 #define _GNU_SOURCE 1
 #endif
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/random.h>

@@ -1,8 +1,11 @@
 // Module map and shims only, no logic: macros that Swift cannot import.
 #ifndef COUNTERSIGN_OPENSSL_SHIM_H
 #define COUNTERSIGN_OPENSSL_SHIM_H
+// As in CLinux: without it the two modules disagree about what fd_set is, and no file can import both.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
 #include <openssl/bio.h>
-#include <openssl/bn.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -11,7 +14,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -19,6 +21,27 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/// EVP_PKEY_PUBLIC_KEY, for EVP_PKEY_fromdata.
-static inline int countersign_evp_pkey_public(void) { return EVP_PKEY_PUBLIC_KEY; }
+// Certificates (PKI).
+static inline unsigned long countersign_xn_flag_rfc2253(void) { return XN_FLAG_RFC2253; }
+static inline long countersign_bio_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
+
+// Handshakes (TLSProbe).
+static inline int countersign_ssl_ctx_set_min_proto_version(SSL_CTX *context, int version) {
+    return (int)SSL_CTX_set_min_proto_version(context, version);
+}
+static inline long countersign_ssl_ctx_set_max_cert_list(SSL_CTX *context, long bytes) {
+    return SSL_CTX_set_max_cert_list(context, bytes);
+}
+static inline long countersign_ssl_ctx_set_session_cache_off(SSL_CTX *context) {
+    return SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+static inline int countersign_ssl_ctx_set1_sigalgs_list(SSL_CTX *context, const char *list) {
+    return (int)SSL_CTX_set1_sigalgs_list(context, list);
+}
+static inline int countersign_ssl_set_tlsext_host_name(SSL *ssl, const char *name) {
+    return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+static inline uint64_t countersign_ssl_op_observe(void) {
+    return SSL_OP_ALL | SSL_OP_NO_TICKET | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_RENEGOTIATION;
+}
 #endif

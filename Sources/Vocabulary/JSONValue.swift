@@ -24,17 +24,34 @@ package struct JSONObject: Hashable, Sendable {
     package init() {}
 
     package subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get {
+            let index = position(of: key)
+            return holds(key, at: index) ? members[index].value : nil
+        }
         set {
-            let index = members.firstIndex { !Self.precedes($0.key, key) } ?? members.count
-            let present = index < members.count && members[index].key.utf8.elementsEqual(key.utf8)
-            switch (present, newValue) {
+            let index = position(of: key)
+            switch (holds(key, at: index), newValue) {
             case (true, let value?): members[index].value = value
             case (true, nil): members.remove(at: index)
             case (false, let value?): members.insert(Member(key: key, value: value), at: index)
             case (false, nil): break
             }
         }
+    }
+
+    /// The first place whose key does not precede `key`.
+    private func position(of key: String) -> Int {
+        var (low, high) = (0, members.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if Self.precedes(members[middle].key, key) { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// By bytes: `==` on strings takes "é" and "e" + U+0301 for one.
+    private func holds(_ key: String, at index: Int) -> Bool {
+        index < members.count && members[index].key.utf8.elementsEqual(key.utf8)
     }
 
     package var isEmpty: Bool { members.isEmpty }
