@@ -1,10 +1,6 @@
 // Module map and shims only, no logic: macros that Swift cannot import.
 #ifndef COUNTERSIGN_OPENSSL_SHIM_H
 #define COUNTERSIGN_OPENSSL_SHIM_H
-// As in CLinux: without it the two modules disagree about what fd_set is, and no file can import both.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
@@ -44,4 +40,7 @@ static inline int countersign_ssl_set_tlsext_host_name(SSL *ssl, const char *nam
 static inline uint64_t countersign_ssl_op_observe(void) {
     return SSL_OP_ALL | SSL_OP_NO_TICKET | SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_RENEGOTIATION;
 }
+
+/// EVP_PKEY_PUBLIC_KEY, for EVP_PKEY_fromdata.
+static inline int countersign_evp_pkey_public(void) { return EVP_PKEY_PUBLIC_KEY; }
 #endif

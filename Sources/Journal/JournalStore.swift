@@ -51,6 +51,11 @@ package enum Fact: Sendable, Codable, Equatable {
     case switching(BatchID)
     case ended(BatchID, [WorkOrderDigest: Outcome], at: Timestamp)
     case published(status: ObjectID, upTo: Revision)
+    /// No longer declared at the accepted tip, so that nobody can look or undo any more: what was switched and not ended
+    /// is `unknownEffect` for good (row 41 of the transition table), what was not switched is abandoned.
+    case deviceUndeclared(DeviceName, at: Timestamp)
+    /// Records that can never count again (their work order cannot come back). Their evidence stays.
+    case recordsRetired([RecordKey])
 }
 
 /// One instance for each (repository, zone).
@@ -69,6 +74,24 @@ package protocol JournalStore: Sendable {
     func acquire(_ scope: Lease.Scope, for holder: HolderID, lasting: Duration) async throws(JournalError) -> Lease?
     func renew(_ lease: Lease, lasting: Duration) async throws(JournalError) -> Lease
     func release(_ lease: Lease) async
+    /// Who holds it now, for the message when `acquire` gave nil; nil: nobody does.
+    func holder(of scope: Lease.Scope) async throws(JournalError) -> LeaseHolder?
+    /// The last status commit that was pushed, and up to where it tells the journal.
+    func published() async throws(JournalError) -> (status: ObjectID, upTo: Revision)?
+    /// When each of these records was first seen, also those that can no longer count.
+    func firstSeen(of records: [RecordKey]) async throws(JournalError) -> [RecordKey: Timestamp]
+}
+
+/// The process that holds a lease.
+package struct LeaseHolder: Sendable, Hashable {
+    package var holder: HolderID
+    package var epoch: UInt64
+    package var processID: Int32
+    package var expiresIn: Duration
+
+    package init(holder: HolderID, epoch: UInt64, processID: Int32, expiresIn: Duration) {
+        (self.holder, self.epoch, self.processID, self.expiresIn) = (holder, epoch, processID, expiresIn)
+    }
 }
 
 /// A work order that ended, with all that its status file holds.

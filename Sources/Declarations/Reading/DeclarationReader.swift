@@ -9,18 +9,16 @@
 /// let checked = decoded.check(files: found)                   // phase 2: what holds between resources
 /// ```
 package enum DeclarationReader {
-    /// Decodes all files on up to `width` threads. The result does not depend on `width` or on the order of `files`.
+    /// Decodes all files on up to `width` threads. The result does not depend on `width`.
     package static func decode(_ files: [SourceFile], width: Int = 4) -> Decoded {
-        Decoded(files.map(decode))
+        Decoded(decodeEach(files, width: width))
     }
 
     /// Decodes one file. A caller that keeps the results by path and blob id decodes only what has changed.
-    package static func decode(_ file: SourceFile) -> DecodedFile {
-        DecodedFile(source: file)
-    }
-}
+    package static func decode(_ file: SourceFile) -> DecodedFile { DecodedFile(file) }
 
-/// What one file declares, and what is wrong with it taken alone.
-package struct DecodedFile: Sendable {
-    package let source: SourceFile
+    /// Decodes files side by side, in their order.
+    package static func decodeEach(_ files: [SourceFile], width: Int = 4) -> [DecodedFile] {
+        Parallel.map(files, width: width) { DecodedFile($0) }
+    }
 }

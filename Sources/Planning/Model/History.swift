@@ -44,6 +44,14 @@ package struct SlotHead: Hashable, Sendable, Codable {
         package var adopted: Bool
         /// The accepted tip it was derived from: requesters are counted after it.
         package var tip: ObjectID
+        /// The rest is read from the signed content: see `init(of:at:adopted:)`.
+        package var chain: [Fingerprint] = []
+        package var spki: SPKIFingerprint?
+        package var certificate: CertificateName?
+        package var binding: BindingName?
+        package var connector: ConnectorName?
+        package var bindingPush: Int64 = 0
+        package var connectorPush: Int64 = 0
         package init(digest: WorkOrderDigest, leaf: Fingerprint?, at: Timestamp, adopted: Bool, tip: ObjectID) {
             (self.digest, self.leaf, self.at, self.adopted, self.tip) = (digest, leaf, at, adopted, tip)
         }

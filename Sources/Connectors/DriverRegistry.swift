@@ -1,0 +1,41 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Vocabulary
+
+/// Device → driver, each with a transport of its own.
+package struct DriverRegistry: Sendable {
+    private let secret: SecretBytes
+    private let now: @Sendable () -> Timestamp
+    private let around: @Sendable (any Transport, DeviceName) -> any Transport
+
+    /// - Parameters:
+    ///   - secret: of the gateway's state; under it the bytes of what is neither certificate nor key are shown.
+    ///   - around: what stands between a driver and its transport, for example to make steps fail.
+    package init(
+        secret: SecretBytes, now: @escaping @Sendable () -> Timestamp,
+        around: @escaping @Sendable (any Transport, DeviceName) -> any Transport = { transport, _ in transport }
+    ) {
+        (self.secret, self.now, self.around) = (secret, now, around)
+    }
+
+    /// Throws `unsupported` for what this version cannot reach.
+    package func driver(for device: Device) throws(DeviceError) -> any DeviceDriver {
+        let transport: any Transport
+        switch device.spec.transport {
+        case .local: transport = around(LocalTransport(), device.name)
+        case .ssh:
+            throw DeviceError(
+                .unsupported, operation: "reach \(device.name)",
+                detail: "transport ssh is not supported by this version; run a reconciler on that machine, with `local`"
+            )
+        }
+        switch device.spec.server {
+        case .nginx(let nginx):
+            return NginxDriver(
+                device: device.name, nginx: nginx, timeouts: device.spec.timeouts,
+                keepPrevious: device.spec.keepPrevious, transport: transport, secret: secret, now: now)
+        }
+    }
+}

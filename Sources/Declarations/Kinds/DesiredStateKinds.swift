@@ -1,0 +1,145 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Vocabulary
+
+extension ObjectShape {
+    static let certificate = ObjectShape([
+        Field("chain", .text(.repositoryPath), required: true, "A PEM file of this repository, leaf first."),
+        Field("privateKey", .object(privateKey), "Where its private key is. Absent: where it is installed."),
+        Field("dropsNames", .texts(.dnsName), "Names served today that this chain leaves out on purpose."),
+    ])
+
+    private static let privateKey = ObjectShape(
+        [
+            Field(
+                "file", .text(.keyFilePath),
+                "A file on the gateway below the zone's keyRoots; {spki} stands for the SHA-256 of the chain's own key."
+            ),
+            Field(
+                "encrypted", .text(.repositoryPath),
+                "A CMS file of this repository, encrypted to the zone's recipients."),
+            Field("command", .text(.commandName), "A command of Repository that prints the key."),
+            Field("argument", .text(.keyArgument), "What the command is given."),
+            Field("endpoint", .text(.name(.device)), "Made on that device; only the certificate travels."),
+            Field("installed", .onlyTrue, "It is where it is: good for holding, not for pushing elsewhere."),
+        ], oneOf: [["file"], ["encrypted"], ["command", "argument"], ["endpoint"], ["installed"]])
+
+    static let appConnector = ObjectShape([
+        Field("device", .text(.name(.device)), required: true, "The Device on which the slot is."),
+        Field("slot", .object(slot), required: true, "Where the certificate and its key lie there."),
+        Field(
+            "endpoints", .list(.object(endpoint), count: 1...1_000), required: true,
+            "Everywhere it must then be served; at least one of role gate."),
+        Field(
+            "whenUnbound", .words(AppConnectorSpec.WhenUnbound.self), default: "leave",
+            "What becomes of the slot when no binding names it any more."),
+    ])
+
+    private static let slot = ObjectShape(
+        [
+            Field("certificate", .text(.devicePath), "The certificate and its chain, PEM."),
+            Field("privateKey", .text(.devicePath), "The private key, PEM."),
+            Field("bundle", .text(.devicePath), "Both in one file."),
+            Field("owner", .text(.owner), "user or user:group; absent: as the file that is there."),
+            Field("mode", .text(.mode), default: "0600", "Of the private key or bundle; nothing for others."),
+            Field("certificateMode", .text(.certificateMode), default: "0644", "Of the certificate."),
+            Field(
+                "switch", .words(Slot.Switch.self), default: "rename",
+                "rename: two renames. link: both paths are links and change in one step."),
+        ], oneOf: [["certificate", "privateKey"], ["bundle"]])
+
+    private static let endpoint = ObjectShape([
+        Field("address", .text(.host), required: true, "IP address or host name."),
+        Field("port", .integer(1...65_535), required: true, "TCP port."),
+        Field("serverName", .text(.dnsName), "The name sent in the handshake (SNI)."),
+        Field("protocol", .words(Endpoint.ServedProtocol.self), default: "tls", "What is spoken before TLS."),
+        Field("keyType", .words(Endpoint.KeyType.self), "Where certificates of both types are served: which one."),
+        Field(
+            "role", .words(Endpoint.Role.self), default: "gate", "gate decides; watch is validated and never decides."),
+    ])
+
+    static let binding = ObjectShape(
+        [
+            Field("certificate", .text(.name(.certificate)), required: true, "The Certificate that belongs there."),
+            Field("connectors", .texts(.name(.appConnector), atLeast: 1), "AppConnectors by name."),
+            Field(
+                "selector",
+                .object(ObjectShape([Field("matchLabels", .labels, required: true, "Labels that all must be there.")])),
+                "AppConnectors by their labels."),
+        ], oneOf: [["connectors"], ["selector"]])
+}
+
+extension CertificateSpec: DecodableSpec {
+    package init(raw: JSONValue) throws(SpecError) {
+        let fields = try RawFields(raw)
+        let key = try fields.childIfAny("privateKey").map { (key) throws(SpecError) in try PrivateKeySource(key) }
+        self.init(
+            chain: try fields.text("chain"), privateKey: key ?? .installed, dropsNames: try fields.texts("dropsNames"))
+    }
+}
+
+extension CertificateSpec.PrivateKeySource {
+    fileprivate init(_ fields: RawFields) throws(SpecError) {
+        if let path = try fields.textIfAny("file") {
+            self = .file(path)
+        } else if let path = try fields.textIfAny("encrypted") {
+            self = .encrypted(path)
+        } else if let name = try fields.textIfAny("command") {
+            self = .command(name: name, argument: try fields.text("argument"))
+        } else if fields.has("endpoint") {
+            self = .endpoint(try fields.name("endpoint"))
+        } else if try fields.bool("installed") {
+            self = .installed
+        } else {
+            throw fields.wrong("file")
+        }
+    }
+}
+
+extension AppConnectorSpec: DecodableSpec {
+    package init(raw: JSONValue) throws(SpecError) {
+        let fields = try RawFields(raw)
+        var endpoints: [Endpoint] = []
+        for endpoint in try fields.children("endpoints") {
+            endpoints.append(
+                Endpoint(
+                    address: try endpoint.text("address"), port: try endpoint.integer("port"),
+                    serverName: try endpoint.textIfAny("serverName"),
+                    servedProtocol: try endpoint.word("protocol", default: .tls),
+                    keyType: try endpoint.wordIfAny("keyType"),
+                    role: try endpoint.word("role", default: .gate)))
+        }
+        self.init(
+            device: try fields.name("device"), slot: try Slot(try fields.child("slot")), endpoints: endpoints,
+            whenUnbound: try fields.word("whenUnbound", default: .leave))
+    }
+}
+
+extension Slot {
+    fileprivate init(_ fields: RawFields) throws(SpecError) {
+        let files: Files
+        if let bundle = try fields.textIfAny("bundle") {
+            files = .bundle(bundle)
+        } else {
+            files = .pair(certificate: try fields.text("certificate"), privateKey: try fields.text("privateKey"))
+        }
+        self.init(
+            files: files, owner: try fields.textIfAny("owner"), mode: try fields.modeIfAny("mode"),
+            certificateMode: try fields.modeIfAny("certificateMode"),
+            switch: try fields.word("switch", default: .rename))
+    }
+}
+
+extension BindingSpec: DecodableSpec {
+    package init(raw: JSONValue) throws(SpecError) {
+        let fields = try RawFields(raw)
+        let target: Target
+        if let selector = try fields.childIfAny("selector") {
+            target = .selector(matchLabels: try selector.table("matchLabels"))
+        } else {
+            target = .connectors(try fields.names("connectors"))
+        }
+        self.init(certificate: try fields.name("certificate"), target: target)
+    }
+}

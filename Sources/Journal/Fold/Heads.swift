@@ -1,0 +1,70 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Planning
+internal import Vocabulary
+
+/// What is known now: the history that planning reads, and the indices that keep it small.
+struct Heads: Sendable {
+    var history = History()
+    /// Work orders with facts, by the slot they are for: all but the last go when the slot's sequence rises.
+    var workOrders: [SlotKey: Set<WorkOrderDigest>] = [:]
+    /// What records decide on and has not ended yet: a record that decides on nothing more is let go.
+    var lines: [ApprovalCase.Subject: Set<RecordKey>] = [:]
+    var linesLeft: [RecordKey: Int] = [:]
+    var slotsOfDevice: [DeviceName: [SlotKey]] = [:]
+    /// When each device was last observed: the time of all its slots that have an observation.
+    var observedAt: [DeviceName: Timestamp] = [:]
+    var publishedUpTo: Revision?
+
+    /// For reading heads back.
+    mutating func add(_ head: SlotHead, of slot: SlotKey) {
+        history.slots[slot] = head
+        slotsOfDevice[slot.device, default: []].append(slot)
+    }
+
+    mutating func add(_ facts: WorkOrderFacts, of workOrder: WorkOrderDigest, slot: SlotKey) {
+        history.workOrders[workOrder] = facts
+        workOrders[slot, default: []].insert(workOrder)
+    }
+
+    mutating func add(_ record: SeenRecord, decidesOn subjects: Set<ApprovalCase.Subject>) {
+        history.records[record.signed.key] = record
+        linesLeft[record.signed.key] = subjects.count
+        for subject in subjects { lines[subject, default: []].insert(record.signed.key) }
+    }
+
+    mutating func change(_ slot: SlotKey, _ body: (inout SlotHead) -> Void) {
+        if history.slots[slot] == nil { slotsOfDevice[slot.device, default: []].append(slot) }
+        body(&history.slots[slot, default: SlotHead()])
+    }
+}
+
+/// Which heads a fact has moved; the store writes these and no others.
+struct HeadChanges: Sendable {
+    var slots: Set<SlotKey> = []
+    var batches: Set<BatchID> = []
+    var workOrders: [WorkOrderDigest: SlotKey] = [:]
+    var devices: Set<DeviceName> = []
+    var records: Set<RecordKey> = []
+    var subjectsEnded: Set<ApprovalCase.Subject> = []
+    /// Every record was let go.
+    var recordsCleared = false
+    var ended: [EndedFact] = []
+}
+
+/// A fact that does not fit what went before: it is not appended.
+struct MisfitFact: Error, Equatable {
+    var detail: String
+}
+
+extension ApprovalRecord {
+    /// What it decides on, each once.
+    var subjects: Set<ApprovalCase.Subject> {
+        switch subject {
+        case .workOrders(let digests): Set(digests.map(ApprovalCase.Subject.workOrder))
+        case .policyChange(let digest): [.policyChange(digest)]
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Planning
+internal import Vocabulary
+
+extension Fact: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .epochBegun(let epoch, let at):
+            packer.tag(0)
+            packer.add(epoch)
+            packer.add(at)
+        case .trustSetAccepted(let set):
+            packer.tag(1)
+            packer.add(set)
+        case .tipAccepted(let tip, let at):
+            packer.tag(2)
+            packer.add(tip)
+            packer.add(at)
+        case .adopted(let digest, let intent, let at):
+            packer.tag(3)
+            packer.add(digest)
+            packer.add(intent)
+            packer.add(at)
+        case .recordSeen(let key, let commit, let raw, let placement, let at):
+            packer.tag(4)
+            packer.add(key)
+            packer.add(commit)
+            packer.add(raw)
+            packer.add(placement)
+            packer.add(at)
+        case .observed(let device, let token, let changed, let at):
+            packer.tag(5)
+            packer.add(device)
+            packer.add(token)
+            packer.add(changed)
+            packer.add(at)
+        case .unobserved(let device, let message, let at):
+            packer.tag(6)
+            packer.add(device)
+            packer.add(message)
+            packer.add(at)
+        case .served(let answers, let at):
+            packer.tag(7)
+            packer.add(UInt64(answers.count))
+            for (slot, observations) in answers.sorted(by: { $0.key < $1.key }) {
+                packer.add(slot)
+                packer.add(observations)
+            }
+            packer.add(at)
+        case .intended(let batch, let device, let intents, let at):
+            packer.tag(8)
+            packer.add(batch)
+            packer.add(device)
+            packer.add(intents)
+            packer.add(at)
+        case .switching(let batch):
+            packer.tag(9)
+            packer.add(batch)
+        case .ended(let batch, let outcomes, let at):
+            packer.tag(10)
+            packer.add(batch)
+            packer.add(UInt64(outcomes.count))
+            for (digest, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+                packer.add(digest)
+                packer.add(outcome)
+            }
+            packer.add(at)
+        case .published(let status, let upTo):
+            packer.tag(11)
+            packer.add(status)
+            packer.add(upTo.value)
+        case .deviceUndeclared(let device, let at):
+            packer.tag(12)
+            packer.add(device)
+            packer.add(at)
+        case .recordsRetired(let keys):
+            packer.tag(13)
+            packer.add(keys)
+        }
+    }
+
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .epochBegun(try unpacker.value(), at: try unpacker.value())
+        case 1: self = .trustSetAccepted(try unpacker.value())
+        case 2: self = .tipAccepted(try unpacker.value(), at: try unpacker.value())
+        case 3: self = .adopted(try unpacker.value(), try unpacker.value(), at: try unpacker.value())
+        case 4:
+            self = .recordSeen(
+                try unpacker.value(), commit: try unpacker.value(), raw: try unpacker.data(),
+                placement: try unpacker.optional(), at: try unpacker.value())
+        case 5:
+            self = .observed(
+                try unpacker.value(), token: try unpacker.value(), changed: try unpacker.list(),
+                at: try unpacker.value())
+        case 6: self = .unobserved(try unpacker.value(), message: try unpacker.text(), at: try unpacker.value())
+        case 7:
+            let answers = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(SlotKey.self), try unpacker.list(EndpointObservation.self))
+            }
+            self = .served(answers, at: try unpacker.value())
+        case 8:
+            self = .intended(
+                try unpacker.value(), try unpacker.value(), try unpacker.list(), at: try unpacker.value())
+        case 9: self = .switching(try unpacker.value())
+        case 10:
+            let batch = try unpacker.value(BatchID.self)
+            let outcomes = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(WorkOrderDigest.self), try unpacker.value(Outcome.self))
+            }
+            self = .ended(batch, outcomes, at: try unpacker.value())
+        case 11: self = .published(status: try unpacker.value(), upTo: Revision(try unpacker.unsigned()))
+        case 12: self = .deviceUndeclared(try unpacker.value(), at: try unpacker.value())
+        case 13: self = .recordsRetired(try unpacker.list())
+        default: throw UnpackError(detail: "an unknown fact")
+        }
+    }
+}
+
+extension Unpacker {
+    fileprivate mutating func table<Key: Hashable, Value>(
+        _ body: (inout Unpacker) throws(UnpackError) -> (Key, Value)
+    ) throws(UnpackError) -> [Key: Value] {
+        var table: [Key: Value] = [:]
+        for _ in 0..<(try unsigned()) {
+            let (key, value) = try body(&self)
+            table[key] = value
+        }
+        return table
+    }
+}

@@ -1,0 +1,221 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Planning
+internal import Vocabulary
+
+extension Outcome: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .completed: packer.tag(0)
+        case .adopted: packer.tag(1)
+        case .candidateRefused(let message, let token):
+            packer.tag(2)
+            packer.add(message)
+            packer.add(token)
+        case .abandoned(let message): packer.add(tag: 3, message)
+        case .pushFailed(let message): packer.add(tag: 4, message)
+        case .rolledBack(let message): packer.add(tag: 5, message)
+        case .rollbackFailed(let message): packer.add(tag: 6, message)
+        case .unknownEffect(let message): packer.add(tag: 7, message)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .completed
+        case 1: self = .adopted
+        case 2: self = .candidateRefused(message: try unpacker.text(), token: try unpacker.optional())
+        case 3: self = .abandoned(message: try unpacker.text())
+        case 4: self = .pushFailed(message: try unpacker.text())
+        case 5: self = .rolledBack(message: try unpacker.text())
+        case 6: self = .rollbackFailed(message: try unpacker.text())
+        case 7: self = .unknownEffect(message: try unpacker.text())
+        default: throw UnpackError(detail: "an unknown outcome")
+        }
+    }
+}
+
+extension Packer {
+    fileprivate mutating func add(tag: UInt8, _ message: String) {
+        self.tag(tag)
+        add(message)
+    }
+}
+
+extension Intent: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(workOrder)
+        packer.add(connector)
+        packer.add(slot)
+        packer.add(content)
+        packer.add(installs)
+        packer.add(replaces)
+        packer.add(records)
+        packer.add(tip)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            workOrder: try unpacker.value(), connector: try unpacker.value(), slot: try unpacker.value(),
+            content: try unpacker.data(), installs: try unpacker.optional(), replaces: try unpacker.value(),
+            records: try unpacker.list(), tip: try unpacker.value())
+    }
+}
+
+extension OpenBatch: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(id)
+        packer.add(device)
+        packer.add(intents)
+        packer.add(intendedAt)
+        packer.add(switching)
+        packer.add(unknown)
+        packer.add(undoFailed)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            id: try unpacker.value(), device: try unpacker.value(), intents: try unpacker.list(),
+            intendedAt: try unpacker.value(), switching: try unpacker.bool(), unknown: try unpacker.bool(),
+            undoFailed: try unpacker.bool())
+    }
+}
+
+extension WorkOrderFacts: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(outcome)
+        packer.add(intendedAt)
+        packer.add(endedAt)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init()
+        outcome = try unpacker.optional()
+        intendedAt = try unpacker.optional()
+        endedAt = try unpacker.optional()
+    }
+}
+
+extension SlotHead.CompletedWorkOrder: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(digest)
+        packer.add(leaf)
+        packer.add(at)
+        packer.add(adopted)
+        packer.add(tip)
+        packer.add(chain)
+        packer.add(spki)
+        packer.add(certificate)
+        packer.add(binding)
+        packer.add(connector)
+        packer.add(bindingPush)
+        packer.add(connectorPush)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            digest: try unpacker.value(), leaf: try unpacker.optional(), at: try unpacker.value(),
+            adopted: try unpacker.bool(), tip: try unpacker.value())
+        chain = try unpacker.list()
+        spki = try unpacker.optional()
+        certificate = try unpacker.optional()
+        binding = try unpacker.optional()
+        connector = try unpacker.optional()
+        bindingPush = try unpacker.integer()
+        connectorPush = try unpacker.integer()
+    }
+}
+
+extension SlotHead.EndedWorkOrder: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(digest)
+        packer.add(leaf)
+        packer.add(outcome)
+        packer.add(at)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            digest: try unpacker.value(), leaf: try unpacker.optional(), outcome: try unpacker.value(),
+            at: try unpacker.value())
+    }
+}
+
+extension SlotHead: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(sequence)
+        packer.add(observed)
+        packer.add(observedAt)
+        packer.add(served)
+        packer.add(lastCompleted)
+        packer.add(lastVerified)
+        packer.add(lastEnded)
+        packer.add(openBatch)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init()
+        sequence = try unpacker.integer()
+        observed = try unpacker.optional()
+        observedAt = try unpacker.optional()
+        served = try unpacker.list()
+        lastCompleted = try unpacker.optional()
+        lastVerified = try unpacker.optional()
+        lastEnded = try unpacker.optional()
+        openBatch = try unpacker.optional()
+    }
+}
+
+extension EndedFact: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(intent)
+        packer.add(outcome)
+        packer.add(at)
+        packer.add(sequence)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            intent: try unpacker.value(), outcome: try unpacker.value(), at: try unpacker.value(),
+            sequence: try unpacker.integer())
+    }
+}
+
+extension History.AcceptedTrustSet: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(digest)
+        packer.add(commit)
+        packer.add(by)
+        packer.add(number)
+        packer.add(at)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            digest: try unpacker.value(), commit: try unpacker.value(), by: try unpacker.optional(),
+            number: try unpacker.int(), at: try unpacker.value())
+    }
+}
+
+extension History.Unreachable: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(since)
+        packer.add(message)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(since: try unpacker.value(), message: try unpacker.text())
+    }
+}
+
+extension ApprovalCase.Subject: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .workOrder(let digest):
+            packer.tag(0)
+            packer.add(digest)
+        case .policyChange(let digest):
+            packer.tag(1)
+            packer.add(digest)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .workOrder(try unpacker.value())
+        case 1: self = .policyChange(try unpacker.value())
+        default: throw UnpackError(detail: "an unknown subject")
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Declarations
+internal import Planning
+internal import Vocabulary
+
+// How the values of the journal lie in it. A change of any of these is a new format (`Schema.format`).
+
+extension Digest: Packed {
+    func pack(into packer: inout Packer) { packer.raw(bytes) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        guard let value = Self(bytes: try unpacker.take(32)) else { throw UnpackError(detail: "not a digest") }
+        self = value
+    }
+}
+
+extension ObjectID: Packed {
+    func pack(into packer: inout Packer) { packer.raw(bytes) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        guard let value = Self(bytes: try unpacker.take(20)) else { throw UnpackError(detail: "not an object id") }
+        self = value
+    }
+}
+
+extension Timestamp: Packed {
+    func pack(into packer: inout Packer) { packer.add(secondsSince1970) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(secondsSince1970: try unpacker.integer())
+    }
+}
+
+extension Name: Packed {
+    func pack(into packer: inout Packer) { packer.add(text) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        guard let value = Self(try unpacker.text()) else { throw UnpackError(detail: "not a name") }
+        self = value
+    }
+}
+
+extension Epoch: Packed {
+    func pack(into packer: inout Packer) { packer.add(text) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        guard let value = Self(try unpacker.text()) else { throw UnpackError(detail: "not an epoch") }
+        self = value
+    }
+}
+
+extension BatchID: Packed {
+    func pack(into packer: inout Packer) { packer.add(text) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) { self.init(try unpacker.text()) }
+}
+
+extension DeviceStateToken: Packed {
+    func pack(into packer: inout Packer) { packer.add(text) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) { self.init(try unpacker.text()) }
+}
+
+extension SlotKey: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(device)
+        packer.add(path)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(device: try unpacker.value(), path: try unpacker.text())
+    }
+}
+
+extension Holding: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .nothing: packer.tag(0)
+        case .certificate(let leaf):
+            packer.tag(1)
+            packer.add(leaf)
+        case .other(let code):
+            packer.tag(2)
+            packer.add(code)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .nothing
+        case 1: self = .certificate(leaf: try unpacker.value())
+        case 2: self = .other(try unpacker.value())
+        default: throw UnpackError(detail: "an unknown holding")
+        }
+    }
+}
+
+extension SlotObservation: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(slot)
+        packer.add(holding)
+        packer.add(chain)
+        packer.add(key)
+        packer.add(leafDER)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            slot: try unpacker.value(), holding: try unpacker.value(), chain: try unpacker.list(),
+            key: try unpacker.optional(),
+            leafDER: try unpacker.optional { (unpacker) throws(UnpackError) in try unpacker.data() })
+    }
+}
+
+extension Endpoint: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(address)
+        packer.add(port)
+        packer.add(serverName)
+        packer.add(servedProtocol.rawValue)
+        packer.add(keyType?.rawValue)
+        packer.add(role.rawValue)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        let (address, port) = (try unpacker.text(), try unpacker.int())
+        let serverName = try unpacker.optionalText()
+        let servedProtocol = Endpoint.ServedProtocol(rawValue: try unpacker.text())
+        let keyType = try unpacker.optionalText()
+        guard let servedProtocol, let role = Endpoint.Role(rawValue: try unpacker.text()) else {
+            throw UnpackError(detail: "an unknown protocol or role")
+        }
+        self.init(
+            address: address, port: port, serverName: serverName, servedProtocol: servedProtocol,
+            keyType: keyType.flatMap(Endpoint.KeyType.init(rawValue:)), role: role)
+    }
+}
+
+extension EndpointObservation: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(endpoint)
+        packer.add(address)
+        switch answer {
+        case .served(let leaf, let chain):
+            packer.tag(0)
+            packer.add(leaf)
+            packer.add(chain)
+        case .failed(let code, let detail):
+            packer.tag(1)
+            packer.add(code)
+            packer.add(detail)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        let (endpoint, address) = (try unpacker.value(Endpoint.self), try unpacker.text())
+        switch try unpacker.tag() {
+        case 0:
+            self.init(
+                endpoint: endpoint, address: address,
+                answer: .served(leaf: try unpacker.value(), chain: try unpacker.list()))
+        case 1:
+            self.init(
+                endpoint: endpoint, address: address,
+                answer: .failed(code: try unpacker.text(), detail: try unpacker.text()))
+        default: throw UnpackError(detail: "an unknown answer")
+        }
+    }
+}
+
+extension Refusal: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(code.rawValue)
+        packer.add(message)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        guard let code = Code(rawValue: try unpacker.text()) else { throw UnpackError(detail: "an unknown refusal") }
+        self.init(code, try unpacker.text())
+    }
+}
+
+extension Unpacker {
+    mutating func optionalText() throws(UnpackError) -> String? { try bool() ? try text() : nil }
+}

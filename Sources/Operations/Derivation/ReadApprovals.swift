@@ -1,0 +1,97 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Approvals
+internal import Git
+package import Planning
+package import Vocabulary
+
+/// What lies on the approval refs, read against what is known already.
+package struct ReadApprovals: Sendable {
+    /// A record that was not seen before.
+    package struct New: Sendable {
+        package var seen: SeenRecord
+        package var raw: [UInt8]
+    }
+    /// From the history and from refs, each once.
+    package var records: [SeenRecord] = []
+    package var new: [New] = []
+    /// Commits that are no countable record, with why.
+    package var refused: [Judgement.RefusedRecord] = []
+    /// How many refs were left for a later pass.
+    package var leftOut = 0
+
+    package init() {}
+
+    /// So many new refs are read in one go; the rest waits its turn, so that a flood starves nobody.
+    package static let mostNew = 20_000
+
+    /// - Parameters:
+    ///   - history: records seen before: neither read nor verified again.
+    ///   - recorders: the keys of the set in force: who signs status commits.
+    package static func read(
+        _ site: Site, history: History, recorders: KeyRing, now: Timestamp
+    ) throws(UserError) -> ReadApprovals {
+        var read = ReadApprovals()
+        read.records = history.records.values.sorted { $0.signed.key < $1.signed.key }
+        var keys = Set(history.records.keys)
+        let known = Set(read.records.map(\.signed.commit))
+        let references = try explained { () throws(GitError) in try site.git.references(under: site.approvals) }
+        var fresh = Set<ObjectID>()
+        var parents = Parents(git: site.git, recorders: recorders, now: now)
+        for reference in references where reference.name != site.approvals + "README" {
+            guard !known.contains(reference.id), fresh.insert(reference.id).inserted else { continue }
+            guard fresh.count <= mostNew else {
+                read.leftOut += 1
+                continue
+            }
+            switch try record(reference, site, now: now, &parents) {
+            case .success(let new):
+                // The same record under another signature or another name: the first seen stays.
+                if keys.insert(new.seen.signed.key).inserted {
+                    read.records.append(new.seen)
+                    read.new.append(new)
+                }
+            case .failure(let refusal):
+                read.refused.append(Judgement.RefusedRecord(commit: reference.id, refusal: refusal))
+            }
+        }
+        return read
+    }
+
+    private static func record(
+        _ reference: Reference, _ site: Site, now: Timestamp, _ parents: inout Parents
+    ) throws(UserError) -> Result<New, Refusal> {
+        let id = reference.id
+        let raw: RawCommit
+        do throws(GitError) {
+            guard try site.git.kind(of: id) == .commit else {
+                return .failure(
+                    Refusal(.malformed, "\(reference.name.dropFirst(site.heads.count)) does not point at a commit"))
+            }
+            raw = try site.git.commit(id)
+        } catch {
+            return .failure(Refusal(.malformed, "\(id.short) cannot be read: \(error.detail)"))
+        }
+        return RecordReader.read(commit: id, raw: raw.bytes, now: now).map { signed in
+            let placement = Placement.refusal(of: signed.record, on: parents.finding(signed.record.parent))
+            return New(seen: SeenRecord(signed: signed, firstSeen: nil, placement: placement), raw: raw.bytes)
+        }
+    }
+
+    /// What stands in the place of records' parents: many records have one parent, whose signature is verified once.
+    private struct Parents {
+        let git: Git.Repository
+        let recorders: KeyRing
+        let now: Timestamp
+        var findings: [ObjectID: ParentFinding] = [:]
+
+        mutating func finding(_ id: ObjectID) -> ParentFinding {
+            if let known = findings[id] { return known }
+            let raw = try? git.commit(id).bytes
+            let finding = Placement.finding(raw: raw, recorders: recorders, at: now)
+            findings[id] = finding
+            return finding
+        }
+    }
+}

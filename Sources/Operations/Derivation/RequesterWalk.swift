@@ -1,0 +1,110 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Git
+package import Planning
+package import Vocabulary
+
+/// Walks the commits that came after the trusted one and notes who touched which resource and which file
+/// (2-repository.md, "Requesters"). Identity comes from the key; names in git only ever add people.
+package struct RequesterWalk {
+    private let git: Git.Repository
+    private let loader: TreeLoader
+    private let identities: CommitIdentities
+    private var table = RequesterTable()
+    private var ordinal = 0
+
+    package init(git: Git.Repository, loader: TreeLoader, identities: CommitIdentities) {
+        (self.git, self.loader, self.identities) = (git, loader, identities)
+    }
+
+    /// - Parameter trusted: what stood in it has no requester.
+    package static func table(
+        from trusted: ObjectID, to tip: ObjectID, site: Site, identities: CommitIdentities
+    ) throws(UserError) -> RequesterTable {
+        var walk = Self(git: site.git, loader: site.loader, identities: identities)
+        let commits = try explained { () throws(GitError) in
+            try site.git.commits(reachableFrom: tip, butNotFrom: [trusted])
+        }
+        walk.table.ordinals[trusted] = 0
+        for commit in commits.reversed() {
+            walk.ordinal += 1
+            walk.table.ordinals[commit.id] = walk.ordinal
+            try walk.note(commit)
+        }
+        return walk.table
+    }
+
+    private mutating func note(_ commit: RawCommit) throws(UserError) {
+        let changes = try changes(of: commit)
+        guard !changes.isEmpty else { return }
+        var subjects: Set<RequesterTable.Subject> = []
+        var raisesPush = false
+        let declaring = changes.filter { TreeRules.declares(path: $0.path) }
+        let old = try loader.resources(declaring.compactMap { change in change.expected.map { (change.path, $0) } })
+        let new = try loader.resources(declaring.compactMap { change in change.actual.map { (change.path, $0) } })
+        for key in Set(old.keys).union(new.keys) where old[key] != new[key] {
+            subjects.insert(.resource(key))
+            if let was = old[key], let now = new[key], now.pushNumber > was.pushNumber { raisesPush = true }
+        }
+        for change in changes where !TreeRules.declares(path: change.path) { subjects.insert(.file(change.path)) }
+        guard !subjects.isEmpty else { return }
+        let identity = identities.of(commit)
+        let touch = RequesterTable.Touch(
+            commit: commit.id, ordinal: ordinal, signer: identity.signer, named: identity.named,
+            unknown: identity.isUnknown, takesOver: raisesPush && identity.signer != nil,
+            subjectLine: identity.subjectLine)
+        for subject in subjects { table.touches[subject, default: []].append(touch) }
+    }
+
+    /// A path whose content is not what it would be without this commit.
+    private struct TouchedPath {
+        var path: String
+        var expected: ObjectID?
+        var actual: ObjectID?
+    }
+
+    /// What this commit itself changed. A merge changed a path where its result is not that of the only parent that
+    /// changed it since the merge bases: `-s ours` does not hide what it threw away, nor an edit made while merging.
+    private func changes(of commit: RawCommit) throws(UserError) -> [TouchedPath] {
+        try explained { () throws(GitError) in
+            if commit.parents.count <= 1 {
+                let parent = try commit.parents.first.map { (id) throws(GitError) in try git.commit(id).tree }
+                return try git.changes(from: parent, to: commit.tree).map {
+                    TouchedPath(path: $0.path, expected: $0.old?.id, actual: $0.new?.id)
+                }
+            }
+            return try mergeChanges(of: commit)
+        }
+    }
+
+    private func mergeChanges(of commit: RawCommit) throws(GitError) -> [TouchedPath] {
+        let parents = try git.commits(commit.parents)
+        var bases: Set<ObjectID> = []
+        for parent in commit.parents.dropFirst() { bases.formUnion(try git.mergeBases(commit.parents[0], parent)) }
+        let baseTrees: [ObjectID?] = bases.isEmpty ? [nil] : try git.commits(bases.sorted()).map(\.tree)
+        var changers: [String: [Int: ObjectID?]] = [:]  // path → parent that changed it → its content there
+        var atBase: [String: ObjectID?] = [:]
+        var atResult: [String: ObjectID?] = [:]
+        for base in baseTrees {
+            for (index, parent) in parents.enumerated() {
+                for change in try git.changes(from: base, to: parent.tree) {
+                    changers[change.path, default: [:]][index] = .some(change.new?.id)
+                    atBase[change.path] = .some(change.old?.id)
+                }
+            }
+            for change in try git.changes(from: base, to: commit.tree) {
+                atBase[change.path] = .some(change.old?.id)
+                atResult[change.path] = .some(change.new?.id)
+            }
+        }
+        return atBase.keys.sorted().compactMap { path in
+            let base = atBase[path] ?? nil
+            let actual = atResult[path] ?? base
+            let by = changers[path] ?? [:]
+            let expected = by.count == 1 ? by.values.first ?? nil : base
+            return actual == expected ? nil : TouchedPath(path: path, expected: expected, actual: actual)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Connectors
+package import Declarations
+package import Journal
+package import Planning
+package import TLSProbe
+package import Vocabulary
+
+/// What devices hold and serve now, as facts: only what changed, one token for a device that did not.
+package struct Discovery: Sendable {
+    package var registry: DriverRegistry
+    package var prober: Prober
+    /// Devices observed at once.
+    package var width = 16
+
+    package init(registry: DriverRegistry, prober: Prober = Prober()) {
+        (self.registry, self.prober) = (registry, prober)
+    }
+
+    /// A device with the connectors that are declared on it.
+    package struct Subject: Sendable {
+        package var device: Device
+        package var connectors: [AppConnector]
+        package init(device: Device, connectors: [AppConnector]) { (self.device, self.connectors) = (device, connectors) }
+    }
+
+    /// One for each device of the zone that is not ignored, sorted by name; its connectors too.
+    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject] {
+        var found: [DeviceName: [AppConnector]] = [:]
+        for connector in connectors { found[connector.spec.device, default: []].append(connector) }
+        return devices.values.filter { $0.spec.zone == zone && $0.spec.sync != .ignored }.sorted { $0.name < $1.name }
+            .compactMap { device in
+                found[device.name].map { Subject(device: device, connectors: $0.sorted { $0.name < $1.name }) }
+            }
+    }
+
+    /// Observes all of them. A device that cannot be observed costs only itself.
+    package func facts(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
+        async let held = observe(subjects, history: history, now: now)
+        async let served = probe(subjects, history: history, now: now)
+        return await held + served
+    }
+
+    private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
+        await withTaskGroup(of: (Int, Fact?).self) { group in
+            var facts = [Fact?](repeating: nil, count: subjects.count)
+            var next = 0
+            func enqueue() {
+                guard next < subjects.count else { return }
+                let (index, subject) = (next, subjects[next])
+                group.addTask { (index, await fact(of: subject, history: history, now: now)) }
+                next += 1
+            }
+            for _ in 0..<width { enqueue() }
+            while let (index, fact) = await group.next() {
+                facts[index] = fact
+                enqueue()
+            }
+            return facts.compactMap(\.self)
+        }
+    }
+
+    /// nil: nothing changed.
+    private func fact(of subject: Subject, history: History, now: Timestamp) async -> Fact? {
+        let device = subject.device.name
+        do throws(DeviceError) {
+            let driver = try registry.driver(for: subject.device)
+            let keys = subject.connectors.map { SlotKey($0) }
+            let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
+            let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
+            let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
+            guard let slots = observation.slots else { return nil }
+            let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
+            if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil { return nil }
+            return .observed(device, token: observation.token, changed: changed, at: now)
+        } catch {
+            let message = "\(error.operation): \(error.detail)"
+            return history.unreachable[device]?.message == message ? nil : .unobserved(device, message: message, at: now)
+        }
+    }
+
+    private func probe(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
+        var plan = ProbePlan()
+        var owners: [SlotKey] = []
+        for subject in subjects {
+            for connector in subject.connectors {
+                for endpoint in connector.spec.endpoints {
+                    plan.add(endpoint, on: subject.device)
+                    owners.append(SlotKey(connector))
+                }
+            }
+        }
+        guard !plan.targets.isEmpty else { return [] }
+        var answers: [SlotKey: [EndpointObservation]] = [:]
+        for (index, answer) in await prober.probe(plan.targets).enumerated() {
+            answers[owners[index], default: []] += EndpointObservation.all(answer, of: plan.endpoints[index])
+        }
+        let changed = answers.filter { history.slots[$0.key]?.served != $0.value }
+        return changed.isEmpty ? [] : [.served(changed, at: now)]
+    }
+}
+
+extension EndpointObservation {
+    /// One for each address that was asked, or one that says why there is none.
+    static func all(_ answer: ProbeAnswer, of endpoint: Endpoint) -> [EndpointObservation] {
+        if let failure = answer.unresolved {
+            return [EndpointObservation(endpoint: endpoint, address: endpoint.address, answer: Answer(failure))]
+        }
+        return answer.addresses.map { entry in
+            switch entry.outcome {
+            case .served(let served):
+                EndpointObservation(
+                    endpoint: endpoint, address: entry.address.description,
+                    answer: .served(leaf: served.leaf, chain: served.chain))
+            case .failed(let failure):
+                EndpointObservation(endpoint: endpoint, address: entry.address.description, answer: Answer(failure))
+            }
+        }
+    }
+}
+
+extension EndpointObservation.Answer {
+    init(_ failure: HandshakeFailure) { self = .failed(code: failure.code.rawValue, detail: failure.detail) }
+}

@@ -1,0 +1,106 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Git
+package import Vocabulary
+
+/// The global options of the command line, as values.
+package struct SiteOptions: Sendable {
+    package var repository: String
+    package var ref: String?
+    package var state: String?
+    package var trust: String?
+    package var zone: String?
+    /// Whether git, ssh and gpg may ask the person at the terminal.
+    package var isInteractive: Bool
+    /// Read once at start; nothing below asks the process for it.
+    package var environment: [String: String]
+
+    package init(
+        repository: String = ".", ref: String? = nil, state: String? = nil, trust: String? = nil, zone: String? = nil,
+        isInteractive: Bool = false, environment: [String: String]
+    ) {
+        (self.repository, self.ref, self.state, self.trust) = (repository, ref, state, trust)
+        (self.zone, self.isInteractive, self.environment) = (zone, isInteractive, environment)
+    }
+}
+
+/// The user's repository as the commands see it: with `origin`, its branches are read from the remote-tracking refs.
+package final class Site: Sendable {
+    package let options: SiteOptions
+    package let git: Git.Repository
+    package let hasOrigin: Bool
+    package let loader: TreeLoader
+
+    private init(options: SiteOptions, git: Git.Repository, hasOrigin: Bool) {
+        (self.options, self.git, self.hasOrigin) = (options, git, hasOrigin)
+        loader = TreeLoader(git: git)
+    }
+
+    /// - Throws: what is wrong with the repository, and the next step.
+    package static func open(_ options: SiteOptions) async throws(UserError) -> Site {
+        let git = try explained {
+            () throws(GitError) in
+            try Git.Repository(at: options.repository, userGit: UserGit(isInteractive: options.isInteractive))
+        }
+        let origin = try await explained { () async throws(GitError) in try await git.configuration("remote.origin.url") }
+        return Site(options: options, git: git, hasOrigin: origin != nil)
+    }
+
+    /// Branches, approvals and status branches as the origin has them. Without an origin there is nothing to fetch.
+    ///
+    /// Approvals are fetched apart: a flood of them delays approvals, never the branch.
+    /// - Returns: what could not be fetched of the approvals, in words.
+    package func fetch() async throws(UserError) -> String? {
+        guard hasOrigin else { return nil }
+        try await explained { () async throws(GitError) in
+            try await git.fetch("origin", ["+refs/heads/*:refs/remotes/origin/*", "^refs/heads/approvals/*"])
+        }
+        do throws(GitError) {
+            try await git.fetch("origin", ["+refs/heads/approvals/*:\(approvals)*"], prune: true)
+            return nil
+        } catch {
+            return "approvals could not be fetched: \(error.detail)"
+        }
+    }
+
+    /// Where branches of the origin are read: `refs/remotes/origin/`, or `refs/heads/` where there is none.
+    package var heads: String { hasOrigin ? "refs/remotes/origin/" : "refs/heads/" }
+    package var approvals: String { heads + "approvals/" }
+
+    package func statusRef(of zone: ZoneName) -> String { heads + "countersign/status/\(zone)" }
+
+    /// The tip of a branch of the origin; nil if it has none of that name.
+    package func branchTip(_ branch: String) throws(UserError) -> ObjectID? {
+        try explained { () throws(GitError) in try git.reference(heads + branch) }
+    }
+
+    /// Makes or moves a ref where people and gateways meet: at the origin, or here where there is none.
+    package func publish(_ id: ObjectID, as branch: String, expecting expected: ObjectID?) async throws(GitError) {
+        if hasOrigin {
+            try await git.push([PushedReference(id: id, name: "refs/heads/\(branch)", expected: expected)], to: "origin")
+            // What was pushed is known; a fetch would only say it again.
+            let known = try git.reference(heads + branch)
+            if known != id { try git.update(heads + branch, to: id, expecting: known) }
+        } else {
+            try git.update("refs/heads/\(branch)", to: id, expecting: expected)
+        }
+    }
+}
+
+/// Runs `body` and says what went wrong with git as a user reads it.
+package func explained<Result>(_ body: () throws(GitError) -> Result) throws(UserError) -> Result {
+    do throws(GitError) { return try body() } catch { throw UserError(error) }
+}
+
+package func explained<Result>(_ body: () async throws(GitError) -> Result) async throws(UserError) -> Result {
+    do throws(GitError) { return try await body() } catch { throw UserError(error) }
+}
+
+extension UserError {
+    package init(_ error: GitError) {
+        let code = error.code.rawValue
+        self.init(
+            "Git" + code.prefix(1).uppercased() + code.dropFirst(), "\(error.operation): \(error.detail)", hint: error.hint)
+    }
+}

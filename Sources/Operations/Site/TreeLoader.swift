@@ -1,0 +1,180 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Git
+internal import PKI
+package import Planning
+internal import Synchronization
+package import Vocabulary
+
+/// One commit's tree, decoded and checked.
+package struct LoadedTree: Sendable {
+    package var commit: ObjectID
+    package var tree: ObjectID
+    /// Everything that decoded; in force only if `isValid`.
+    package var set: DeclarationSet
+    package var diagnostics: [Diagnostic]
+    /// Of an invalid tree: partial.
+    package var trust: TrustSet
+    /// By repository path of each chain file that reads as one.
+    package var chains: [String: SentChain]
+    /// DER of each distinct certificate in them.
+    package var certificates: [Fingerprint: [UInt8]]
+
+    package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
+}
+
+/// One resource as far as a change of it counts: comments and order in the YAML do not.
+package struct ResourceContent: Hashable, Sendable {
+    package var spec: JSONValue
+    package var labels: [String: String]
+    package var annotations: [String: String]
+    package var pushNumber: Int64
+
+    init<Spec: ResourceSpec>(_ resource: Declared<Spec>) {
+        (spec, labels, annotations) = (resource.raw, resource.labels, resource.annotations)
+        pushNumber = resource.pushNumber
+    }
+}
+
+/// Reads commits' trees: blobs only, never the work tree. What two commits share is decoded once.
+package final class TreeLoader: Sendable {
+    private struct Cache {
+        var decoded: [FileKey: DecodedFile] = [:]
+        var chains: [ObjectID: (sent: SentChain, ders: [Fingerprint: [UInt8]])] = [:]
+        var trees: [ObjectID: LoadedTree] = [:]
+    }
+    private struct FileKey: Hashable {
+        var path: String
+        var blob: ObjectID
+    }
+    private let git: Git.Repository
+    private let cache = Mutex(Cache())
+
+    package init(git: Git.Repository) { self.git = git }
+
+    /// - Throws: only what is wrong with the repository itself; what is wrong with the declarations is in `diagnostics`.
+    package func load(_ commit: ObjectID) throws(UserError) -> LoadedTree {
+        if let known = cache.withLock({ $0.trees[commit] }) { return known }
+        let loaded = try read(commit)
+        cache.withLock { $0.trees[commit] = loaded }
+        return loaded
+    }
+
+    private func read(_ commit: ObjectID) throws(UserError) -> LoadedTree {
+        let raw = try explained { () throws(GitError) in try git.commit(commit) }
+        var files: [ListedFile] = []
+        var found: [Diagnostic] = []
+        do throws(GitError) {
+            files = try git.files(of: raw.tree)
+        } catch where error.code == .tooLarge || error.code == .tooDeep {
+            found.append(TreeRules.tooLarge())
+        } catch {
+            throw UserError(error)
+        }
+        found += TreeRules.diagnostics(for: files.compactMap(Self.entry))
+        let declaring = files.filter { Self.isFile($0.mode) && $0.isText && TreeRules.declares(path: $0.path) }
+        let decoded = Decoded(try decode(declaring.map { ($0.path, $0.id) }))
+        let lookups = try contents(of: decoded.referencedFiles, in: files)
+        let checked = decoded.check(files: lookups.found, tree: found)
+        var set = checked.set
+        var chains: [String: SentChain] = [:]
+        var certificates: [Fingerprint: [UInt8]] = [:]
+        let trust = checked.partialTrustSet
+        let paths = Set(set.certificates.values.map(\.spec.chain))
+        for path in paths {
+            guard let file = set.files[path], let blob = lookups.blobs[path], let read = chain(file, blob) else { continue }
+            chains[path] = read.sent
+            certificates.merge(read.ders) { first, _ in first }
+            // The PEM text is not needed again: what is written is made from the DER.
+            if trust.files[path] == nil { set.files[path] = nil }
+        }
+        return LoadedTree(
+            commit: commit, tree: raw.tree, set: set, diagnostics: checked.diagnostics, trust: trust, chains: chains,
+            certificates: certificates)
+    }
+
+    /// The resources of some files, whatever the rest of their tree says: what a commit changed is told by comparing them.
+    package func resources(
+        _ files: [(path: String, blob: ObjectID)]
+    ) throws(UserError) -> [ResourceKey: ResourceContent] {
+        guard !files.isEmpty else { return [:] }
+        let set = Decoded(try decode(files)).check(files: [:]).set
+        var found: [ResourceKey: ResourceContent] = [:]
+        func add<Spec: ResourceSpec>(_ resources: some Sequence<Declared<Spec>>) {
+            for resource in resources { found[resource.key] = ResourceContent(resource) }
+        }
+        add([set.repository].compactMap(\.self))
+        add(set.zones.values)
+        add(set.devices.values)
+        add(set.people.values)
+        add(set.groups.values)
+        add(set.policies.values)
+        add(set.standingApprovals.values)
+        add(set.certificates.values)
+        add(set.connectors.values)
+        add(set.bindings.values)
+        return found
+    }
+
+    private static func isFile(_ mode: FileMode) -> Bool { mode == .file || mode == .executable }
+
+    private static func entry(_ file: ListedFile) -> Declarations.TreeEntry? {
+        switch file.mode {
+        case .symlink: Declarations.TreeEntry(path: file.path, kind: .symlink)
+        case .submodule: Declarations.TreeEntry(path: file.path, kind: .submodule)
+        default: nil
+        }
+    }
+
+    private func decode(_ files: [(path: String, blob: ObjectID)]) throws(UserError) -> [DecodedFile] {
+        let known = cache.withLock { cache in files.map { cache.decoded[FileKey(path: $0.path, blob: $0.blob)] } }
+        let missing = zip(files, known).filter { $1 == nil }.map(\.0)
+        // One byte more than is read: the reader says that a larger one is too large.
+        let blobs = try explained { () throws(GitError) in try git.blobs(missing.map(\.blob), limit: 8 << 20) }
+        let sources = zip(missing, blobs).map { file, blob in
+            switch blob {
+            case .bytes(let bytes): SourceFile(path: file.path, bytes: bytes)
+            case .tooLarge(let size): SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
+            }
+        }
+        let fresh = DeclarationReader.decode(sources).files
+        cache.withLock { cache in
+            for (file, result) in zip(missing, fresh) { cache.decoded[FileKey(path: file.path, blob: file.blob)] = result }
+        }
+        var next = fresh.makeIterator()
+        return known.compactMap { $0 ?? next.next() }
+    }
+
+    private func contents(
+        of paths: Set<String>, in files: [ListedFile]
+    ) throws(UserError) -> (found: [String: FileLookup], blobs: [String: ObjectID]) {
+        var found: [String: FileLookup] = [:]
+        var blobs: [String: ObjectID] = [:]
+        for file in files where file.isText && paths.contains(file.path) {
+            if Self.isFile(file.mode) { blobs[file.path] = file.id } else { found[file.path] = .notAFile }
+        }
+        let ordered = Array(blobs)
+        let contents = try explained { () throws(GitError) in
+            try git.blobs(ordered.map(\.value), limit: FileLookup.largest)
+        }
+        for ((path, _), content) in zip(ordered, contents) {
+            switch content {
+            case .bytes(let bytes): found[path] = .file(NamedFile(bytes: bytes))
+            case .tooLarge(let size): found[path] = .tooLarge(bytes: size)
+            }
+        }
+        for path in paths where found[path] == nil { found[path] = .missing }
+        return (found, blobs)
+    }
+
+    private func chain(_ file: NamedFile, _ blob: ObjectID) -> (sent: SentChain, ders: [Fingerprint: [UInt8]])? {
+        if let known = cache.withLock({ $0.chains[blob] }) { return known }
+        guard let read = try? ChainFile(pem: file.bytes) else { return nil }
+        let sent = SentChain(leaf: read.leaf.fingerprint, chain: read.rest.map(\.fingerprint))
+        let ders = ([read.leaf] + read.rest).reduce(into: [:]) { $0[$1.fingerprint] = $1.der }
+        cache.withLock { $0.chains[blob] = (sent, ders) }
+        return (sent, ders)
+    }
+}

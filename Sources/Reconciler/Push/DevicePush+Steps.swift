@@ -1,0 +1,161 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Connectors
+internal import Declarations
+internal import Journal
+internal import Operations
+internal import Planning
+internal import Vocabulary
+
+extension DevicePush {
+    /// `intended` is durable before the first byte leaves for the device: no key lies anywhere that nobody knows of.
+    func intend(_ orders: [Order]) async throws(JournalError) -> OngoingBatch {
+        let batch = OngoingBatch(id: .random(), orders: orders)
+        try await journal.append(
+            [.intended(batch.id, device.name, orders.map(\.intent), at: time.now)], under: lease, expecting: nil)
+        return batch
+    }
+
+    /// A candidate that the device's own parser refuses goes no further; the others of the batch do.
+    func dropRefused(
+        _ verdicts: [WorkOrderDigest: CandidateVerdict], from batch: inout OngoingBatch, token: DeviceStateToken?
+    ) async throws(DeviceError) {
+        var ended: [WorkOrderDigest: Outcome] = [:]
+        for (digest, verdict) in verdicts {
+            if case .refused(let message) = verdict { ended[digest] = .candidateRefused(message: message, token: token) }
+        }
+        guard !ended.isEmpty else { return }
+        do throws(JournalError) {
+            try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
+        } catch {
+            throw DeviceError(.failed, operation: "record what was refused", detail: error.detail)
+        }
+        batch.finish(ended)
+    }
+
+    /// Nothing live was touched: staging is cleaned, the failure recorded.
+    func giveUp(_ batch: OngoingBatch, after error: DeviceError) async throws(JournalError) -> [PassReport.Push] {
+        var batch = batch
+        await clean(batch)
+        let message = "\(error.operation): \(error.detail)"
+        let outcome: Outcome = error.code == .fenced ? .abandoned(message: message) : .pushFailed(message: message)
+        let ended = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.digest, outcome) })
+        try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
+        batch.finish(ended)
+        return batch.finished
+    }
+
+    /// From the point of no return on: whatever happens, it ends as proven new, as proven old, or as said to be neither.
+    func switchOver(_ batch: OngoingBatch, _ staged: StagedBatch) async throws(JournalError) -> [PassReport.Push] {
+        var batch = batch
+        // Orders whose window closed while staging are let go of: nothing is ever pushed late in silence.
+        let late = batch.orders.filter { !$0.window.contains(time.now) }
+        if !late.isEmpty {
+            let ended = Dictionary(
+                uniqueKeysWithValues: late.map { ($0.digest, Outcome.abandoned(message: "its window ended before the switch")) })
+            try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
+            batch.finish(ended)
+        }
+        guard !batch.orders.isEmpty else {
+            await clean(batch)
+            return batch.finished
+        }
+        let held = try await journal.renew(lease, lasting: .seconds(600))
+        try await journal.append([.switching(batch.id)], under: held, expecting: nil)
+        let live = StagedBatch(batch: batch.asBatch, live: staged.live)
+        var reload = Duration.zero
+        do throws(DeviceError) {
+            try await driver.install(live, fence: held.epoch)
+            reload = try await driver.makeLive(fence: held.epoch)
+        } catch {
+            return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
+        }
+        let verdicts = await proof.settle(
+            batch.orders.map { Proof.Claim(connector: $0.connector, expected: $0.candidate.leaf, not: $0.candidate.expects.leaf) },
+            on: device, reload: reload)
+        let proven = zip(batch.orders, verdicts).filter { $1.isProven }
+        let unproven = zip(batch.orders, verdicts).filter { !$1.isProven }
+        if !proven.isEmpty {
+            let ended = Dictionary(uniqueKeysWithValues: proven.map { ($0.0.digest, Outcome.completed) })
+            try await journal.append([.ended(batch.id, ended, at: time.now)], under: held, expecting: nil)
+            batch.finish(ended, proofs: Dictionary(uniqueKeysWithValues: proven.map { ($0.0.digest, $0.1.words) }))
+        }
+        if !unproven.isEmpty {
+            let words = unproven.map { "\($0.0.connector.name): \($0.1.words)" }.joined(separator: "; ")
+            return try await undo(&batch, unproven.map(\.0), because: words, under: held)
+        }
+        await clean(id: batch.id, slots: live.batch.candidates.map(\.slot))
+        return batch.finished
+    }
+
+    /// Puts back what lay there, makes it live and proves it by handshake. `RolledBack` only if that is proven.
+    private func undo(
+        _ batch: inout OngoingBatch, _ orders: [Order], because reason: String, under lease: Lease
+    ) async throws(JournalError) -> [PassReport.Push] {
+        let undoing = Undo(device: device, driver: driver, proof: proof)
+        let verdicts = await undoing.run(
+            batch.id,
+            orders.map { Undo.Part(connector: $0.connector, slot: $0.candidate.slot, before: $0.candidate.expects, after: $0.candidate.leaf) },
+            fence: lease.epoch)
+        var ended: [WorkOrderDigest: Outcome] = [:]
+        var proofs: [WorkOrderDigest: String] = [:]
+        for (order, verdict) in zip(orders, verdicts) {
+            ended[order.digest] =
+                verdict.isProven
+                ? .rolledBack(message: reason) : .rollbackFailed(message: "\(reason); undo not proven: \(verdict.words)")
+            proofs[order.digest] = verdict.words
+        }
+        try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
+        let slots = orders.map(\.candidate.slot)
+        batch.finish(ended, proofs: proofs)
+        // What is needed to try again stays on the device until the undo is proven.
+        if verdicts.allSatisfy(\.isProven) { await clean(id: batch.id, slots: slots) }
+        return batch.finished
+    }
+
+    func clean(_ batch: OngoingBatch) async { await clean(id: batch.id, slots: batch.slots) }
+
+    /// Staging that cannot be cleaned now is cleaned by a later pass: it costs nothing that is live.
+    private func clean(id: BatchID, slots: [Slot]) async {
+        try? await driver.clean(id, slots: slots, fence: lease.epoch)
+    }
+}
+
+/// Puts files back and proves that what was served is served again. Shared by a push that failed and by recovery.
+struct Undo: Sendable {
+    var device: Device
+    var driver: any DeviceDriver
+    var proof: Proof
+
+    struct Part: Sendable {
+        var connector: AppConnector
+        var slot: Slot
+        var before: Holding
+        var after: Fingerprint?
+    }
+
+    func run(_ batch: BatchID, _ parts: [Part], fence: UInt64) async -> [Proof.Verdict] {
+        var reload = Duration.zero
+        do throws(DeviceError) {
+            try await driver.undo(batch, slots: parts.map(\.slot), fence: fence)
+        } catch {
+            let words = "\(error.operation): \(error.detail)"
+            return parts.map { _ in Proof.Verdict(isProven: false, words: words) }
+        }
+        // Its exit status decides nothing: the handshakes do. A configuration that was waiting for this very
+        // certificate cannot be reloaded without it, and goes on with what it had.
+        do throws(DeviceError) { reload = try await driver.makeLive(fence: fence) } catch {}
+        return await proof.settle(
+            parts.map { Proof.Claim(connector: $0.connector, expected: $0.before.leaf, not: $0.after) }, on: device,
+            reload: reload)
+    }
+}
+
+extension BatchID {
+    /// 64 random bits.
+    static func random() -> Self {
+        var generator = SystemRandomNumberGenerator()
+        return Self(Hex.encode((0..<8).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
+    }
+}

@@ -1,0 +1,13 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+
+struct ImplementCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "implement", abstract: "Signs the last level: attended now, or for a window with --at.")
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+    @OptionGroup var signing: SigningOptions
+    @OptionGroup var timing: TimingOptions
+}
