@@ -11,6 +11,7 @@ package enum Explained: Sendable {
     case workOrder(WorkOrder)
     case request(Request, [WorkOrder])
     case policyChange(PendingPolicyChange)
+    case finished(FinishedWorkOrder)
 }
 
 /// Which policy matched and why, who signed, what is missing, why each record was refused, what to do.
@@ -26,6 +27,11 @@ package enum ExplainText {
                 add(order, now: now, to: &page, style)
             }
         case .policyChange(let change): page.add(PolicyChangeWords.explained(change, now: now, style))
+        case .finished(let ended):
+            page.add("\(ended.digest.id, .strong)  \(ended.connector) (\(ended.device))")
+            page.add(ended.digest.description.asText, indent: 2)
+            page.add("\(OutcomeWords.words(ended.outcome)) \(TimeWords.moment(ended.at, now: now))", indent: 2)
+            if let message = OutcomeWords.message(ended.outcome) { page.add("\(message)", indent: 2) }
         }
         return page.rendered
     }
@@ -134,6 +140,7 @@ package enum ExplainJSON {
             case .request(let request, let orders):
                 RequestJSON.value(request, orders)
             case .policyChange(let change): PolicyChangeJSON.value(change).object ?? [:]
+            case .finished(let ended): FinishedJSON.value(ended)
             }
         document["formatVersion"] = "1"
         document["kind"] =
@@ -141,6 +148,7 @@ package enum ExplainJSON {
             case .workOrder: "workOrder"
             case .request: "request"
             case .policyChange: "policyChange"
+            case .finished: "finished"
             }
         return .object(document)
     }
