@@ -5,7 +5,8 @@ internal import ArgumentParser
 
 struct TrustCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trust", abstract: "Pins the first trusted commit: from then on who decides changes only by an approved policy change.")
+        commandName: "trust",
+        abstract: "Pins the first trusted commit: from then on who decides changes only by an approved policy change.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Argument(help: "The commit whose people, policies and devices you have looked at.")
