@@ -48,7 +48,9 @@ package enum ExplainText {
         for note in order.notes { page.add("\(note, .warning)", indent: 2) }
         page.add(LevelRows.lines(order.judgement, requesters: order.requesters, now: now, style))
         addBlocks(order, to: &page)
-        if let verb = order.signingCommand, let id = order.digest?.id { page.add("next: \("countersign \(verb) \(id)", .strong)") }
+        if let verb = order.signingCommand, let id = order.digest?.id {
+            page.add("next: \("countersign \(verb) \(id)", .strong)")
+        }
     }
 
     private static func addBlocks(_ order: WorkOrder, to page: inout Page) {
@@ -73,12 +75,20 @@ enum LevelRows {
     static func lines(_ judgement: Judgement, requesters: Requesters, now: Timestamp, _ style: Style) -> [Text] {
         var rows = judgement.levels.flatMap { level -> [Table.Row] in
             var cells: [Text] = level.given.map { "\("✓", .good) \(given($0, now: now))" }
-            if !level.isComplete { cells.append(LevelWords.missing(level, requesters: requesters)) }
+            if !level.isComplete { cells.append(LevelWords.missing(level)) }
             return cells.enumerated().map { index, cell in
                 Table.Row(cells: [
-                    index == 0 ? "\(level.name)" : "", index == 0 ? "\(level.given.count) of \(level.needed)" : "", cell,
+                    index == 0 ? "\(level.name)" : "", index == 0 ? "\(level.given.count) of \(level.needed)" : "",
+                    cell,
                 ])
             }
+        }
+        for (index, requester) in requesters.people.sorted(by: { $0.key < $1.key }).enumerated() {
+            let (person, reason) = requester
+            rows.append(
+                Table.Row(cells: [
+                    index == 0 ? "requested" : "", "", "by \(person) (\(reason.what) in \(reason.commit.short))",
+                ]))
         }
         for (index, record) in judgement.refused.enumerated() {
             rows.append(
@@ -98,12 +108,16 @@ enum LevelRows {
     /// `bob, ssh SHA256:7Qp…, 4be1f20, first seen 09:58 UTC today: "agreed"`.
     private static func given(_ given: Judgement.Given, now: Timestamp) -> Text {
         var text: Text = "\(given.person), \(given.key), \(given.commit.short), "
-        text += given.firstSeen.map { "first seen \(TimeWords.moment($0, now: now))" } ?? "\("not yet seen", .caution) by the reconciler"
+        text +=
+            given.firstSeen.map { "first seen \(TimeWords.moment($0, now: now))" }
+            ?? "\("not yet seen", .caution) by the reconciler"
         if case .scheduled(let window) = given.implementation {
             text += ", from \(TimeWords.moment(window.start, now: now)) to \(TimeWords.moment(window.end, now: now))"
         }
         if given.emergency { text += ", \("emergency", .warning)" }
-        for acknowledgement in given.acknowledgements { text += ", acknowledges \(AcknowledgementWords.trailer(acknowledgement))" }
+        for acknowledgement in given.acknowledgements {
+            text += ", acknowledges \(AcknowledgementWords.trailer(acknowledgement))"
+        }
         return given.comment.isEmpty ? text : text + ": \(quoted(given.comment))"
     }
 }

@@ -7,7 +7,8 @@ internal import Rendering
 
 struct ExplainCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Which policy matched and why, who signed, what is missing, why each record was refused.")
+        commandName: "explain",
+        abstract: "Which policy matched and why, who signed, what is missing, why each record was refused.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Argument(help: "WO-…, REQ-… or POL-… (a unique beginning is enough), or sha256: and 64 digits.")

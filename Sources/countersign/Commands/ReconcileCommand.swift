@@ -8,7 +8,8 @@ internal import Rendering
 
 struct ReconcileCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reconcile", abstract: "One whole pass: fetch, look, push what is signed, prove it, write it down.")
+        commandName: "reconcile", abstract: "One whole pass: fetch, look, push what is signed, prove it, write it down."
+    )
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Flag(name: .customLong("dry-run"), help: "Push, sign and write nothing.")

@@ -7,7 +7,8 @@ internal import Rendering
 
 struct TrustCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trust", abstract: "Pins the first trusted commit: from then on who decides changes only by an approved policy change.")
+        commandName: "trust",
+        abstract: "Pins the first trusted commit: from then on who decides changes only by an approved policy change.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Argument(help: "The commit whose people, policies and devices you have looked at.")
