@@ -20,7 +20,7 @@ package struct PlanReport: Sendable {
     package var plan: Plan
     package var policyChange: PendingPolicyChange?
     /// Work orders that ended, as far as they are still remembered here: the last of each slot.
-    package var finished: [FinishedWorkOrder]
+    package var finished: [RememberedWorkOrder]
     /// The tip is invalid: desired state stays at the last valid commit.
     package var invalidTip: InvalidTip?
     /// Things the reader should know that change no verdict: undeclared recorder, files in the work tree that were not read.
@@ -58,7 +58,7 @@ package struct PlanReport: Sendable {
     package init(
         repositoryName: String, repositoryID: String, zone: ZoneName, refName: String, change: ObjectID, base: ObjectID?,
         trust: TrustStanding, observation: ObservationSource, plan: Plan, policyChange: PendingPolicyChange?,
-        finished: [FinishedWorkOrder] = [], invalidTip: InvalidTip?, notices: [String], now: Timestamp
+        finished: [RememberedWorkOrder] = [], invalidTip: InvalidTip?, notices: [String], now: Timestamp
     ) {
         (self.repositoryName, self.repositoryID, self.zone, self.refName) = (repositoryName, repositoryID, zone, refName)
         (self.change, self.base, self.trust, self.observation) = (change, base, trust, observation)
@@ -69,7 +69,7 @@ package struct PlanReport: Sendable {
 }
 
 /// A work order that ended.
-package struct FinishedWorkOrder: Sendable, Hashable {
+package struct RememberedWorkOrder: Sendable, Hashable {
     package var digest: WorkOrderDigest
     package var connector: ConnectorName
     package var device: DeviceName

@@ -62,10 +62,10 @@ extension PlanReport {
 }
 
 extension PlanReport {
-    private static func finished(_ plan: Plan, _ history: History) -> [FinishedWorkOrder] {
+    private static func finished(_ plan: Plan, _ history: History) -> [RememberedWorkOrder] {
         plan.connectors.compactMap { view in
             guard let ended = history.slots[view.slot]?.lastEnded else { return nil }
-            return FinishedWorkOrder(
+            return RememberedWorkOrder(
                 digest: ended.digest, connector: view.connector, device: view.device, leaf: ended.leaf,
                 outcome: ended.outcome, at: ended.at)
         }

@@ -11,7 +11,7 @@ package enum Explained: Sendable {
     case workOrder(WorkOrder)
     case request(Request, [WorkOrder])
     case policyChange(PendingPolicyChange)
-    case finished(FinishedWorkOrder)
+    case finished(RememberedWorkOrder)
 }
 
 /// Which policy matched and why, who signed, what is missing, why each record was refused, what to do.

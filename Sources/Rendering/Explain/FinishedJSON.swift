@@ -6,7 +6,7 @@ internal import Vocabulary
 
 /// A work order that ended: what is still remembered of it.
 enum FinishedJSON {
-    static func value(_ ended: FinishedWorkOrder) -> JSONObject {
+    static func value(_ ended: RememberedWorkOrder) -> JSONObject {
         [
             "id": .string(ended.digest.id), "digest": .text(ended.digest), "connector": .text(ended.connector),
             "device": .text(ended.device), "leaf": .orNull(ended.leaf.map { .string($0.hex) }),
