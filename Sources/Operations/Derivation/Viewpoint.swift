@@ -38,7 +38,7 @@ package struct Viewpoint: Sendable {
                 site: site, trust: trust, zone: zone, history: known.history, source: .journal(at: known.history.latest),
                 gateway: Gateway(state: state, recorder: recorder, head: known.head))
         }
-        guard let published = try PublishedStatus.read(site, zone: zone, trust: trust.set) else {
+        guard let published = try PublishedStatus.read(site, zone: zone, trust: trust.set, now: now) else {
             notices.append(
                 "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved")
             return Viewpoint(site: site, trust: trust, zone: zone, history: History(), source: .none, notices: notices)
