@@ -59,7 +59,8 @@ package enum StepResult: Sendable {
     case status([FileStatus])  // in the order asked for
     case digests([String: FileDigest?])
     case content(SecretBytes?)  // nil: absent
-    case ran(exit: Int32, output: [UInt8], errors: [UInt8], took: Duration)  // exit: 128 + signal for one that was killed
+    /// `exit`: 127 if there is no such program, 128 + signal if it was killed.
+    case ran(exit: Int32, output: [UInt8], errors: [UInt8], took: Duration)
 }
 
 package struct FileStatus: Sendable, Hashable {

@@ -77,14 +77,19 @@ struct LabelIndex {
         let lists = labels.map { places[Label(key: $0.key, value: $0.value)] ?? [] }.sorted { $0.count < $1.count }
         guard var found = lists.first else { return [] }
         for list in lists.dropFirst() where !found.isEmpty {
-            var next: [UInt32] = []
-            var place = 0
-            for candidate in found {
-                while place < list.count, list[place] < candidate { place += 1 }
-                if place < list.count, list[place] == candidate { next.append(candidate) }
-            }
-            found = next
+            found = found.filter { Self.contains(list, $0) }
         }
         return found
+    }
+
+    /// By halving: a rare label must not cost a walk over a common one.
+    private static func contains(_ list: [UInt32], _ place: UInt32) -> Bool {
+        var range = 0..<list.count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if list[middle] == place { return true }
+            range = list[middle] < place ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return false
     }
 }

@@ -18,23 +18,22 @@ package struct Pass: Sendable {
     /// Wraps what does things, for the harness that stops a pass at every step.
     package struct Hooks: Sendable {
         package var journal: @Sendable (any JournalStore) -> any JournalStore
-        package var registry: @Sendable (DriverRegistry) -> DriverRegistry
-        package static let none = Hooks(journal: { $0 }, registry: { $0 })
+        package var around: DriverRegistry.Around
+        package static let none = Hooks(journal: { $0 }, around: .nothing)
 
         package init(
-            journal: @escaping @Sendable (any JournalStore) -> any JournalStore,
-            registry: @escaping @Sendable (DriverRegistry) -> DriverRegistry
+            journal: @escaping @Sendable (any JournalStore) -> any JournalStore, around: DriverRegistry.Around
         ) {
-            (self.journal, self.registry) = (journal, registry)
+            (self.journal, self.around) = (journal, around)
         }
     }
 
-    private let site: Site
-    private let time: any TimeSource
-    private let prober: Prober
+    let site: Site
+    let time: any TimeSource
+    let prober: Prober
     private let hooks: Hooks
     private let progress: @Sendable (String) -> Void
-    private let holder = HolderID.random()
+    let holder = HolderID.random()
 
     package init(
         site: Site, time: any TimeSource, prober: Prober = Prober(), hooks: Hooks = .none,
@@ -89,7 +88,8 @@ package struct Pass: Sendable {
         try checkDescent(view)
 
         var recovered: [PassReport.Push] = []
-        let driving = try Driving(state, zone: view.zone, trust: view.trust.set, wrap: hooks.registry)
+        let driving = try Driving(
+            state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
         let proof = Proof(prober: prober)
         if !dryRun, !view.history.openBatches.isEmpty {
             progress("finishing what an earlier pass began")

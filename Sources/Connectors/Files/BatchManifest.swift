@@ -46,7 +46,8 @@ struct BatchManifest: Equatable, Sendable {
 
     var document: JSONValue {
         [
-            "format": "countersign.batch/v1", "batch": .string(batch.text), "folders": .array(folders.map { .string($0) }),
+            "format": "countersign.batch/v1", "batch": .string(batch.text),
+            "folders": .array(folders.map { .string($0) }),
             "files": .array(
                 files.map { file in
                     [

@@ -41,7 +41,8 @@ extension FileSlots {
             for file in replaced where file.generation == generation {
                 // On another file system than the key's it is a copy.
                 steps += [.copy(file.previous, to: joined(kept, file.role.rawValue))]
-                if file.role == .certificate, !replaced.contains(where: { $0.slot == file.slot && $0.role == .privateKey }),
+                if file.role == .certificate,
+                    !replaced.contains(where: { $0.slot == file.slot && $0.role == .privateKey }),
                     let slot = slots.first(where: { $0.path == file.slot }), try await isFile(slot.keyPath)
                 {
                     steps.append(.copy(slot.keyPath, to: joined(kept, BatchManifest.Role.privateKey.rawValue)))

@@ -67,7 +67,8 @@ extension FileSlots {
                 let file = position.file
                 steps.append(file.old == nil ? .remove(file.live) : .replace(file.live, by: file.previous))
             }
-            steps.append(.sync(restored.flatMap { [folder(of: $0.file.live), folder(of: $0.file.previous)] }.distinct()))
+            steps.append(
+                .sync(restored.flatMap { [folder(of: $0.file.live), folder(of: $0.file.previous)] }.distinct()))
             _ = try await perform(steps)
         }
         if let problem { throw problem }
@@ -79,7 +80,8 @@ extension FilePosition {
     fileprivate func mustBeRestored() throws(DeviceError) -> Bool {
         if file.new != nil, isStaged { return false }
         let foreign = DeviceError(
-            .changed, operation: "undo", detail: "\(file.live): somebody else has changed it since; it is left as it is")
+            .changed, operation: "undo", detail: "\(file.live): somebody else has changed it since; it is left as it is"
+        )
         guard file.old != nil else {
             if content == nil { return false }
             guard content == file.new else { throw foreign }

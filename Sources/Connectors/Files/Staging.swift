@@ -38,7 +38,8 @@ struct Staging: Sendable {
         let file = joined(FileSlots.batchFolder(batch, in: home), "manifest")
         var document = manifest.document.canonicalBytes
         return steps + [
-            .sync(made + manifest.folders), .write(file, SecretBytes(taking: &document), Ownership(owner: nil, mode: 0o600)),
+            .sync(made + manifest.folders),
+            .write(file, SecretBytes(taking: &document), Ownership(owner: nil, mode: 0o600)),
             .sync([file] + manifest.folders + manifest.folders.map(folder(of:)).distinct()),
         ]
     }
@@ -161,7 +162,9 @@ struct Staging: Sendable {
         for path in entries where ground.entries[path]?.kind == .link {
             throw DeviceError(
                 .unsupported, operation: "stage",
-                detail: "\(path): a link of somebody else's; `switch: link` needs a file of its own, or say `switch: rename`")
+                detail:
+                    "\(path): a link of somebody else's; `switch: link` needs a file of its own, or say `switch: rename`"
+            )
         }
         writes.append(.folder(own, open))
         if present == nil || !entries.isEmpty {
@@ -170,7 +173,8 @@ struct Staging: Sendable {
             for path in slot.paths where ground.files[path]?.kind == .file {
                 let copied = joined(joined(own, first), name(of: path, in: slot))
                 // One that a stopped switch has made a link already is found where the link leads.
-                let source = entries.contains(path) ? path : joined(joined(own, present ?? first), name(of: path, in: slot))
+                let source =
+                    entries.contains(path) ? path : joined(joined(own, present ?? first), name(of: path, in: slot))
                 writes.append(.copy(source, to: copied))
             }
             writes.append(.link(live, to: first))

@@ -100,7 +100,9 @@ extension LocalSession {
             }
             return 0
         }
-        defer { bytes.withUnsafeMutableBytes { memory in memory.baseAddress.map { explicit_bzero($0, memory.count) } ?? () } }
+        defer {
+            bytes.withUnsafeMutableBytes { memory in memory.baseAddress.map { explicit_bzero($0, memory.count) } ?? () }
+        }
         guard number == 0 else { throw .system("read", path, number) }
         guard count < bytes.count else {
             throw DeviceError(.changed, operation: "read", detail: "\(path): grew while it was read")

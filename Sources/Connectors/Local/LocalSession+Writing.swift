@@ -30,13 +30,15 @@ extension LocalSession {
     ) throws(DeviceError) {
         if let owner = ownership.owner {
             guard let ids = Accounts.ids(of: owner) else {
-                throw DeviceError(.denied, operation: "set owner", detail: "\(path): there is no \(Shown.text(owner)) here")
+                throw DeviceError(
+                    .denied, operation: "set owner", detail: "\(path): there is no \(Shown.text(owner)) here")
             }
             let group = ids.group ?? status.st_gid
             if ids.user != status.st_uid || group != status.st_gid {
                 guard fchown(descriptor, ids.user, group) == 0 else {
                     let cause = DeviceError.system("set owner", path, errno)
-                    throw DeviceError(.denied, operation: cause.operation, detail: "\(cause.detail) (owner \(Shown.text(owner)))")
+                    throw DeviceError(
+                        .denied, operation: cause.operation, detail: "\(cause.detail) (owner \(Shown.text(owner)))")
                 }
             }
         }
@@ -107,7 +109,9 @@ extension LocalSession {
         unlinkat(to.folder, temporary, 0)
         // Not followed: a link is kept as the link that it is.
         guard linkat(from.folder, from.name, to.folder, temporary, 0) == 0 else {
-            guard [EPERM, EXDEV, EMLINK, EOPNOTSUPP, EACCES].contains(errno) else { throw .system("copy", source, errno) }
+            guard [EPERM, EXDEV, EMLINK, EOPNOTSUPP, EACCES].contains(errno) else {
+                throw .system("copy", source, errno)
+            }
             try copyContent(from, to)
             return
         }
@@ -143,6 +147,12 @@ extension LocalSession {
         if unlinkat(place.folder, place.name, 0) == 0 || errno == ENOENT { return }
         guard errno == EISDIR, place.isOurs else { throw .system("remove", path, errno) }
         guard let folder = try folder(path) else { return }
+        // Never into what is mounted there: it would be something live.
+        var extended = statx()
+        guard statx(folder, "", AT_EMPTY_PATH, UInt32(STATX_BASIC_STATS), &extended) == 0 else {
+            throw .system("remove", path, errno)
+        }
+        guard extended.stx_attributes & UInt64(STATX_ATTR_MOUNT_ROOT) == 0 else { throw .system("remove", path, EBUSY) }
         for name in try names(in: folder, path) { try remove(path + "/" + name) }
         forget(below: path)
         guard let parent = try self.place(path) else { return }

@@ -62,6 +62,11 @@ package struct LocalTransport: Transport {
                 }
             return .ran(exit: exit, output: result.output, errors: result.errorOutput, took: result.duration)
         } catch {
+            // As a shell says it, so that a transport that has one need not know better.
+            if error.code == .notFound {
+                let words = Array("\(program): \(error.detail)\n".utf8)
+                return .ran(exit: 127, output: [], errors: words, took: .zero)
+            }
             let code: DeviceError.Code = error.code == .deadline ? .timedOut : .failed
             throw DeviceError(code, operation: "run \(program)", detail: error.detail)
         }

@@ -1,10 +1,8 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Approvals
-package import Connectors
-package import Declarations
-internal import Git
+internal import Approvals
+internal import Declarations
 package import Journal
 package import Planning
 package import Vocabulary
@@ -64,7 +62,8 @@ package struct Viewpoint: Sendable {
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
         let requesters = try RequesterWalk.table(
             from: trust.tree.commit, to: desired.commit, site: site, identities: identities)
-        let approvals = try ReadApprovals.read(site, history: history, now: now, isStatusCommit: isStatusCommit)
+        let approvals = try ReadApprovals.read(
+            site, history: history, recorders: KeyRing(of: trust.set), now: now)
         return Derivation(
             desired: desired, tip: tip, inForce: trust.tree, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
@@ -83,9 +82,5 @@ package struct Viewpoint: Sendable {
         if tip.isValid { return tip }
         // What the last valid commit wants goes on; nothing new is pushed from an invalid tip.
         return try site.loader.load(history.acceptedTip ?? trust.tree.commit)
-    }
-
-    private func isStatusCommit(_ commit: ObjectID) throws(UserError) -> Bool {
-        try PublishedStatus.isStatusCommit(commit, site: site, trust: trust.set)
     }
 }

@@ -5,7 +5,7 @@ internal import Approvals
 package import Declarations
 package import Journal
 package import Planning
-internal import Signatures
+package import Signatures
 package import Vocabulary
 
 /// A state directory with its journal open.

@@ -31,7 +31,7 @@ package struct PlanOperation: Sendable {
         let inForce = asked == nil ? true : try asked == site.tip(of: branch)
         var derivation = try view.derive(asked, now: now)
         if discover, inForce, let gateway = view.gateway {
-            let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set)
+            let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
             let facts = await driving.discovery(prober).facts(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(facts)
@@ -68,13 +68,15 @@ package struct Driving: Sendable {
     private let zone: ZoneName
     private let devices: [DeviceName: Device]
 
-    package init(_ state: State, zone: ZoneName, trust: TrustSet) throws(UserError) {
+    package init(
+        _ state: State, zone: ZoneName, trust: TrustSet, time: any TimeSource, around: DriverRegistry.Around = .nothing
+    ) throws(UserError) {
         do throws(StateError) {
-            registry = DriverRegistry(secret: try state.directory.secret())
+            registry = DriverRegistry(secret: try state.directory.secret(), now: { time.now }, around: around)
         } catch {
             throw UserError(error)
         }
-        keys = PrivateKeyLoader(roots: trust.zones[zone]?.spec.keyRoots ?? [])
+        keys = PrivateKeyLoader(keyRoots: trust.zones[zone]?.spec.keyRoots ?? [])
         (self.zone, devices) = (zone, trust.devices)
     }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Journal
-package import Vocabulary
+internal import Vocabulary
 
 /// `recorder`: the public key that signs this gateway's status branch, made where it is missing.
 package struct RecorderOperation: Sendable {

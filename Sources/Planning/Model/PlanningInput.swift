@@ -68,17 +68,22 @@ package struct RequesterTable: Sendable {
         /// `countersign push` signed by a person: takes the request over.
         package var takesOver: Bool
         package var subjectLine: String
+        /// Where it takes over: the walked commits that it descends from. Nothing beside these is taken over.
+        package var ancestors: Set<ObjectID>
 
         package init(
             commit: ObjectID, ordinal: Int, signer: PersonName?, named: Set<PersonName>, unknown: Bool, takesOver: Bool,
-            subjectLine: String
+            subjectLine: String, ancestors: Set<ObjectID> = []
         ) {
             (self.commit, self.ordinal, self.signer, self.named) = (commit, ordinal, signer, named)
             (self.unknown, self.takesOver, self.subjectLine) = (unknown, takesOver, subjectLine)
+            self.ancestors = ancestors
         }
     }
     package var touches: [Subject: [Touch]]
-    /// Ordinal of every walked commit, to tell what came after a slot's last completed work order.
+    /// Ordinal of every walked commit, to tell what came after a slot's last completed work order. Of every commit that some
+    /// slot was last completed from: all that it descends from has lower ordinals, all else higher ones (a side branch that
+    /// is merged later came later, whatever its dates say).
     package var ordinals: [ObjectID: Int]
 
     package init(touches: [Subject: [Touch]] = [:], ordinals: [ObjectID: Int] = [:]) {

@@ -6,7 +6,7 @@ package import Connectors
 package import Declarations
 package import Journal
 package import Operations
-internal import PKI
+package import PKI
 package import Planning
 package import Vocabulary
 
@@ -154,9 +154,17 @@ package struct Execution: Sendable {
         guard let name = order.certificate, let certificate = derivation.desired.set.certificates[name] else {
             throw UserError("Stale", "\(order.connector): its certificate is no longer declared")
         }
-        if case .installed = certificate.spec.privateKey { return nil }
-        guard let key = try? keys.load(certificate, spki: installs.spki) else {
-            throw UserError("NoPrivateKey", "\(order.connector): the private key of \(name) cannot be read")
+        let key: PrivateKey
+        switch certificate.spec.privateKey {
+        case .installed: return nil
+        case .file(let path):
+            do throws(KeyFileError) {
+                key = try keys.load(path, for: installs.spki)
+            } catch {
+                throw UserError("NoPrivateKey", "\(order.connector): \(error)")
+            }
+        case .encrypted, .command, .endpoint:
+            throw UserError("NoPrivateKey", "\(order.connector): this version reads the private key of \(name) from a file only")
         }
         guard key.matches(leaf: leaf) else {
             throw UserError(

@@ -23,7 +23,13 @@ extension DevicePush {
     ) async throws(DeviceError) {
         var ended: [WorkOrderDigest: Outcome] = [:]
         for (digest, verdict) in verdicts {
-            if case .refused(let message) = verdict { ended[digest] = .candidateRefused(message: message, token: token) }
+            switch verdict {
+            case .accepted: break
+            case .refused(let message): ended[digest] = .candidateRefused(message: message, token: token)
+            case .awaits(let files):
+                ended[digest] = .abandoned(
+                    message: "the configuration also names \(files.joined(separator: ", ")), where nothing lies yet")
+            }
         }
         guard !ended.isEmpty else { return }
         do throws(JournalError) {
@@ -67,7 +73,7 @@ extension DevicePush {
         var reload = Duration.zero
         do throws(DeviceError) {
             try await driver.install(live, fence: held.epoch)
-            reload = try await driver.makeLive(fence: held.epoch)
+            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: held.epoch)
         } catch {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
@@ -145,7 +151,7 @@ struct Undo: Sendable {
         }
         // Its exit status decides nothing: the handshakes do. A configuration that was waiting for this very
         // certificate cannot be reloaded without it, and goes on with what it had.
-        do throws(DeviceError) { reload = try await driver.makeLive(fence: fence) } catch {}
+        do throws(DeviceError) { reload = try await driver.makeLive(parts.map(\.slot), fence: fence) } catch {}
         return await proof.settle(
             parts.map { Proof.Claim(connector: $0.connector, expected: $0.before.leaf, not: $0.after) }, on: device,
             reload: reload)

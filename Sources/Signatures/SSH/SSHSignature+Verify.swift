@@ -6,6 +6,9 @@ internal import Vocabulary
 /// A signature that holds. Whose key it is, and whether it counts, is decided elsewhere.
 package struct VerifiedSignature: Hashable, Sendable {
     package var key: PublicKey
+
+    package init(key: PublicKey) { self.key = key }
+
     package var fingerprint: KeyFingerprint { key.fingerprint }
 }
 

@@ -22,17 +22,12 @@ extension SSHSignature {
         return EVPKey.ecdsa(.p256, point: point)?.verify(der, over: signed, hash: .sha256) ?? false
     }
 
-    /// r and s as the SEQUENCE of INTEGERs (X.690) that OpenSSL wants.
+    /// Two multiple precision integers become what OpenSSL reads.
     private static func derSignature(_ inner: [UInt8]) -> [UInt8]? {
         var reader = WireReader(inner)
         guard let r = reader.positiveInteger(), let s = reader.positiveInteger(), reader.isAtEnd, r.count <= 48,
             s.count <= 48
         else { return nil }
-        func integer(_ value: [UInt8]) -> [UInt8] {
-            let content = (value.first ?? 0) >= 0x80 ? [0] + value : value
-            return [2, UInt8(content.count)] + content
-        }
-        let content = integer(r) + integer(s)
-        return [0x30, UInt8(content.count)] + content
+        return DER.signature(r: r, s: s)
     }
 }
