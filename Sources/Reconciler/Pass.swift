@@ -3,11 +3,11 @@
 
 internal import Approvals
 package import Connectors
-package import Declarations
+internal import Declarations
 internal import Git
 package import Journal
 package import Operations
-package import Planning
+internal import Planning
 internal import StatusBranch
 package import TLSProbe
 package import Vocabulary

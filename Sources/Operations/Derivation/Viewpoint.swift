@@ -22,6 +22,18 @@ package struct Viewpoint: Sendable {
         package var state: State
         package var recorder: Recorder
         package var head: Revision
+
+        package init(state: State, recorder: Recorder, head: Revision) {
+            (self.state, self.recorder, self.head) = (state, recorder, head)
+        }
+    }
+
+    package init(
+        site: Site, trust: TrustInForce, zone: ZoneName, history: History, source: PlanReport.ObservationSource,
+        gateway: Gateway? = nil, notices: [String] = []
+    ) {
+        (self.site, self.trust, self.zone, self.history) = (site, trust, zone, history)
+        (self.source, self.gateway, self.notices) = (source, gateway, notices)
     }
 
     /// - Parameter own: use this state's journal where this host is the zone's gateway; otherwise only what is published.
