@@ -15,10 +15,15 @@ enum Example {
     static func time(_ text: String) -> Timestamp { Timestamp(rfc3339: text) ?? Timestamp(secondsSince1970: 0) }
     static func digest<Subject>(_ seed: String) -> Digest<Subject> { Digest(hashing: Array(seed.utf8)) }
     static func commit(_ seed: String) -> ObjectID {
-        ObjectID(bytes: (digest(seed) as FileDigest).bytes.prefix(20)) ?? ObjectID(
-            bytes: [UInt8](repeating: 0, count: 20))!
+        guard let id = ObjectID(bytes: (digest(seed) as FileDigest).bytes.prefix(20)) else {
+            preconditionFailure("20 bytes are an object id")
+        }
+        return id
     }
-    static func name<Kind>(_ text: String) -> Name<Kind> { Name(text)! }
+    static func name<Kind>(_ text: String) -> Name<Kind> {
+        guard let name = Name<Kind>(text) else { preconditionFailure("\(text) is no name") }
+        return name
+    }
 
     static func facts(
         _ leaf: Fingerprint, notAfter: String = "2027-01-09T09:00:00Z", names: [String] = ["shop.example.com"]

@@ -146,7 +146,8 @@ package struct ApprovalPreview: Sendable {
 }
 
 extension String {
-    fileprivate var asText: Text { Text(outside: self) }
+    /// Escaped, on its own.
+    var asText: Text { Text(outside: self) }
 }
 
 /// What the bytes that are signed say of the slot: read from them, not from anything beside them.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Operations
-package import Planning
+internal import Planning
 package import Vocabulary
 
 /// Finds what a person names in a report: an ID or a unique beginning of one, a digest, a connector or a certificate.

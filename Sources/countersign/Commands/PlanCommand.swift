@@ -23,6 +23,6 @@ struct PlanCommand: CountersignCommand {
         output.print(
             text: { PlanText.render(report, $0) }, json: { PlanJSON.value(report) },
             markdown: { PlanMarkdown.render(report) })
-        return .of(report)
+        return ExitStatus(Verdict(of: report))
     }
 }

@@ -26,6 +26,6 @@ struct ReconcileCommand: CountersignCommand {
         if output.format != .json, !report.problems.isEmpty {
             output.say(rendered: PassText.problems(report, output.messageStyle))
         }
-        return .of(report)
+        return ExitStatus(Verdict(of: report))
     }
 }

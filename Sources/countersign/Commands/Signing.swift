@@ -29,15 +29,14 @@ struct Signing {
         output.say(rendered: preview(prepared).render(now: prepared.report.now, output.messageStyle))
         if !signing.isAgreed {
             switch output.confirm("\nSign?") {
-            case true: break
-            case false:
+            case .some(true): break
+            case .some(false):
                 output.say("Nothing was signed.")
                 return .failure
-            case nil:
+            case .none:
                 throw UserError(
                     "NobodyToAsk", "there is no terminal to ask at, and nothing is signed unseen",
                     hint: "with --yes and full digests (sha256:…) it is signed without asking")
-            default: return .failure
             }
         }
         let signed = try await operation.sign(prepared, push: !signing.staysLocal)
