@@ -3,6 +3,7 @@
 
 internal import ArgumentParser
 internal import Operations
+internal import Planning
 internal import Vocabulary
 
 /// After the first pass: everything that was found is adopted, as if people had signed it. Then there is nothing to do.
