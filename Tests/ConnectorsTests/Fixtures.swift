@@ -61,7 +61,9 @@ struct Place: Sendable {
         return SecretBytes(taking: &bytes)
     }
 
-    func slot(_ name: String = "shop", switch how: Slot.Switch = .rename, owner: String? = nil, mode: UInt32? = nil) -> Slot {
+    func slot(_ name: String = "shop", switch how: Slot.Switch = .rename, owner: String? = nil, mode: UInt32? = nil)
+        -> Slot
+    {
         Slot(
             files: .pair(certificate: folder.file("tls/\(name).crt"), privateKey: folder.file("tls/\(name).key")),
             owner: owner, mode: mode, switch: how)
@@ -81,7 +83,9 @@ struct Place: Sendable {
             keepPrevious: keep, transport: transport, secret: secret, now: { now })
     }
 
-    func candidate(_ pair: Pair?, _ slot: Slot, expects: Holding, key: Bool = true, _ text: String = "a") throws -> Candidate {
+    func candidate(_ pair: Pair?, _ slot: Slot, expects: Holding, key: Bool = true, _ text: String = "a") throws
+        -> Candidate
+    {
         Candidate(
             workOrder: WorkOrderDigest(hashing: Array(text.utf8)), connector: try name("edge-1-shop"), slot: slot,
             certificate: pair?.certificate, leaf: pair?.leaf, privateKey: key ? pair?.secret : nil, expects: expects)
@@ -150,7 +154,9 @@ final class RunningNginx: Sendable {
     var reload: [String] { ["nginx", "-c", place.config, "-s", "reload"] }
 
     deinit {
-        guard let text = try? place.folder.readText("nginx.pid"), let pid = pid_t(text.dropLast()), pid > 1 else { return }
+        guard let text = try? place.folder.readText("nginx.pid"), let pid = pid_t(text.dropLast()), pid > 1 else {
+            return
+        }
         kill(pid, SIGTERM)
     }
 

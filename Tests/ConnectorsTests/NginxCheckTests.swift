@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 import TestKit
 import Testing
 import Vocabulary
@@ -10,25 +11,48 @@ import Vocabulary
 @testable import Declarations
 @testable import Planning
 
-/// Where `unshare` is refused, as in many containers.
-private struct WithoutNamespaces: Transport {
+/// Where `unshare` is refused, with some options or altogether, as in many containers.
+private final class Restricted: Transport {
+    let refused: Set<String>
+    let programs = Mutex<[String]>([])
+
+    init(refusing refused: Set<String>) { self.refused = refused }
+
     func perform(_ steps: [Step], within limit: Duration) async throws(DeviceError) -> [StepResult] {
-        try await LocalTransport().perform(
-            steps.map { step in
-                if case .run(let argv, _, _) = step, argv.first == "unshare" {
-                    .run(["sh", "-c", "echo unshare: Operation not permitted >&2; exit 1"], input: nil, outputLimit: 100)
-                } else {
-                    step
-                }
-            }, within: limit)
+        let steps = steps.map { step in
+            guard case .run(let argv, _, _) = step else { return step }
+            guard argv.first == "unshare", refused.contains(argv[1]) else {
+                programs.withLock { $0.append(argv.prefix(2).joined(separator: " ")) }
+                return step
+            }
+            let denied = ["sh", "-c", "echo unshare: Operation not permitted >&2; exit 1"]
+            return .run(denied, input: nil, outputLimit: 100)
+        }
+        return try await LocalTransport().perform(steps, within: limit)
     }
 }
 
-@Suite("A candidate in nginx's shadow", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/sbin/nginx"), "needs nginx"))
+@Suite(
+    "A candidate in nginx's shadow",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/sbin/nginx"), "needs nginx"))
 struct NginxCheckTests {
     enum Way: Sendable, CaseIterable {
-        case namespace, copy
-        var transport: any Transport { self == .namespace ? LocalTransport() : WithoutNamespaces() }
+        case mountNamespace, userNamespace, copy
+
+        fileprivate var transport: Restricted {
+            switch self {
+            case .mountNamespace: Restricted(refusing: [])
+            case .userNamespace: Restricted(refusing: ["-m"])
+            case .copy: Restricted(refusing: ["-m", "-U"])
+            }
+        }
+        var program: String {
+            switch self {
+            case .mountNamespace: "unshare -m"
+            case .userNamespace: "unshare -U"
+            case .copy: "nginx -t"
+            }
+        }
     }
 
     let old: Pair
@@ -48,12 +72,14 @@ struct NginxCheckTests {
     private func check(
         _ nginx: RunningNginx, _ way: Way, _ candidates: Candidate..., meanwhile: (() throws -> Void)? = nil
     ) async throws -> [CandidateVerdict?] {
-        let driver = try nginx.place.driver(through: way.transport)
+        let transport = way.transport
+        let driver = try nginx.place.driver(through: transport)
         let staged = try await driver.stage(
             Batch(id: BatchID("00000000000000aa"), candidates: candidates), fence: 1)
         try meanwhile?()
         let verdicts = try await driver.check(staged)
         #expect(verdicts.count == candidates.count)
+        #expect(Set(transport.programs.withLock { $0 }) == [way.program])
         return candidates.map { verdicts[$0.workOrder] }
     }
 
@@ -165,14 +191,17 @@ struct NginxCheckTests {
             Issue.record("\(String(describing: verdict))")
             return
         }
-        #expect(try await check(nginx, way, try place.candidate(nil, place.slot("unused"), expects: held)) == [.accepted])
+        #expect(
+            try await check(nginx, way, try place.candidate(nil, place.slot("unused"), expects: held)) == [.accepted])
         #expect(place.folder.exists("tls/a.crt") && place.folder.exists("tls/unused.key"))
     }
 
-    @Test("is seen through links and among folders as they are", arguments: Way.allCases) func surroundings(way: Way) async throws {
+    @Test("is seen through links and among folders as they are", arguments: Way.allCases) func surroundings(way: Way)
+        async throws
+    {
         let nginx = try await site(["a"], put: [])
         let place = nginx.place
-        // The configuration lies in the slot's own folder; other pairs are links, relative ones and up.
+        // Other pairs are links, beside and up.
         try place.folder.makeFolder("tls/deeper")
         try place.folder.makeFolder("other")
         try place.folder.write(old.certificate, to: "other/x.crt")
@@ -181,12 +210,32 @@ struct NginxCheckTests {
             try FileManager.default.createSymbolicLink(atPath: place.folder.file(link), withDestinationPath: target)
         }
         try place.folder.write(
-            "server { listen 127.0.0.1:1 ssl; ssl_certificate tls/x.crt; ssl_certificate_key tls/x.key; }",
+            "server { listen 127.0.0.1:\(try freePort()) ssl; ssl_certificate tls/x.crt; ssl_certificate_key tls/x.key; }",
             to: "servers/x.conf")
         let candidate = try place.candidate(new, place.slot("a"), expects: .nothing)
         #expect(try await check(nginx, way, candidate) == [.accepted])
         #expect(try place.folder.read("tls/x.crt") == old.certificate)
         #expect(try place.folder.read("tls/deeper/x.key") == old.privateKey)
+    }
+
+    @Test("beside the configuration itself is judged too", arguments: Way.allCases) func besideMain(way: Way)
+        async throws
+    {
+        let nginx = try await site([])
+        let place = nginx.place
+        try place.folder.write(
+            "server { listen 127.0.0.1:1 ssl; ssl_certificate top.crt; ssl_certificate_key top.key; }",
+            to: "servers/x.conf")
+        // A port for which a user namespace has no right.
+        let slot = Slot(
+            files: .pair(certificate: place.folder.file("top.crt"), privateKey: place.folder.file("top.key")))
+        let driver = try place.driver(through: way.transport)
+        var candidate = try place.candidate(new, slot, expects: .nothing)
+        for (key, isSound) in [(new.secret, true), (old.secret, false)] {
+            candidate.privateKey = key
+            let verdict = try await driver.check(try await driver.stage(place.batch(candidate), fence: 1)).values.first
+            #expect((verdict == .accepted) == isSound)
+        }
     }
 
     @Test("with switch: link is checked where it will be", arguments: Way.allCases) func linked(way: Way) async throws {

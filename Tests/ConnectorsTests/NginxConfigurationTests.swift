@@ -37,10 +37,14 @@ import Vocabulary
             ])
     }
 
-    @Test("that is cut short is read as far as it goes", arguments: ["server {", "ssl_certificate \"a", "a \\", "}", "; ;{", ""])
+    @Test(
+        "that is cut short is read as far as it goes",
+        arguments: ["server {", "ssl_certificate \"a", "a \\", "}", "; ;{", ""])
     func broken(text: String) { #expect(words(text).isEmpty) }
 
-    private func load(_ files: [String: String], main: String = "nginx.conf") async throws -> (NginxConfiguration, String) {
+    private func load(_ files: [String: String], main: String = "nginx.conf") async throws -> (
+        NginxConfiguration, String
+    ) {
         let folder = try TemporaryFolder("configuration")
         for (path, text) in files { try folder.write(text, to: path) }
         let configuration = try await NginxConfiguration.load(
@@ -50,7 +54,8 @@ import Vocabulary
 
     @Test("follows includes and patterns, relative to the main file's folder") func includes() async throws {
         let (configuration, folder) = try await load([
-            "nginx.conf": "http { include sites/*.conf; include more/one; include nothing/*.conf; include absent.conf; }",
+            "nginx.conf":
+                "http { include sites/*.conf; include more/one; include nothing/*.conf; include absent.conf; }",
             "sites/b.conf": "server { ssl_certificate b.crt; ssl_certificate_key /abs/b.key; include more/two; }",
             "sites/a.conf": "server { ssl_certificate a.crt; ssl_certificate_key a.key; }",
             "sites/.hidden.conf": "ssl_certificate hidden.crt;", "sites/c.conf~": "ssl_certificate c.crt;",
@@ -59,7 +64,9 @@ import Vocabulary
         ])
         #expect(
             configuration.references.map(\.path)
-                == ["a.crt", "a.key", "b.crt", "/abs/b.key", "b2.crt", "b2.key"].map { $0.hasPrefix("/") ? $0 : folder + "/" + $0 })
+                == ["a.crt", "a.key", "b.crt", "/abs/b.key", "b2.crt", "b2.key"].map {
+                    $0.hasPrefix("/") ? $0 : folder + "/" + $0
+                })
         let pairs = configuration.references.map(\.pair)
         #expect(pairs[0] == pairs[1])
         #expect(pairs[2] == pairs[3])
@@ -78,7 +85,8 @@ import Vocabulary
 
     @Test("refers with variables to all that fits") func variables() async throws {
         let (configuration, folder) = try await load([
-            "nginx.conf": "ssl_certificate tls/$ssl_server_name.crt; ssl_certificate /x/${a}/y/$b; ssl_certificate plain;"
+            "nginx.conf":
+                "ssl_certificate tls/$ssl_server_name.crt; ssl_certificate /x/${a}/y/$b; ssl_certificate plain;"
         ])
         let fitting = ["\(folder)/tls/shop.example.com.crt", "/x/1/y/2", "\(folder)/plain"]
         let other = ["\(folder)/tls/shop.key", "/x/1/2", "/x", "\(folder)/plain2"]

@@ -20,7 +20,9 @@ struct NginxLiveTests {
         new = try await Pair()
     }
 
-    @Test("serves the new certificate after one reload, and the old one after the undo", arguments: [Slot.Switch.rename, .link])
+    @Test(
+        "serves the new certificate after one reload, and the old one after the undo",
+        arguments: [Slot.Switch.rename, .link])
     func wholeWay(how: Slot.Switch) async throws {
         let place = try Place()
         try place.put(old)

@@ -41,7 +41,9 @@ import Vocabulary
         try place.folder.write("", to: "tls/shop.crt")
         try place.folder.write("", to: "tls/shop.key")
         #expect(try await observe().holding == .nothing)
-        let far = Slot(files: .pair(certificate: place.folder.file("no/such/a.crt"), privateKey: place.folder.file("no/such/a.key")))
+        let far = Slot(
+            files: .pair(
+                certificate: place.folder.file("no/such/a.crt"), privateKey: place.folder.file("no/such/a.key")))
         #expect(try await observe(far).holding == .nothing)
     }
 
@@ -107,7 +109,8 @@ import Vocabulary
     }
 
     @Test("is known to be referred to by the configuration, or not") func referenced() async throws {
-        try place.folder.write("http { server { ssl_certificate tls/shop.crt; ssl_certificate_key tls/shop.key; } }", to: "nginx.conf")
+        try place.folder.write(
+            "http { server { ssl_certificate tls/shop.crt; ssl_certificate_key tls/shop.key; } }", to: "nginx.conf")
         let observed = try await place.driver().observe([place.slot(), place.slot("other")], unlessStill: nil)
         #expect(observed.referenced == [place.certificatePath, place.keyPath])
     }

@@ -85,11 +85,15 @@ import Vocabulary
 
     @Test("that cannot be used is never described") func content() throws {
         let sound = String(decoding: pair.privateKey, as: UTF8.self)
-        let contents = ["", "garbage", String(sound.dropLast(60)), sound + sound, String(decoding: pair.certificate, as: UTF8.self)]
+        let contents = [
+            "", "garbage", String(sound.dropLast(60)), sound + sound, String(decoding: pair.certificate, as: UTF8.self),
+        ]
         var texts: Set<String> = []
         for content in contents {
             try folder.write(content, to: "keys/a.key", mode: 0o600)
-            let error = #expect(throws: KeyFileError.self) { try loader.load(folder.file("keys/a.key"), for: pair.spki) }
+            let error = #expect(throws: KeyFileError.self) {
+                try loader.load(folder.file("keys/a.key"), for: pair.spki)
+            }
             #expect(error?.code == .unusable)
             texts.insert(error?.description ?? "")
         }

@@ -189,7 +189,8 @@ struct Change: Sendable, CustomTestStringConvertible {
         let watching = InterruptingTransport(wrapping: LocalTransport()) { (point) throws(DeviceError) in
             let enumerator = FileManager.default.enumerator(atPath: place.folder.path)
             while let path = enumerator?.nextObject() as? String {
-                guard let bytes = FileManager.default.contents(atPath: place.folder.file(path)), bytes.elementsEqual(key),
+                guard let bytes = FileManager.default.contents(atPath: place.folder.file(path)),
+                    bytes.elementsEqual(key),
                     let attributes = try? FileManager.default.attributesOfItem(atPath: place.folder.file(path)),
                     attributes[.type] as? FileAttributeType == .typeRegular,
                     let mode = attributes[.posixPermissions] as? Int
@@ -372,8 +373,10 @@ struct Change: Sendable, CustomTestStringConvertible {
         try await driver.undo(batch.id, slots: [slot], fence: 1)
         try await driver.clean(batch.id, slots: [slot], fence: 1)
         #expect(try place.folder.read("tls/shop.crt") == old.certificate)
+        #expect(!place.folder.exists("tls/.countersign/edge-1-shop/generation-\(batch.id.text)"))
         // And once more, now that the paths are links already.
-        let second = place.batch(try place.candidate(new, slot, expects: .certificate(leaf: old.leaf)), id: "00000000000000bb")
+        let second = place.batch(
+            try place.candidate(new, slot, expects: .certificate(leaf: old.leaf)), id: "00000000000000bb")
         let again = try await driver.stage(second, fence: 1)
         try await driver.install(again, fence: 1)
         try await driver.clean(second.id, slots: [slot], fence: 1)
