@@ -220,10 +220,11 @@ package struct ApproveOperation: Sendable {
         let folder = "approvals/\(prepared.folder)/\(prepared.signer.person)-"
         for number in 1...10_000 {
             let branch = folder + String(number)
-            let taken = try explained { () throws(GitError) in
-                try site.git.reference(site.heads + branch) ?? site.git.reference("refs/heads/" + branch)
+            let isTaken = try explained { () throws(GitError) in
+                if try site.git.reference(site.heads + branch) != nil { return true }
+                return try site.git.reference("refs/heads/" + branch) != nil
             }
-            if taken == nil { return branch }
+            if !isTaken { return branch }
         }
         throw UserError("TooManyRecords", "there are 10,000 records of \(prepared.signer.person) on \(prepared.folder)")
     }
