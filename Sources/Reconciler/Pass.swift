@@ -3,11 +3,11 @@
 
 internal import Approvals
 package import Connectors
-package import Declarations
+internal import Declarations
 internal import Git
 package import Journal
 package import Operations
-package import Planning
+internal import Planning
 internal import StatusBranch
 package import TLSProbe
 package import Vocabulary
@@ -128,7 +128,7 @@ package struct Pass: Sendable {
         if !dryRun {
             progress("writing status")
             do throws(UserError) {
-                report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, lease: lease, time: time)
+                report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, time: time)
                     .run(derivation, report.plan)
             } catch {
                 report.problems.append(error)

@@ -5,6 +5,17 @@
 package enum Hex {
     private static let digits = Array("0123456789abcdef".utf8)
 
+    /// The same for an array, without the generic detour.
+    package static func encode(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
+            for (index, byte) in bytes.enumerated() {
+                buffer[2 * index] = digits[Int(byte >> 4)]
+                buffer[2 * index + 1] = digits[Int(byte & 15)]
+            }
+            return bytes.count * 2
+        }
+    }
+
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {
@@ -12,6 +23,25 @@ package enum Hex {
             text.append(digits[Int(byte & 15)])
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Big-endian words of 16 digits each; nil for anything but exactly `count` of them in `0-9a-f`.
+    static func words(_ text: String, count: Int) -> [UInt64]? {
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard utf8.count == count * 16 else { return nil }
+            var words = [UInt64](repeating: 0, count: count)
+            for (index, byte) in utf8.enumerated() {
+                let value: UInt8
+                switch byte {
+                case 0x30...0x39: value = byte - 0x30
+                case 0x61...0x66: value = byte - 0x61 + 10
+                default: return nil
+                }
+                words[index / 16] = words[index / 16] << 4 | UInt64(value)
+            }
+            return words
+        }
     }
 
     /// nil for an odd number of digits and for anything but `0-9a-f`.

@@ -12,6 +12,12 @@ package struct Name<Kind>: Hashable, Comparable, Sendable {
         self.text = String(text)
     }
 
+    /// The same for a String, without the generic detour: names are read by the hundred thousand.
+    package init?(_ text: String) {
+        guard Self.isValid(text) else { return nil }
+        self.text = text
+    }
+
     package static func isValid(_ text: some StringProtocol) -> Bool {
         let bytes = Array(text.utf8)
         guard (1...63).contains(bytes.count), text != ".lock", !text.hasSuffix(".lock") else { return false }

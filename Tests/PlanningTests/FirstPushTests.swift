@@ -18,7 +18,9 @@ import Vocabulary
         #expect(world.plan.requests.isEmpty)
     }
 
-    @Test("goes from requested through review to ready, and after it nothing is left to do") func wholeWay() async throws {
+    @Test("goes from requested through review to ready, and after it nothing is left to do") func wholeWay()
+        async throws
+    {
         var world = try await World()
         try world.site("shop", leaf: "shop")
         try world.observe("shop")

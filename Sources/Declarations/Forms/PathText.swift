@@ -22,7 +22,9 @@ package enum PathText {
         while let brace = rest.firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }) {
             rest = rest[brace...]
             count += 1
-            guard count == 1, rest.starts(with: "{spki}".utf8) else { return "may hold {spki} once and no other braces" }
+            guard count == 1, rest.starts(with: "{spki}".utf8) else {
+                return "may hold {spki} once and no other braces"
+            }
             rest = rest.dropFirst("{spki}".utf8.count)
         }
         return nil

@@ -22,6 +22,18 @@ package struct Viewpoint: Sendable {
         package var state: State
         package var recorder: Recorder
         package var head: Revision
+
+        package init(state: State, recorder: Recorder, head: Revision) {
+            (self.state, self.recorder, self.head) = (state, recorder, head)
+        }
+    }
+
+    package init(
+        site: Site, trust: TrustInForce, zone: ZoneName, history: History, source: PlanReport.ObservationSource,
+        gateway: Gateway? = nil, notices: [String] = []
+    ) {
+        (self.site, self.trust, self.zone, self.history) = (site, trust, zone, history)
+        (self.source, self.gateway, self.notices) = (source, gateway, notices)
     }
 
     /// - Parameter own: use this state's journal where this host is the zone's gateway; otherwise only what is published.
@@ -38,7 +50,7 @@ package struct Viewpoint: Sendable {
                 site: site, trust: trust, zone: zone, history: known.history, source: .journal(at: known.history.latest),
                 gateway: Gateway(state: state, recorder: recorder, head: known.head))
         }
-        guard let published = try PublishedStatus.read(site, zone: zone, trust: trust.set) else {
+        guard let published = try PublishedStatus.read(site, zone: zone, trust: trust.set, now: now) else {
             notices.append(
                 "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved")
             return Viewpoint(site: site, trust: trust, zone: zone, history: History(), source: .none, notices: notices)

@@ -55,9 +55,20 @@ extension PlanReport {
             repositoryName: repository?.name.text ?? "", repositoryID: repository?.spec.id ?? "", zone: view.zone,
             refName: refName, change: derivation.desired.commit, base: derivation.history.acceptedTip,
             trust: view.trust.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange,
-            invalidTip: derivation.tip.isValid
+            finished: Self.finished(plan, derivation.history), invalidTip: derivation.tip.isValid
                 ? nil : InvalidTip(commit: derivation.tip.commit, diagnostics: derivation.tip.diagnostics),
             notices: view.notices, now: now)
+    }
+}
+
+extension PlanReport {
+    private static func finished(_ plan: Plan, _ history: History) -> [RememberedWorkOrder] {
+        plan.connectors.compactMap { view in
+            guard let ended = history.slots[view.slot]?.lastEnded else { return nil }
+            return RememberedWorkOrder(
+                digest: ended.digest, connector: view.connector, device: view.device, leaf: ended.leaf,
+                outcome: ended.outcome, at: ended.at)
+        }
     }
 }
 

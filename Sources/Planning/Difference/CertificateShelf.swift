@@ -46,7 +46,9 @@ package struct CertificateShelf {
         if held == nil {
             var index: [Fingerprint: [UInt8]] = [:]
             for head in slots.values {
-                guard let observed = head.observed, let der = observed.leafDER, let leaf = observed.holding.leaf else { continue }
+                guard let observed = head.observed, let der = observed.leafDER, let leaf = observed.holding.leaf else {
+                    continue
+                }
                 index[leaf] = der
             }
             held = index
@@ -60,7 +62,8 @@ package struct CertificateShelf {
             CertificateOutline(der).map { outline in
                 Glance(
                     spki: outline.publicKeyFingerprint(in: der),
-                    notAfter: ValidityGlance.notAfter(der, between: outline.issuer.upperBound, outline.subject.lowerBound))
+                    notAfter: ValidityGlance.notAfter(
+                        der, between: outline.issuer.upperBound, outline.subject.lowerBound))
             }
         }
         glances[fingerprint] = .some(made)
@@ -84,7 +87,8 @@ package struct CertificateShelf {
     package mutating func verdict(_ chain: SentChain, roots: [(path: String, content: NamedFile)] = []) -> Verdict {
         let key = ChainKey(chain: chain, roots: roots.map(\.path))
         if let known = verdicts[key] { return known }
-        let made = judge(chain, roots: roots.flatMap { PEM.read($0.content.bytes).blocks.map(\.der) }, demanded: !roots.isEmpty)
+        let made = judge(
+            chain, roots: roots.flatMap { PEM.read($0.content.bytes).blocks.map(\.der) }, demanded: !roots.isEmpty)
         verdicts[key] = made
         for facts in made.facts where decoded[facts.fingerprint] == nil { decoded[facts.fingerprint] = facts }
         return made
@@ -94,14 +98,16 @@ package struct CertificateShelf {
         var certificates: [[UInt8]] = []
         for fingerprint in [chain.leaf] + chain.chain {
             guard let der = der(fingerprint) else {
-                return Verdict(facts: [], fault: "certificate \(fingerprint.short) of the chain is not there", weakness: nil)
+                return Verdict(
+                    facts: [], fault: "certificate \(fingerprint.short) of the chain is not there", weakness: nil)
             }
             certificates.append(der)
         }
         do {
             let judged = try CertificateChain(certificates, trustRoots: roots)
             guard judged.facts.map(\.fingerprint) == [chain.leaf] + chain.chain else {
-                return Verdict(facts: [], fault: "the certificates are not those that were named by their hashes", weakness: nil)
+                return Verdict(
+                    facts: [], fault: "the certificates are not those that were named by their hashes", weakness: nil)
             }
             let weakness = judged.weakness.map { weak in
                 weak.index == 0 ? weak.reason : "\(weak.reason) (certificate \(weak.index + 1) of the chain)"

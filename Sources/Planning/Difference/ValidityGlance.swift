@@ -8,7 +8,9 @@ internal import Vocabulary
 enum ValidityGlance {
     /// The bytes between issuer and subject are the Validity and nothing else. nil for a form that RFC 5280 does not allow.
     static func notAfter(_ der: [UInt8], between start: Int, _ end: Int) -> Timestamp? {
-        guard start + 2 < end, end <= der.count, der[start] == 0x30, Int(der[start + 1]) == end - start - 2 else { return nil }
+        guard start + 2 < end, end <= der.count, der[start] == 0x30, Int(der[start + 1]) == end - start - 2 else {
+            return nil
+        }
         var offset = start + 2
         guard time(der, &offset, end) != nil, let notAfter = time(der, &offset, end), offset == end else { return nil }
         return notAfter

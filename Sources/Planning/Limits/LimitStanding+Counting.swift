@@ -25,7 +25,8 @@ extension WorkOrder {
     var countsTowardsLimits: Bool {
         guard action != .adopt, digest != nil, judgement.tombstone == nil else { return false }
         switch state {
-        case .implementing, .rollbackFailed, .unknownEffect, .completed, .pushFailed, .rolledBack, .superseded: return false
+        case .implementing, .rollbackFailed, .unknownEffect, .completed, .pushFailed, .rolledBack, .superseded:
+            return false
         default: return blocks.allSatisfy { $0.code == .outsideWindow }
         }
     }
@@ -44,6 +45,7 @@ extension Block {
         return Block(
             .limitExceeded,
             "\(standing.changed) of \(standing.total) slots would change, above the limit of \(limits.maxChanged) or "
-                + "\(limits.maxChangedPercent) %; the last level can acknowledge it: --acknowledge \"changes \(standing.changed)\"")
+                + "\(limits.maxChangedPercent) %; the last level can acknowledge it: --acknowledge \"changes \(standing.changed)\""
+        )
     }
 }

@@ -30,7 +30,8 @@ package struct PlanningInput: Sendable {
 
     package init(
         desired: DeclarationSet, inForce: TrustSet, tip: TrustSet, history: History, chains: [String: SentChain],
-        certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable, records: [SeenRecord],
+        certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable,
+        records: [SeenRecord],
         refusedCommits: [Judgement.RefusedRecord], zone: ZoneName, now: Timestamp
     ) {
         (self.desired, self.inForce, self.tip, self.history) = (desired, inForce, tip, history)

@@ -34,7 +34,9 @@ struct DeviceStanding {
     /// What is not yet in force decides nothing: the device stays as it is in force, and its work waits until both agree.
     private static func awaits(_ device: Device, isInForce: Bool, paths: [String], input: PlanningInput) -> String? {
         guard isInForce else { return "Device \(device.name) is not in force yet" }
-        guard input.inForce.zones[device.spec.zone] != nil else { return "Zone \(device.spec.zone) is not in force yet" }
+        guard input.inForce.zones[device.spec.zone] != nil else {
+            return "Zone \(device.spec.zone) is not in force yet"
+        }
         if let declared = input.desired.devices[device.name],
             declared.raw != device.raw || declared.labels != device.labels
         {
@@ -43,7 +45,8 @@ struct DeviceStanding {
         for path in paths {
             guard let inForce = input.inForce.files[path] else { return "file \(Shown.text(path)) is not in force yet" }
             if let declared = input.desired.files[path], declared.digest != inForce {
-                return "file \(Shown.text(path)), which Device \(device.name) names, is changed by this commit and not yet in force"
+                return
+                    "file \(Shown.text(path)), which Device \(device.name) names, is changed by this commit and not yet in force"
             }
         }
         return nil

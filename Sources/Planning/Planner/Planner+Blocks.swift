@@ -14,7 +14,8 @@ extension Block.Code {
 extension Planner {
     /// Everything that stands in the way, in the fixed order.
     mutating func blocks(
-        of draft: Draft, _ row: SlotRow, _ device: Device, hasContent: Bool, requesters: Requesters, judgement: Judgement,
+        of draft: Draft, _ row: SlotRow, _ device: Device, hasContent: Bool, requesters: Requesters,
+        judgement: Judgement,
         outcome: Outcome?
     ) -> [Block] {
         var blocks = deviceBlocks(draft, row, device, hasContent: hasContent)
@@ -43,7 +44,9 @@ extension Planner {
         if let unreachable = input.history.unreachable[device.name] {
             blocks.append(.gatewayUnhealthy(device.name, unreachable))
         }
-        if draft.action != .adopt || device.spec.sync == .ignored, let block = Block.ofMode(device) { blocks.append(block) }
+        if draft.action != .adopt || device.spec.sync == .ignored, let block = Block.ofMode(device) {
+            blocks.append(block)
+        }
         if let awaits = draft.standing.awaits ?? awaitsForKey(row) {
             blocks.append(.awaitsPolicyChange(awaits))
         }
@@ -64,7 +67,11 @@ extension Planner {
         guard draft.action != .remove, let certificate = row.certificate else { return [] }
         guard let verdict = draft.verdict else {
             let file = Shown.text(certificate.spec.chain)
-            return [Block(.chainIncomplete, "the chain of \(certificate.name) cannot be read; put PEM, leaf first, into \(file)")]
+            return [
+                Block(
+                    .chainIncomplete,
+                    "the chain of \(certificate.name) cannot be read; put PEM, leaf first, into \(file)")
+            ]
         }
         var blocks = Block.ofCertificate(certificate, verdict: verdict, at: input.now)
         guard let leaf = verdict.leaf else { return blocks }
@@ -73,7 +80,9 @@ extension Planner {
             zone: draft.standing.zone, observed: row.head?.observed, compromised: compromised)
         if case .encrypted(let path) = certificate.spec.privateKey, input.desired.files[path] == nil {
             blocks.append(
-                Block(.noPrivateKey, "the key file \(Shown.text(path)) of \(certificate.name) is not in the repository; commit it"))
+                Block(
+                    .noPrivateKey,
+                    "the key file \(Shown.text(path)) of \(certificate.name) is not in the repository; commit it"))
         }
         return blocks
     }

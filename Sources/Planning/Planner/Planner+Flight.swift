@@ -16,16 +16,19 @@ extension Planner {
         let policy = signed?.policy.flatMap { input.inForce.policies[$0] }
         let (requesters, comment) = input.requesters.asking(
             for: RequesterTable.Sources(
-                certificate: signed?.certificate, binding: signed?.binding?.name, connector: intent.connector, files: []),
+                certificate: signed?.certificate, binding: signed?.binding?.name, connector: intent.connector, files: []
+            ),
             after: input.history.slots[intent.slot]?.lastCompleted)
-        let judgement = policy.map { policy in
-            judge.judgement(
-                on: ApprovalCase(
-                    subject: .workOrder(intent.workOrder), levels: policy.spec.levels,
-                    separation: policy.spec.separation, expiresAfter: policy.spec.expiresAfter,
-                    attendedFor: policy.spec.attendedFor, requesters: requesters, implementingSince: batch.intendedAt),
-                records: records)
-        } ?? Judgement(levels: [])
+        let judgement =
+            policy.map { policy in
+                judge.judgement(
+                    on: ApprovalCase(
+                        subject: .workOrder(intent.workOrder), levels: policy.spec.levels,
+                        separation: policy.spec.separation, expiresAfter: policy.spec.expiresAfter,
+                        attendedFor: policy.spec.attendedFor, requesters: requesters,
+                        implementingSince: batch.intendedAt),
+                    records: records)
+            } ?? Judgement(levels: [])
         var facts = input.history.workOrders[intent.workOrder] ?? WorkOrderFacts()
         if facts.intendedAt == nil { facts.intendedAt = batch.intendedAt }
         let installs = signed?.installs
@@ -40,15 +43,21 @@ extension Planner {
             binding: signed?.binding?.name, certificate: signed?.certificate, action: action,
             change: ChangeClass(
                 action: action, held: held,
-                heldIssuer: { installs?.chain.first.flatMap { issuer in held.flatMap { shelf.key(of: issuer, signing: $0.fingerprint) } } },
+                heldIssuer: {
+                    installs?.chain.first.flatMap { issuer in
+                        held.flatMap { shelf.key(of: issuer, signing: $0.fingerprint) }
+                    }
+                },
                 installed: installs.flatMap { shelf.verdict(SentChain(leaf: $0.leaf, chain: $0.chain)).leaf }),
             replaces: intent.replaces, installs: installs, installsFacts: installed, replacesFacts: held,
             policy: policy.map {
-                WorkOrder.PolicyReference(name: $0.name, version: $0.spec.version, reason: "it decided when the push began")
+                WorkOrder.PolicyReference(
+                    name: $0.name, version: $0.spec.version, reason: "it decided when the push began")
             },
             requesters: requesters, judgement: judgement,
             state: .derived(
-                from: StateFacts(outcome: facts.outcome, flight: StateFacts.Flight(batch), judgement: judgement), at: input.now),
+                from: StateFacts(outcome: facts.outcome, flight: StateFacts.Flight(batch), judgement: judgement),
+                at: input.now),
             blocks: [], history: facts, notes: [], comment: comment,
             keyCheck: signed?.certificate.flatMap { input.keyChecks[$0] } ?? .notChecked)
     }

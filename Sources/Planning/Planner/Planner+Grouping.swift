@@ -19,7 +19,8 @@ extension Planner {
             workOrders[index].blocks = (workOrder.blocks + [block]).sorted { $0.code.rank < $1.code.rank }
             workOrders[index].state = .derived(
                 from: StateFacts(
-                    outcome: workOrder.history.outcome, judgement: workOrder.judgement, blocks: workOrders[index].blocks),
+                    outcome: workOrder.history.outcome, judgement: workOrder.judgement, blocks: workOrders[index].blocks
+                ),
                 at: input.now)
         }
         return standing
@@ -32,8 +33,10 @@ extension Planner {
             guard let digest = workOrder.digest, let key = workOrder.request, let certificate = workOrder.certificate,
                 let leaf = workOrder.installs?.leaf
             else { continue }
-            var request = found[key] ?? Request(
-                digest: key, certificate: certificate, leaf: leaf, requesters: Requesters(), workOrders: [])
+            var request =
+                found[key]
+                ?? Request(
+                    digest: key, certificate: certificate, leaf: leaf, requesters: Requesters(), workOrders: [])
             request.workOrders.append(digest)
             request.requesters.people.merge(workOrder.requesters.people) { first, _ in first }
             request.requesters.unknown = request.requesters.unknown ?? workOrder.requesters.unknown
@@ -50,10 +53,13 @@ extension Planner {
         let open = Set(workOrders.compactMap(\.digest))
         let ended = endings()
         for record in records.records {
-            guard case .workOrders(let digests) = record.signed.record.subject, open.isDisjoint(with: digests) else { continue }
+            guard case .workOrders(let digests) = record.signed.record.subject, open.isDisjoint(with: digests) else {
+                continue
+            }
             let endings = digests.compactMap { ended[$0] }
             if let last = endings.max(), let seen = record.firstSeen, seen <= last { continue }
-            let refusal = record.placement
+            let refusal =
+                record.placement
                 ?? (endings.isEmpty
                     ? Refusal(
                         .staleDigest,

@@ -35,9 +35,11 @@ package struct CertificateChange: Sendable {
     package var endsEarlier: Bool
 
     package init(from old: CertificateFacts, to new: CertificateFacts) {
-        lost = old.dnsNames.filter { !covers(new.dnsNames, name: $0) && !new.dnsNames.contains($0) }
+        lost =
+            old.dnsNames.filter { !covers(new.dnsNames, name: $0) && !new.dnsNames.contains($0) }
             + old.ipAddresses.filter { !new.ipAddresses.contains($0) }
-        gained = new.dnsNames.filter { !covers(old.dnsNames, name: $0) && !old.dnsNames.contains($0) }
+        gained =
+            new.dnsNames.filter { !covers(old.dnsNames, name: $0) && !old.dnsNames.contains($0) }
             + new.ipAddresses.filter { !old.ipAddresses.contains($0) }
         issuer = old.issuer == new.issuer ? nil : (old.issuer, new.issuer)
         keyType = old.keyType == new.keyType ? nil : (old.keyType, new.keyType)

@@ -35,9 +35,11 @@ extension Planner {
 
     private mutating func highest(at index: Int, change: ChangeClass, above limit: Int) -> PolicyTable.Found? {
         guard let device = rows[index].device else { return nil }
-        var table = policies
-        defer { policies = table }
-        return table.highest(at: rows[index].connector.name, on: device, change: change, above: limit) { names(at: index) }
+        let candidates = policies.candidates(for: device)
+        let table = policies
+        return table.highest(
+            at: rows[index].connector.name, on: device, among: candidates, change: change, above: limit
+        ) { names(at: index) }
     }
 
     private mutating func rowsSharing(_ key: SPKIFingerprint) -> [Int] {

@@ -65,15 +65,16 @@ extension Planner {
         if facts.outcome?.finalState == .completed { return nil }
         let (requesters, comment) = input.requesters.asking(for: sources(of: row), after: row.head?.lastCompleted)
         let policy = draft.decision?.policy
-        let judgement = policy.map { policy in
-            judge.judgement(
-                on: ApprovalCase(
-                    // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
-                    subject: .workOrder(digest ?? WorkOrderDigest(hashing: [])), levels: policy.spec.levels,
-                    separation: policy.spec.separation, expiresAfter: policy.spec.expiresAfter,
-                    attendedFor: policy.spec.attendedFor, requesters: requesters),
-                records: records)
-        } ?? Judgement(levels: [])
+        let judgement =
+            policy.map { policy in
+                judge.judgement(
+                    on: ApprovalCase(
+                        // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
+                        subject: .workOrder(digest ?? WorkOrderDigest(hashing: [])), levels: policy.spec.levels,
+                        separation: policy.spec.separation, expiresAfter: policy.spec.expiresAfter,
+                        attendedFor: policy.spec.attendedFor, requesters: requesters),
+                    records: records)
+            } ?? Judgement(levels: [])
         let blocks = blocks(
             of: draft, row, device, hasContent: content != nil, requesters: requesters, judgement: judgement,
             outcome: facts.outcome)
@@ -82,7 +83,8 @@ extension Planner {
         return WorkOrder(
             digest: digest, content: content, request: digest.flatMap { _ in request(of: row, draft) },
             connector: row.connector.name, slot: row.key, device: device.name, deviceKind: device.spec.server.kind,
-            zone: device.spec.zone, binding: row.binding?.name, certificate: row.certificate?.name, action: draft.action,
+            zone: device.spec.zone, binding: row.binding?.name, certificate: row.certificate?.name,
+            action: draft.action,
             change: draft.change, replaces: row.holding, installs: draft.installs(row), installsFacts: draft.installed,
             replacesFacts: draft.held, policy: draft.decision?.reference, requesters: requesters, judgement: judgement,
             state: state, blocks: blocks, history: facts, notes: notes(of: draft, row), comment: comment,

@@ -59,7 +59,7 @@ package struct Planner {
                 // A slot in flight has exactly one work order.
             } else if let workOrder = workOrder(for: index, difference) {
                 workOrders.append(workOrder)
-            } else if rows[index].certificate != nil {
+            } else if difference == .nothing, rows[index].certificate != nil {
                 unchanged += 1
             }
             views.append(view(of: index, isHeld: isHeld))

@@ -24,7 +24,9 @@ package struct PolicyDecision: Hashable, Sendable {
         if let name = found.name { facts.append("name \(Shown.text(name))") }
         if !match.changes.isEmpty { facts.append("a change of class \(change.rawValue)") }
         let what = facts.isEmpty ? "it matches everything" : "it matches \(facts.joined(separator: ", "))"
-        let place = found.connector == connector ? "" : " at connector \(found.connector) on \(found.device), where the same key is"
+        let place =
+            found.connector == connector
+            ? "" : " at connector \(found.connector) on \(found.device), where the same key is"
         reason = "highest priority that matches (\(policy.spec.priority)): \(what)\(place)"
     }
 }

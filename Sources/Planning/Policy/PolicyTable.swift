@@ -32,13 +32,14 @@ package struct PolicyTable: Sendable {
     /// The highest policy that matches a slot, if it is higher than `limit`: by facts and the trust set, never by a label
     /// that a plain commit can write.
     ///
+    /// - Parameter candidates: of this device.
     /// - Parameter names: DNS names held, to be installed and served there. Asked only where a policy matches on names.
-    package mutating func highest(
-        at connector: ConnectorName, on device: Device, change: ChangeClass, above limit: Int = .max,
-        names: () -> [String]
+    package func highest(
+        at connector: ConnectorName, on device: Device, among candidates: [Int], change: ChangeClass,
+        above limit: Int = .max, names: () -> [String]
     ) -> Found? {
         var known: [String]?
-        for index in indices(for: device) {
+        for index in candidates {
             guard index < limit else { return nil }
             let match = ordered[index].spec.match
             guard match.changes.isEmpty || match.changes.contains(change) else { continue }
@@ -56,7 +57,8 @@ package struct PolicyTable: Sendable {
         return nil
     }
 
-    private mutating func indices(for device: Device) -> [Int] {
+    /// Policies that match the device, by priority.
+    package mutating func candidates(for device: Device) -> [Int] {
         if let known = byDevice[device.name] { return known }
         let found = ordered.indices.filter { ordered[$0].spec.match.matches(device) }
         byDevice[device.name] = found

@@ -36,7 +36,8 @@ extension RequesterTable {
         }
         func count(_ kind: ResourceKind, _ name: String, same: Bool, canTakeOver: Bool = false) {
             count(
-                .resource(ResourceKey(kind: kind, name: name)), as: "\(kind.rawValue) \(name)", from: same ? since : nil,
+                .resource(ResourceKey(kind: kind, name: name)), as: "\(kind.rawValue) \(name)",
+                from: same ? since : nil,
                 canTakeOver: canTakeOver)
         }
         count(.appConnector, sources.connector.text, same: last?.connector == sources.connector, canTakeOver: true)
@@ -48,7 +49,9 @@ extension RequesterTable {
             count(.certificate, certificate.text, same: isSame)
             let resource = Subject.resource(ResourceKey(kind: .certificate, name: certificate.text))
             let untouched = since.map { since in (touches[resource] ?? []).allSatisfy { $0.ordinal <= since } } ?? false
-            for file in sources.files { count(.file(file), as: file, from: isSame && untouched ? since : nil, canTakeOver: false) }
+            for file in sources.files {
+                count(.file(file), as: file, from: isSame && untouched ? since : nil, canTakeOver: false)
+            }
         }
         return (Self.requesters(of: counted), Self.latest(of: counted)?.subjectLine)
     }

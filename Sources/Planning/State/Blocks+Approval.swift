@@ -7,7 +7,9 @@ internal import Vocabulary
 
 /// Why nobody's signature, or nobody's yet, can make it go.
 extension Block {
-    static func unknownRequester(_ requesters: Requesters, _ policy: ApprovalPolicy, certificate: CertificateName?) -> Block? {
+    static func unknownRequester(_ requesters: Requesters, _ policy: ApprovalPolicy, certificate: CertificateName?)
+        -> Block?
+    {
         guard let unknown = requesters.unknown, policy.spec.separation.unknownRequester == .block else { return nil }
         let push = certificate.map { "countersign push \($0)" } ?? "countersign push"
         return Block(
@@ -21,7 +23,9 @@ extension Block {
             return Block(.noApprover, "no ApprovalPolicy matches this change; add one by a policy change")
         }
         if judgement.levels.isEmpty {
-            return Block(.noApprover, "policy \(policy.name) has no levels, so nobody can approve; give it one by a policy change")
+            return Block(
+                .noApprover,
+                "policy \(policy.name) has no levels, so nobody can approve; give it one by a policy change")
         }
         return judgement.unsatisfiable.map { level in
             Block(

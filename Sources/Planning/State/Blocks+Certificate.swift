@@ -15,7 +15,9 @@ extension Block {
         var blocks: [Block] = []
         if let fault = verdict.fault {
             blocks.append(
-                Block(.chainIncomplete, "the chain of \(name) does not hold: \(fault); put the complete chain, leaf first, into \(file)"))
+                Block(
+                    .chainIncomplete,
+                    "the chain of \(name) does not hold: \(fault); put the complete chain, leaf first, into \(file)"))
         }
         if let weakness = verdict.weakness {
             blocks.append(Block(.weakCertificate, "\(name) is too weak: \(weakness); have it issued anew"))
@@ -23,15 +25,21 @@ extension Block {
         guard let leaf = verdict.leaf else { return blocks }
         if leaf.extendedKeyUsage == .withoutServerAuth {
             blocks.append(
-                Block(.notServerAuth, "\(name) is not for servers: its extendedKeyUsage is without serverAuth; have it issued anew"))
+                Block(
+                    .notServerAuth,
+                    "\(name) is not for servers: its extendedKeyUsage is without serverAuth; have it issued anew"))
         }
         if let expired = verdict.facts.first(where: { $0.notAfter <= now }) {
             let which = expired.fingerprint == leaf.fingerprint ? "\(name)" : "an issuer in the chain of \(name)"
-            blocks.append(Block(.certificateExpired, "\(which) expired at \(expired.notAfter); commit a valid chain to \(file)"))
+            blocks.append(
+                Block(.certificateExpired, "\(which) expired at \(expired.notAfter); commit a valid chain to \(file)"))
         }
         if let early = verdict.facts.first(where: { $0.notBefore > now }) {
             let which = early.fingerprint == leaf.fingerprint ? "\(name)" : "an issuer in the chain of \(name)"
-            blocks.append(Block(.certificateNotYetValid, "\(which) is not valid before \(early.notBefore); it is pushed from then on"))
+            blocks.append(
+                Block(
+                    .certificateNotYetValid,
+                    "\(which) is not valid before \(early.notBefore); it is pushed from then on"))
         }
         return blocks
     }
@@ -58,7 +66,8 @@ extension Block {
                 Block(
                     .coverageLoss,
                     "\(list(lost)) \(lost.count == 1 ? "is" : "are") served now and not covered by the new \(certificate.name); add "
-                        + "to the certificate, or to dropsNames of Certificate \(certificate.name) where it is on purpose"))
+                        + "to the certificate, or to dropsNames of Certificate \(certificate.name) where it is on purpose"
+                ))
         }
         return blocks
     }

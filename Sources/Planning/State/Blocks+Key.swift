@@ -14,7 +14,9 @@ extension Block {
         let name = certificate.name
         if compromised.contains(spki) {
             blocks.append(
-                Block(.keyCompromised, "the key of \(name) is listed in compromisedKeys and is never installed again; make a new key"))
+                Block(
+                    .keyCompromised,
+                    "the key of \(name) is listed in compromisedKeys and is never installed again; make a new key"))
         }
         switch certificate.spec.privateKey {
         case .installed:
@@ -32,14 +34,16 @@ extension Block {
             blocks.append(
                 Block(
                     .noPrivateKey,
-                    "the key of \(name) was made on \(holder) and never leaves it; bind \(name) to connectors of \(holder) only"))
+                    "the key of \(name) was made on \(holder) and never leaves it; bind \(name) to connectors of \(holder) only"
+                ))
             return blocks
         case .file(let path):
             if let zone, !isBelow(path.replacing("{spki}", with: spki.hex), zone.spec.keyRoots) {
                 blocks.append(
                     Block(
                         .keyNotForZone,
-                        "the key of \(name) is not below keyRoots of zone \(zone.name); move it, or change the zone by a policy change"))
+                        "the key of \(name) is not below keyRoots of zone \(zone.name); move it, or change the zone by a policy change"
+                    ))
             }
         case .encrypted:
             if let zone, zone.spec.recipients.isEmpty {
@@ -55,12 +59,15 @@ extension Block {
         case .matches, .notChecked: break
         case .mismatch:
             blocks.append(
-                Block(.keyMismatch, "the private key of \(name) is not the key of its leaf; put the matching key in its place"))
+                Block(
+                    .keyMismatch,
+                    "the private key of \(name) is not the key of its leaf; put the matching key in its place"))
         case .unavailable:
             blocks.append(
                 Block(
                     .noPrivateKey,
-                    "the private key of \(name) cannot be read, decrypted or parsed; put it where Certificate \(name) says it is"))
+                    "the private key of \(name) cannot be read, decrypted or parsed; put it where Certificate \(name) says it is"
+                ))
         }
         return blocks
     }

@@ -8,7 +8,9 @@ internal import Vocabulary
 /// What stands in the way out there: it goes away by itself or by somebody's hand, and signatures count meanwhile.
 extension Block {
     static func unobserved(_ device: DeviceName) -> Block {
-        Block(.unobserved, "nothing was ever read of this slot on \(device); the next reconcile of its zone observes it first")
+        Block(
+            .unobserved,
+            "nothing was ever read of this slot on \(device); the next reconcile of its zone observes it first")
     }
 
     static func gatewayUnhealthy(_ device: DeviceName, _ unreachable: History.Unreachable) -> Block {
@@ -22,17 +24,23 @@ extension Block {
         switch device.spec.sync {
         case .managed: nil
         case .monitored:
-            Block(.deviceMonitored, "\(device.name) is only monitored; set sync: Managed by a policy change, or unbind the connector")
+            Block(
+                .deviceMonitored,
+                "\(device.name) is only monitored; set sync: Managed by a policy change, or unbind the connector")
         case .ignored:
-            Block(.deviceIgnored, "\(device.name) is ignored; set sync: Managed by a policy change, or unbind the connector")
+            Block(
+                .deviceIgnored,
+                "\(device.name) is ignored; set sync: Managed by a policy change, or unbind the connector")
         }
     }
 
-    static func ofEndpoints(_ connector: AppConnector, device: Device, rules: EndpointRules, view: ServedView) -> Block? {
+    static func ofEndpoints(_ connector: AppConnector, device: Device, rules: EndpointRules, view: ServedView) -> Block?
+    {
         var refused = connector.spec.endpoints.filter { rules.verdict(on: $0) == .refused }.map(\.addressAndPort)
         for answer in view.notAllowed {
             let place = answer.endpoint.addressAndPort
-            refused.append(answer.address == answer.endpoint.address ? place : "\(place) (\(Shown.text(answer.address)))")
+            refused.append(
+                answer.address == answer.endpoint.address ? place : "\(place) (\(Shown.text(answer.address)))")
         }
         guard !refused.isEmpty else { return nil }
         return Block(
@@ -45,7 +53,8 @@ extension Block {
         guard case .other = holding, !judgement.acknowledged(.holdsOther) else { return nil }
         return Block(
             .holdsOther,
-            "the slot holds what is neither certificate nor key; look at it, then --acknowledge holds-other at the last level")
+            "the slot holds what is neither certificate nor key; look at it, then --acknowledge holds-other at the last level"
+        )
     }
 
     /// - Parameter isExcused: the slot holds nothing, or what it holds is expired, revoked or without its key.
@@ -65,12 +74,14 @@ extension Block {
         guard case .candidateRefused(let message, let then) = outcome, then == nil || then == token else { return nil }
         return Block(
             .candidateRefused,
-            "the device's own check refused it: \(Shown.text(message)); repair its configuration, and it is tried again")
+            "the device's own check refused it: \(Shown.text(message)); repair its configuration, and it is tried again"
+        )
     }
 
     static func outsideWindow(_ policy: ApprovalPolicy, _ windows: PolicyWindows, at now: Timestamp) -> Block? {
         guard !windows.isOpen(at: now) else { return nil }
-        let next = windows.nextOpening(after: now).map { "the next one opens at \($0.start)" } ?? "none opens within two weeks"
+        let next =
+            windows.nextOpening(after: now).map { "the next one opens at \($0.start)" } ?? "none opens within two weeks"
         return Block(.outsideWindow, "policy \(policy.name) lets nothing through outside of its windows; \(next)")
     }
 }

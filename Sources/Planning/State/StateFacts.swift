@@ -25,7 +25,8 @@ package struct StateFacts: Sendable {
     }
 
     package init(
-        outcome: Outcome? = nil, flight: Flight? = nil, isPresent: Bool = true, judgement: Judgement, blocks: [Block] = []
+        outcome: Outcome? = nil, flight: Flight? = nil, isPresent: Bool = true, judgement: Judgement,
+        blocks: [Block] = []
     ) {
         (self.outcome, self.flight, self.isPresent) = (outcome, flight, isPresent)
         (self.judgement, self.blocks) = (judgement, blocks)

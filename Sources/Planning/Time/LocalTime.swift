@@ -41,7 +41,11 @@ struct LocalTime {
         var late = wall - min(before, after)
         while late - early > 1 {
             let middle = (early + late) / 2
-            if middle + offset(at: Timestamp(secondsSince1970: middle)) >= wall { late = middle } else { early = middle }
+            if middle + offset(at: Timestamp(secondsSince1970: middle)) >= wall {
+                late = middle
+            } else {
+                early = middle
+            }
         }
         return Timestamp(secondsSince1970: late)
     }

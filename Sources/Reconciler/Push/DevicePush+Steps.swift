@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Approvals
 internal import Connectors
 internal import Declarations
 internal import Journal
@@ -58,8 +59,8 @@ extension DevicePush {
         // Orders whose window closed while staging are let go of: nothing is ever pushed late in silence.
         let late = batch.orders.filter { !$0.window.contains(time.now) }
         if !late.isEmpty {
-            let ended = Dictionary(
-                uniqueKeysWithValues: late.map { ($0.digest, Outcome.abandoned(message: "its window ended before the switch")) })
+            var ended: [WorkOrderDigest: Outcome] = [:]
+            for order in late { ended[order.digest] = .abandoned(message: "its window ended before the switch") }
             try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
             batch.finish(ended)
         }

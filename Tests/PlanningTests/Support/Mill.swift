@@ -29,7 +29,9 @@ final class Mill: Sendable {
         Leaf(name: "renewed", start: "20260301000000Z", end: "20260601000000Z"),
         Leaf(name: "rekeyed", start: "20260301000000Z", end: "20260601000000Z", keyOf: "shop"),
         Leaf(name: "narrow", names: "DNS:shop.example.com", start: "20260301000000Z", end: "20260601000000Z"),
-        Leaf(name: "wide", names: "DNS:*.example.com,DNS:*.shop.example.com", start: "20260301000000Z", end: "20260601000000Z"),
+        Leaf(
+            name: "wide", names: "DNS:*.example.com,DNS:*.shop.example.com", start: "20260301000000Z",
+            end: "20260601000000Z"),
         Leaf(name: "elsewhere", start: "20260301000000Z", end: "20260601000000Z", issuer: "impostor"),
         Leaf(name: "edwards", start: "20260301000000Z", end: "20260601000000Z", key: ["ED25519"]),
         Leaf(name: "weak", key: ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"]),
@@ -48,10 +50,12 @@ final class Mill: Sendable {
         for authority in ["issuer", "impostor"] {
             try await Self.makeKey(authority, ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], in: folder)
             try await run(
-                "openssl", "req", "-new", "-config", "ca.cnf", "-key", "\(authority).key", "-subj", "/CN=Test Issuer", "-out",
+                "openssl", "req", "-new", "-config", "ca.cnf", "-key", "\(authority).key", "-subj", "/CN=Test Issuer",
+                "-out",
                 "\(authority).csr", in: folder.path)
             try await Self.sign(
-                authority, by: authority, names: nil, usage: nil, from: "20200101000000Z", to: "20800101000000Z", in: folder)
+                authority, by: authority, names: nil, usage: nil, from: "20200101000000Z", to: "20800101000000Z",
+                in: folder)
             made[authority] = try folder.read("\(authority).der")
         }
         for leaf in Self.leaves {
@@ -60,7 +64,8 @@ final class Mill: Sendable {
                 "openssl", "req", "-new", "-config", "ca.cnf", "-key", "\(leaf.keyOf ?? leaf.name).key", "-subj",
                 "/CN=\(leaf.name)", "-out", "\(leaf.name).csr", in: folder.path)
             try await Self.sign(
-                leaf.name, by: leaf.issuer, names: leaf.names, usage: leaf.usage, from: leaf.start, to: leaf.end, in: folder)
+                leaf.name, by: leaf.issuer, names: leaf.names, usage: leaf.usage, from: leaf.start, to: leaf.end,
+                in: folder)
             made[leaf.name] = try folder.read("\(leaf.name).der")
         }
         ders = made
@@ -82,10 +87,11 @@ final class Mill: Sendable {
         let authority = name == issuer ? ["-selfsign"] : ["-cert", "\(issuer).pem"]
         try await run(
             ["openssl", "ca", "-batch", "-notext", "-config", "ca.cnf", "-keyfile", "\(issuer).key"] + authority + [
-                "-in", "\(name).csr", "-out", "\(name).pem", "-startdate", from, "-enddate", to, "-extfile", "\(name).ext",
-                "-rand_serial", "-md", "sha256",
+                "-in", "\(name).csr", "-out", "\(name).pem", "-startdate", from, "-enddate", to, "-extfile",
+                "\(name).ext",
             ], in: folder.path)
-        try await run("openssl", "x509", "-in", "\(name).pem", "-outform", "DER", "-out", "\(name).der", in: folder.path)
+        try await run(
+            "openssl", "x509", "-in", "\(name).pem", "-outform", "DER", "-out", "\(name).der", in: folder.path)
     }
 
     private static let configuration = """
@@ -95,6 +101,7 @@ final class Mill: Sendable {
         [ca]
         default_ca = this
         [this]
+        rand_serial = yes
         database = index.txt
         new_certs_dir = .
         unique_subject = no

@@ -37,7 +37,8 @@ struct World {
                 person, PersonSpec(keys: [DeclaredKey(material: .ssh(Self.keyLine(person)))]))
         }
         desired.groups[try name("pki")] = declared("pki", GroupSpec(members: [try name("bob"), try name("dave")]))
-        desired.groups[try name("netops")] = declared("netops", GroupSpec(members: [try name("carol"), try name("erin")]))
+        desired.groups[try name("netops")] = declared(
+            "netops", GroupSpec(members: [try name("carol"), try name("erin")]))
         try policy("default")
         try device("edge-1")
     }
@@ -53,7 +54,9 @@ struct World {
         desired.policies[try name(text)] = declared(text, spec, raw: ["priority": .number(spec.priority)])
     }
 
-    mutating func device(_ text: String, zone: String = "default", _ change: (inout DeviceSpec) -> Void = { _ in }) throws {
+    mutating func device(_ text: String, zone: String = "default", _ change: (inout DeviceSpec) -> Void = { _ in })
+        throws
+    {
         var spec = DeviceSpec(
             server: .nginx(.init(config: "/etc/nginx/nginx.conf", reload: ["nginx", "-s", "reload"])),
             zone: try name(zone), transport: .local)
@@ -69,7 +72,9 @@ struct World {
         let path = "certificates/\(text).pem"
         desired.certificates[try name(text)] = declared(
             text, CertificateSpec(chain: path, privateKey: key, dropsNames: drops),
-            raw: ["chain": .string(path), "privateKey": ["file": "key"], "dropsNames": .array(drops.map { .string($0) })])
+            raw: [
+                "chain": .string(path), "privateKey": ["file": "key"], "dropsNames": .array(drops.map { .string($0) }),
+            ])
         chains[path] = SentChain(leaf: try mill.leaf(leaf), chain: try chain.map { try mill.leaf($0) })
     }
 
@@ -94,7 +99,9 @@ struct World {
     }
 
     /// Certificate, connector and binding of one name.
-    mutating func site(_ text: String, leaf: String, on device: String = "edge-1", serverNames: [String?] = ["shop.example.com"]) throws {
+    mutating func site(
+        _ text: String, leaf: String, on device: String = "edge-1", serverNames: [String?] = ["shop.example.com"]
+    ) throws {
         try certificate(text, leaf: leaf)
         try connector(text, on: device, serverNames: serverNames)
         try binding(text, text, to: [text])
@@ -103,7 +110,9 @@ struct World {
     // MARK: what was seen and done
 
     func slot(_ connector: String) throws -> SlotKey {
-        guard let found = desired.connectors[try name(connector)] else { throw FixtureError("no connector \(connector)") }
+        guard let found = desired.connectors[try name(connector)] else {
+            throw FixtureError("no connector \(connector)")
+        }
         return SlotKey(found)
     }
 
@@ -112,15 +121,21 @@ struct World {
     }
 
     /// The slot was observed; every declared endpoint serves what it holds.
-    mutating func observe(_ connector: String, holds leaf: String? = nil, chain: [String] = ["issuer"], key: String? = nil) throws {
+    mutating func observe(
+        _ connector: String, holds leaf: String? = nil, chain: [String] = ["issuer"], key: String? = nil
+    ) throws {
         let slot = try slot(connector)
         var observation = SlotObservation(slot: slot, holding: .nothing)
         if let leaf {
             observation = SlotObservation(
-                slot: slot, holding: .certificate(leaf: try mill.leaf(leaf)), chain: try chain.map { try mill.leaf($0) },
+                slot: slot, holding: .certificate(leaf: try mill.leaf(leaf)),
+                chain: try chain.map { try mill.leaf($0) },
                 key: try mill.key(key ?? leaf), leafDER: try mill.der(leaf))
         }
-        try head(connector) { $0.observed = observation; $0.observedAt = now }
+        let at = now
+        try head(connector) { head in
+            (head.observed, head.observedAt) = (observation, at)
+        }
         if let leaf { try serve(connector, leaf) }
     }
 
@@ -138,14 +153,16 @@ struct World {
         let endpoints = desired.connectors[try name(connector)]?.spec.endpoints ?? []
         try head(connector) { head in
             head.served = endpoints.map {
-                EndpointObservation(endpoint: $0, address: $0.address, answer: .failed(code: code, detail: "connection refused"))
+                EndpointObservation(
+                    endpoint: $0, address: $0.address, answer: .failed(code: code, detail: "connection refused"))
             }
         }
     }
 
     /// As if its work order had been completed with what the slot holds now.
     mutating func complete(_ connector: String, adopted: Bool = false, tip: ObjectID = id("tip")) throws {
-        guard let workOrder = plan.workOrders.first(where: { $0.connector.text == connector }), let content = workOrder.content,
+        guard let workOrder = plan.workOrders.first(where: { $0.connector.text == connector }),
+            let content = workOrder.content,
             let digest = workOrder.digest
         else { throw FixtureError("no work order of \(connector)") }
         let intent = Intent(
@@ -202,7 +219,9 @@ struct World {
     var input: PlanningInput {
         var certificates: [Fingerprint: [UInt8]] = [:]
         let sent = Set(chains.values.flatMap { [$0.leaf] + $0.chain })
-        for der in mill.ders.values where sent.contains(Fingerprint(hashing: der)) { certificates[Fingerprint(hashing: der)] = der }
+        for der in mill.ders.values where sent.contains(Fingerprint(hashing: der)) {
+            certificates[Fingerprint(hashing: der)] = der
+        }
         let force = TrustSet(of: inForce ?? desired)
         return PlanningInput(
             desired: desired, inForce: force, tip: TrustSet(of: desired), history: history, chains: chains,
@@ -247,7 +266,9 @@ func id(_ text: String) -> ObjectID {
     return id
 }
 
-func declared<Spec: ResourceSpec>(_ text: String, _ spec: Spec, raw: JSONValue = [:], push: Int? = nil) -> Declared<Spec> {
+func declared<Spec: ResourceSpec>(_ text: String, _ spec: Spec, raw: JSONValue = [:], push: Int? = nil) -> Declared<
+    Spec
+> {
     guard let name = Name<Spec.NamedKind>(text) else { preconditionFailure("\(text) is no name") }
     return Declared(
         name: name, annotations: push.map { ["countersign/push": String($0)] } ?? [:], spec: spec, raw: raw,
