@@ -54,6 +54,18 @@ import Vocabulary
         #expect(Set(keys).count == 3)
     }
 
+    @Test("is parsed again from what was kept, if these are the bytes of that record")
+    func reread() async throws {
+        let bench = try await SigningBench.make()
+        let (id, raw) = try await bench.commit(by: bench.bob)
+        let signed = try RecordReader.read(commit: id, raw: raw, now: SigningBench.now).get()
+        #expect(RecordReader.reread(signed.key, id, raw) == signed)
+        let changed = String(decoding: raw, as: UTF8.self).replacing("Agreed", with: "agreed")
+        #expect(RecordReader.reread(signed.key, id, Array(changed.utf8)) == nil)
+        let (_, other) = try await bench.commit(by: bench.recorder)
+        #expect(RecordReader.reread(signed.key, id, other) == nil)
+    }
+
     @Test("is Unsigned without a signature")
     func unsigned() async throws {
         let bench = try await SigningBench.make()
