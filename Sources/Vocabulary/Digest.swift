@@ -13,6 +13,11 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
     /// nil unless there are exactly 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
+        if let value = bytes.withContiguousStorageIfAvailable({ Self(raw: UnsafeRawBufferPointer($0)) }) {
+            guard let value else { return nil }
+            self = value
+            return
+        }
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         for (index, byte) in bytes.enumerated() {
             switch index / 8 {
@@ -42,8 +47,15 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
 
     /// The same for a String, without the generic detour: status files hold them by the hundred thousand.
     package init?(hex: String) {
-        guard let words = Hex.words(hex, count: 4) else { return nil }
-        (a, b, c, d) = (words[0], words[1], words[2], words[3])
+        var hex = hex
+        let words: (UInt64, UInt64, UInt64, UInt64)? = hex.withUTF8 { digits in
+            guard digits.count == 64, let a = Hex.word(digits[0..<16]), let b = Hex.word(digits[16..<32]),
+                let c = Hex.word(digits[32..<48]), let d = Hex.word(digits[48..<64])
+            else { return nil }
+            return (a, b, c, d)
+        }
+        guard let words else { return nil }
+        (a, b, c, d) = words
     }
 
     /// nil unless `text` is `sha256:` and 64 lower-case hex digits.

@@ -7,6 +7,11 @@ package struct ObjectID: Hashable, Comparable, Sendable {
 
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 20 else { return nil }
+        if let value = bytes.withContiguousStorageIfAvailable({ Self(raw: UnsafeRawBufferPointer($0)) }) {
+            guard let value else { return nil }
+            self = value
+            return
+        }
         var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
         for (index, byte) in bytes.enumerated() {
             switch index / 8 {
