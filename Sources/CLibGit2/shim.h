@@ -1,10 +1,6 @@
 // Module map and shims only, no logic: variadics and macros that Swift cannot import.
 #ifndef COUNTERSIGN_LIBGIT2_SHIM_H
 #define COUNTERSIGN_LIBGIT2_SHIM_H
-// As in CLinux: modules that see the C library with other feature macros cannot be imported together.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <git2.h>
 #include <git2/odb_backend.h>
 #include <git2/sys/mempack.h>

@@ -1,10 +1,6 @@
 // Module map and shims only, no logic: macros that Swift cannot import.
 #ifndef COUNTERSIGN_OPENSSL_SHIM_H
 #define COUNTERSIGN_OPENSSL_SHIM_H
-// As in CLinux: without it the two modules disagree about what fd_set is, and no file can import both.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/cms.h>

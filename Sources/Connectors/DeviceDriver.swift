@@ -72,6 +72,9 @@ package struct StagedBatch: Sendable {
 package enum CandidateVerdict: Sendable, Hashable {
     case accepted
     case refused(message: String)  // in the device's own words
+    /// Nothing is wrong with the candidate, but the configuration also names these files, and nothing lies there: it must go
+    /// together with the candidates for those. No `CandidateRefused`; tried again whenever there is something to push.
+    case awaits(files: [String])
 }
 
 /// Made for one device by a registry kind → factory; holds its transport. Every verb is idempotent; those with `fence` refuse on
@@ -85,11 +88,13 @@ package protocol DeviceDriver: Sendable {
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict]
     /// The switch, conditional on what the slots hold; keeps what was there for `undo`. Nothing is reloaded.
     func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError)
-    /// One reload; how long it took, never whether it worked.
-    func makeLive(fence: UInt64) async throws(DeviceError) -> Duration
+    /// One reload; how long it took, never whether it worked. `refused` if the reload itself said no. `slots`: those of the
+    /// batch, because fences lie beside them.
+    func makeLive(_ slots: [Slot], fence: UInt64) async throws(DeviceError) -> Duration
     /// Files only: what lay there before this batch. The caller makes live and proves. Nothing to do if nothing was switched.
+    /// What was changed by somebody else since is left as it is: `changed`, once all other slots are restored.
     func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
-    /// Staging and generations that nobody needs.
+    /// Staging and generations that nobody needs. What this batch replaced is kept for as long as the device says.
     func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
 }
 

@@ -4,36 +4,62 @@
 package import Vocabulary
 
 /// One thing to do on a device. All values travel as data; the remote side runs a constant program of ours.
+///
+/// Paths are absolute and canonical. *Ours* is what lies in a folder named `OwnFolder.name`: there no link is followed, and
+/// the folder itself must belong to the user we run as. Only there is anything made or written; elsewhere a step may put one
+/// of ours in a file's place, or take it away.
 package enum Step: Sendable {
-    /// Refuses (`fenced`) if a higher one was seen in this folder; keeps the highest.
+    /// Refuses (`fenced`) if a higher one was seen in this folder; keeps the highest, durably. Until all steps of this call have
+    /// been done, nobody else gets past a fence here. Where the folder is absent nobody has pushed, and it passes.
     case fence(UInt64, folder: String)
-    /// Refuses (`changed`) unless every path has this content (nil: absent).
+    /// Refuses (`changed`) unless every path has this content (nil: absent). Of a link, the content is what it points to by name.
     case expect([String: FileDigest?])
+    /// Ours. Made, or, if it is there, given what of the mode it lacks.
     case folder(String, Ownership)
-    case stat([String])
+    case stat([String], followingLinks: Bool)
+    /// What lies in a folder, in the order of names; links are not followed. Empty if it is absent.
+    case list(String)
+    /// What `expect` compares, computed where the files are: no byte of them travels.
+    case digest([String])
+    /// Follows links, but not to or within what is ours. More than `limit` bytes is an error.
     case read(String, limit: Int)
-    /// Created with its final mode from the first byte, never through a link.
+    /// Ours. Whole or not at all, with its final owner and mode before the first byte is in it, never through a link.
     case write(String, SecretBytes, Ownership)
+    /// Ours: a symbolic link.
     case link(String, to: String)
-    /// rename(2): `path` becomes what `by` was.
+    /// rename(2): `path` becomes what `by` was. One of them is ours.
     case replace(String, by: String)
-    case copy(String, to: String)  // content, owner and mode; a hard link where it can be
+    /// To ours. The same inode where that can be, else content, owner, mode and time of change.
+    case copy(String, to: String)
+    /// Absent already is fine. A folder, with all that is in it, only where it is ours.
     case remove(String)
+    /// fsync(2) of files and folders; absent ones and links are passed over (their folder holds them).
     case sync([String])
-    case run([String], input: SecretBytes?, outputLimit: Int)
+    case run([String], input: SecretBytes?, outputLimit: Int)  // argv
 }
 
-/// Owner, group and mode of a file or folder; nil keeps that of `like`, else the process's own.
+/// The folder beside a slot's private key in which everything of ours lies.
+package enum OwnFolder {
+    package static let name = ".countersign"
+
+    package static func isOurs(_ path: String) -> Bool {
+        path.split(separator: "/").dropLast().contains { $0 == name }
+    }
+}
+
+/// Owner, group and mode of a file or folder.
 package struct Ownership: Sendable, Hashable {
-    package var owner: String?  // user[:group]
+    package var owner: String?  // user[:group], by name or number; nil: the process's own
     package var mode: UInt32
     package init(owner: String?, mode: UInt32) { (self.owner, self.mode) = (owner, mode) }
 }
 
 package enum StepResult: Sendable {
     case done
-    case status([FileStatus])
-    case content([UInt8]?)  // nil: absent
+    case status([FileStatus])  // in the order asked for
+    case digests([String: FileDigest?])
+    case content(SecretBytes?)  // nil: absent
+    /// `exit`: 127 if there is no such program, 128 + signal if it was killed.
     case ran(exit: Int32, output: [UInt8], errors: [UInt8], took: Duration)
 }
 
@@ -45,6 +71,7 @@ package struct FileStatus: Sendable, Hashable {
     package var owner: String
     package var group: String
     package var size: Int64
+    package var device: UInt64
     package var inode: UInt64
     package var modifiedNanoseconds: Int64
     package var changedNanoseconds: Int64
@@ -52,11 +79,18 @@ package struct FileStatus: Sendable, Hashable {
 
     package init(
         path: String, kind: Kind, mode: UInt32 = 0, owner: String = "", group: String = "", size: Int64 = 0,
-        inode: UInt64 = 0, modifiedNanoseconds: Int64 = 0, changedNanoseconds: Int64 = 0, linkTarget: String? = nil
+        device: UInt64 = 0, inode: UInt64 = 0, modifiedNanoseconds: Int64 = 0, changedNanoseconds: Int64 = 0,
+        linkTarget: String? = nil
     ) {
         (self.path, self.kind, self.mode, self.owner, self.group) = (path, kind, mode, owner, group)
-        (self.size, self.inode, self.modifiedNanoseconds) = (size, inode, modifiedNanoseconds)
-        (self.changedNanoseconds, self.linkTarget) = (changedNanoseconds, linkTarget)
+        (self.size, self.device, self.inode) = (size, device, inode)
+        (self.modifiedNanoseconds, self.changedNanoseconds) = (modifiedNanoseconds, changedNanoseconds)
+        self.linkTarget = linkTarget
+    }
+
+    /// Both are there and are one file.
+    package func isSameFile(as other: FileStatus) -> Bool {
+        kind != .absent && kind == other.kind && device == other.device && inode == other.inode
     }
 }
 

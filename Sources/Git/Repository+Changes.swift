@@ -8,12 +8,16 @@ package struct ChangedFile: Hashable, Sendable {
     package struct Side: Hashable, Sendable {
         package var mode: FileMode
         package var id: ObjectID
+
+        package init(mode: FileMode, id: ObjectID) { (self.mode, self.id) = (mode, id) }
     }
     package var path: String
     /// nil where the path is only in the new tree.
     package var old: Side?
     /// nil where the path is only in the old tree.
     package var new: Side?
+
+    package init(path: String, old: Side?, new: Side?) { (self.path, self.old, self.new) = (path, old, new) }
 }
 
 extension Repository {

@@ -10,6 +10,10 @@ package struct ListedFile: Hashable, Sendable {
     package var isText: Bool
     package var mode: FileMode
     package var id: ObjectID
+
+    package init(path: String, isText: Bool = true, mode: FileMode, id: ObjectID) {
+        (self.path, self.isText, self.mode, self.id) = (path, isText, mode, id)
+    }
 }
 
 package struct ListingLimits: Sendable {

@@ -10,6 +10,10 @@ package struct RawCommit: Hashable, Sendable {
     package var tree: ObjectID
     package var parents: [ObjectID]
     package var bytes: [UInt8]
+
+    package init(id: ObjectID, tree: ObjectID, parents: [ObjectID], bytes: [UInt8]) {
+        (self.id, self.tree, self.parents, self.bytes) = (id, tree, parents, bytes)
+    }
 }
 
 package enum BlobContent: Hashable, Sendable {

@@ -9,6 +9,8 @@ package struct Reference: Hashable, Sendable {
     /// `refs/heads/main`
     package var name: String
     package var id: ObjectID
+
+    package init(name: String, id: ObjectID) { (self.name, self.id) = (name, id) }
 }
 
 extension Repository {

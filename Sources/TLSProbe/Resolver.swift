@@ -37,28 +37,42 @@ package enum Resolver {
         return try result.get()
     }
 
-    /// All hosts, eight at a time.
+    /// All hosts, the names among them eight at a time. Without names nothing is waited for.
     static func addresses(
         of hosts: Set<String>, within limit: Duration
+    ) async -> [String: Result<[IPAddress], HandshakeFailure>] {
+        var known: [String: Result<[IPAddress], HandshakeFailure>] = [:]
+        for host in hosts { known[host] = IPAddress(host).map { .success([$0]) } }
+        let names = hosts.filter { known[$0] == nil }
+        guard !names.isEmpty else { return known }
+        let asked = await ask(names, within: limit)
+        return known.merging(asked) { known, _ in known }
+    }
+
+    private static func ask(
+        _ hosts: Set<String>, within limit: Duration
     ) async -> [String: Result<[IPAddress], HandshakeFailure>] {
         await withTaskGroup(of: (String, Result<[IPAddress], HandshakeFailure>).self) { group in
             var waiting = hosts.makeIterator()
             var found: [String: Result<[IPAddress], HandshakeFailure>] = [:]
-            func add(_ host: String, to group: inout TaskGroup<(String, Result<[IPAddress], HandshakeFailure>)>) {
-                group.addTask {
-                    do throws(HandshakeFailure) {
-                        return (host, .success(try await addresses(of: host, within: limit)))
-                    } catch {
-                        return (host, .failure(error))
-                    }
-                }
+            for _ in 0..<8 {
+                if let host = waiting.next() { group.addTask { (host, await result(of: host, within: limit)) } }
             }
-            for _ in 0..<8 { if let host = waiting.next() { add(host, to: &group) } }
             while let (host, result) = await group.next() {
                 found[host] = result
-                if let host = waiting.next() { add(host, to: &group) }
+                if let host = waiting.next() { group.addTask { (host, await Self.result(of: host, within: limit)) } }
             }
             return found
+        }
+    }
+
+    /// A function of its own: with this `do` inside the closure of a task, Swift 6.3.1 loses results in release builds
+    /// (`group.next()` gave nil for tasks that had succeeded; measured).
+    private static func result(of host: String, within limit: Duration) async -> Result<[IPAddress], HandshakeFailure> {
+        do throws(HandshakeFailure) {
+            return .success(try await addresses(of: host, within: limit))
+        } catch {
+            return .failure(error)
         }
     }
 

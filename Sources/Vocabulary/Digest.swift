@@ -13,7 +13,7 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
     /// nil unless there are exactly 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
-        if let value = bytes.withContiguousStorageIfAvailable({ Self(raw: UnsafeRawBufferPointer($0)) }) {
+        if let value = bytes.withContiguousStorageIfAvailable({ Self(bytes: UnsafeRawBufferPointer($0)) }) {
             guard let value else { return nil }
             self = value
             return
@@ -31,12 +31,12 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
     }
 
     /// nil unless there are exactly 32 bytes. Inlined, because stores read them by the hundred thousand.
-    @inlinable package init?(raw: UnsafeRawBufferPointer) {
-        guard raw.count == 32 else { return nil }
-        a = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-        b = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        c = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-        d = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+    @inlinable package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 32 else { return nil }
+        a = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        b = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        c = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+        d = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
     }
 
     /// nil unless `hex` is exactly 64 lower-case hex digits.
@@ -157,7 +157,7 @@ package struct SHA256Hasher: ~Copyable {
     package consuming func finish<Subject>() -> Digest<Subject> {
         var output = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &output, nil)
-        guard let digest = output.withUnsafeBytes({ Digest<Subject>(raw: $0) }) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let digest = output.withUnsafeBytes({ Digest<Subject>(bytes: $0) }) else { preconditionFailure("SHA-256 has 32 bytes") }
         return digest
     }
 }

@@ -54,13 +54,16 @@ import Vocabulary
         try lab.certificate("ec", key: Laboratory.p256)
         let own = try lab.bytes("own.key")
         try lab.openssl("pkey", "-in", "own.key", "-aes256", "-passout", "pass:x", "-out", "encrypted.key")
+        try lab.openssl(
+            "pkcs8", "-topk8", "-in", "own.key", "-passout", "pass:x", "-outform", "DER", "-out", "encrypted.der")
         try lab.openssl("rsa", "-in", "own.key", "-traditional", "-aes256", "-passout", "pass:x", "-out", "old.key")
         try lab.openssl("pkey", "-in", "own.key", "-pubout", "-out", "public.pem")
         try lab.openssl("pkey", "-in", "own.key", "-outform", "DER", "-out", "own.der")
         try lab.openssl("genpkey", "-algorithm", "X25519", "-out", "x25519.key")
         let files: [(String, [UInt8])] = [
             ("encrypted", try lab.bytes("encrypted.key")), ("old encrypted", try lab.bytes("old.key")),
-            ("two", own + (try lab.bytes("ec.key"))), ("the same twice", own + own),
+            ("encrypted DER", try lab.bytes("encrypted.der")), ("two", own + (try lab.bytes("ec.key"))),
+            ("the same twice", own + own),
             ("cut", own.dropLast(200)), ("certificate", try lab.bytes("own.pem")),
             ("public", try lab.bytes("public.pem")), ("empty", []), ("text", Array("hello".utf8)),
             ("DER and a byte", try lab.bytes("own.der") + [0]), ("huge", [UInt8](repeating: 0x41, count: 70_000)),
@@ -94,7 +97,8 @@ import Vocabulary
         try lab.certificate("r", key: ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
         try lab.openssl("pkey", "-in", "r.key", "-traditional", "-outform", "DER", "-out", "r.pkcs1")
         let rsa = try lab.bytes("r.pkcs1")
-        for place in [300, 600, 750, 900, 1100] {
+        // Somewhere in n, d, p, q, d mod p-1, d mod q-1 and the coefficient, and the last byte of all.
+        for place in [150, 400, 600, 740, 860, 990, 1130, rsa.count - 1] {
             var changed = rsa
             changed[place] ^= 0x10
             #expect(throws: PrivateKeyError(), "byte \(place)") { try PrivateKey(SecretBytes(taking: &changed)) }

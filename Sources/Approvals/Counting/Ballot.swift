@@ -49,6 +49,9 @@ struct Ballot {
             switch judge.revokers(of: record) {
             case .failure(let refusal): refuse(record, refusal)
             case .success(let people):
+                if let robot = people.first(where: judge.electorate.isRobot) {
+                    return refuse(record, Words.robot(robot))
+                }
                 if let refusal = unfit(record, at) { return refuse(record, refusal) }
                 let signed = record.signed
                 revocations.append(

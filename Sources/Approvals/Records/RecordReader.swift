@@ -42,6 +42,17 @@ package enum RecordReader {
         }
     }
 
+    /// A record that was read before and kept under `key` by whoever verified it then: parsed again, not verified again. nil where the
+    /// bytes are not those of that record.
+    package static func reread(_ key: RecordKey, _ commit: ObjectID, _ raw: [UInt8]) -> SignedRecord? {
+        guard let object = try? parse(raw), let record = try? record(of: object), let armor = object.signature,
+            let signature = try? SSHSignature(armor: armor),
+            RecordIdentity.key(payload: object.signedPayload, signingKey: signature.key) == key
+        else { return nil }
+        return SignedRecord(
+            key: key, commit: commit, record: record, signingKey: SigningKey.identity(of: signature.key))
+    }
+
     /// Why a record of good form does not count *yet*. Not to be kept: it changes with the clock.
     package static func notYet(_ record: ApprovalRecord, now: Timestamp) -> Refusal? {
         record.committed > now + clockSkew ? Words.dateAhead(record.committed, now: now) : nil

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Approvals
-package import Git
+internal import Git
 package import Planning
 package import Vocabulary
 
@@ -25,14 +25,12 @@ package struct ReadApprovals: Sendable {
 
     /// So many new refs are read in one go; the rest waits its turn, so that a flood starves nobody.
     package static let mostNew = 20_000
-    /// A record is a few hundred bytes; above this a commit is none.
-    package static let largest = 256 << 10
 
     /// - Parameters:
     ///   - history: records seen before: neither read nor verified again.
-    ///   - isStatusCommit: whether a commit is one of this repository's status commits, signed by a declared recorder.
+    ///   - recorders: the keys of the set in force: who signs status commits.
     package static func read(
-        _ site: Site, history: History, now: Timestamp, isStatusCommit: (ObjectID) throws(UserError) -> Bool
+        _ site: Site, history: History, recorders: KeyRing, now: Timestamp
     ) throws(UserError) -> ReadApprovals {
         var read = ReadApprovals()
         read.records = history.records.values.sorted { $0.signed.key < $1.signed.key }
@@ -40,13 +38,14 @@ package struct ReadApprovals: Sendable {
         let known = Set(read.records.map(\.signed.commit))
         let references = try explained { () throws(GitError) in try site.git.references(under: site.approvals) }
         var fresh = Set<ObjectID>()
+        var parents = Parents(git: site.git, recorders: recorders, now: now)
         for reference in references where reference.name != site.approvals + "README" {
             guard !known.contains(reference.id), fresh.insert(reference.id).inserted else { continue }
             guard fresh.count <= mostNew else {
                 read.leftOut += 1
                 continue
             }
-            switch try record(reference, site, now: now, isStatusCommit) {
+            switch try record(reference, site, now: now, &parents) {
             case .success(let new):
                 // The same record under another signature or another name: the first seen stays.
                 if keys.insert(new.seen.signed.key).inserted {
@@ -61,33 +60,38 @@ package struct ReadApprovals: Sendable {
     }
 
     private static func record(
-        _ reference: Reference, _ site: Site, now: Timestamp, _ isStatusCommit: (ObjectID) throws(UserError) -> Bool
+        _ reference: Reference, _ site: Site, now: Timestamp, _ parents: inout Parents
     ) throws(UserError) -> Result<New, Refusal> {
         let id = reference.id
         let raw: RawCommit
         do throws(GitError) {
             guard try site.git.kind(of: id) == .commit else {
-                return .failure(Refusal(.malformed, "\(reference.name.dropFirst(site.heads.count)) does not point at a commit"))
+                return .failure(
+                    Refusal(.malformed, "\(reference.name.dropFirst(site.heads.count)) does not point at a commit"))
             }
             raw = try site.git.commit(id)
         } catch {
             return .failure(Refusal(.malformed, "\(id.short) cannot be read: \(error.detail)"))
         }
-        guard raw.bytes.count <= largest else { return .failure(Refusal(.malformed, "\(id.short) is larger than any record")) }
-        switch RecordReader.read(commit: id, raw: raw.bytes, now: now) {
-        case .failure(let refusal): return .failure(refusal)
-        case .success(let signed):
-            let placement = try placement(of: signed.record, site, isStatusCommit)
-            return .success(New(seen: SeenRecord(signed: signed, firstSeen: nil, placement: placement), raw: raw.bytes))
+        return RecordReader.read(commit: id, raw: raw.bytes, now: now).map { signed in
+            let placement = Placement.refusal(of: signed.record, on: parents.finding(signed.record.parent))
+            return New(seen: SeenRecord(signed: signed, firstSeen: nil, placement: placement), raw: raw.bytes)
         }
     }
 
-    /// nil if the parent is a status commit of this repository and the tree is the parent's own.
-    private static func placement(
-        of record: ApprovalRecord, _ site: Site, _ isStatusCommit: (ObjectID) throws(UserError) -> Bool
-    ) throws(UserError) -> Refusal? {
-        let parent = try? site.git.commit(record.parent)
-        let isStatus = parent == nil ? false : try isStatusCommit(record.parent)
-        return RecordPlacement.refusal(of: record, parentIsStatusCommit: isStatus, parentTree: parent?.tree)
+    /// What stands in the place of records' parents: many records have one parent, whose signature is verified once.
+    private struct Parents {
+        let git: Git.Repository
+        let recorders: KeyRing
+        let now: Timestamp
+        var findings: [ObjectID: ParentFinding] = [:]
+
+        mutating func finding(_ id: ObjectID) -> ParentFinding {
+            if let known = findings[id] { return known }
+            let raw = try? git.commit(id).bytes
+            let finding = Placement.finding(raw: raw, recorders: recorders, at: now)
+            findings[id] = finding
+            return finding
+        }
     }
 }

@@ -29,7 +29,7 @@ package struct ProbePlan: Sendable {
         let own: [CIDR]
         switch device.spec.transport {
         case .local: own = ["127.0.0.0/8", "::1"].compactMap { CIDR($0) } + LocalAddresses.all.map { CIDR($0) }
-        case .ssh(let ssh): own = IPAddress(ssh.host).map { [CIDR($0)] } ?? []
+        case .ssh(let ssh): own = Vocabulary.IPAddress(ssh.host).map { [CIDR($0)] } ?? []
         }
         return own.map { ProbeRange(addresses: $0, port: port) }
     }
@@ -37,11 +37,11 @@ package struct ProbePlan: Sendable {
 
 /// The addresses of this machine's own interfaces (getifaddrs(3)), read once.
 enum LocalAddresses {
-    static let all: [IPAddress] = {
+    static let all: [Vocabulary.IPAddress] = {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }
         defer { freeifaddrs(list) }
-        var found: [IPAddress] = []
+        var found: [Vocabulary.IPAddress] = []
         var next = list
         while let entry = next {
             next = entry.pointee.ifa_next
@@ -49,10 +49,10 @@ enum LocalAddresses {
             switch Int32(address.pointee.sa_family) {
             case AF_INET:
                 let value = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
-                withUnsafeBytes(of: value) { bytes in found += [IPAddress(bytes: Array(bytes))].compactMap(\.self) }
+                withUnsafeBytes(of: value) { bytes in found += [Vocabulary.IPAddress(bytes: Array(bytes))].compactMap(\.self) }
             case AF_INET6:
                 let value = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self).sin6_addr
-                withUnsafeBytes(of: value) { bytes in found += [IPAddress(bytes: Array(bytes))].compactMap(\.self) }
+                withUnsafeBytes(of: value) { bytes in found += [Vocabulary.IPAddress(bytes: Array(bytes))].compactMap(\.self) }
             default: continue
             }
         }

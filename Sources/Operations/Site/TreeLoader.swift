@@ -3,7 +3,7 @@
 
 package import Declarations
 package import Git
-package import PKI
+internal import PKI
 package import Planning
 internal import Synchronization
 package import Vocabulary

@@ -43,13 +43,14 @@ struct KeyHandle: ~Copyable {
     /// A type that a TLS server can use, of a size that costs no minutes, and whose two halves belong together.
     func isSound() -> Bool {
         switch EVP_PKEY_get_base_id(raw) {
-        case EVP_PKEY_RSA, EVP_PKEY_RSA_PSS: guard EVP_PKEY_get_bits(raw) <= 8192 else { return false }
-        case EVP_PKEY_EC, EVP_PKEY_ED25519, EVP_PKEY_ED448: break
+        case EVP_PKEY_RSA, EVP_PKEY_RSA_PSS:
+            return EVP_PKEY_get_bits(raw) <= 8192 && RSAArithmetic.holds(raw) && proves(raw)
+        case EVP_PKEY_EC, EVP_PKEY_ED25519, EVP_PKEY_ED448:
+            guard let context = EVP_PKEY_CTX_new_from_pkey(nil, raw, nil) else { return false }
+            defer { EVP_PKEY_CTX_free(context) }
+            return EVP_PKEY_pairwise_check(context) == 1 && proves(raw)
         default: return false
         }
-        guard let context = EVP_PKEY_CTX_new_from_pkey(nil, raw, nil) else { return false }
-        defer { EVP_PKEY_CTX_free(context) }
-        return EVP_PKEY_pairwise_check(context) == 1 && proves(raw)
     }
 
     /// What this key signs verifies under `publicKey`, and `publicKey` is this key's own.

@@ -43,6 +43,8 @@ package struct Irregularity: Hashable, Sendable {
     package var code: Code
     /// The header's name or the byte's place; for people.
     package var detail: String
+
+    package init(code: Code, detail: String) { (self.code, self.detail) = (code, detail) }
 }
 
 extension CommitObject {

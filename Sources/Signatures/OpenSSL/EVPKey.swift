@@ -4,7 +4,8 @@
 internal import COpenSSL
 
 /// Owns one `EVP_PKEY *`.
-struct EVPKey: ~Copyable {
+// Sendable because it never changes once it is made; what OpenSSL keeps in it for itself, it locks.
+final class EVPKey: @unchecked Sendable {
     enum Hash { case sha256, sha384, sha512 }
 
     private let raw: OpaquePointer
@@ -28,46 +29,21 @@ struct EVPKey: ~Copyable {
 
     /// nil for a point that is not on the curve.
     static func ecdsa(_ curve: PublicKey.Curve, point: [UInt8]) -> EVPKey? {
-        let name =
-            switch curve {
-            case .p256: "P-256"
-            case .p384: "P-384"
-            case .p521: "P-521"
-            }
-        return make("EC") { builder in
-            OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, name, 0) == 1
-                && OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point.count) == 1
-        }
+        decode(DER.publicKey(curve, point: point))
     }
 
     static func rsa(exponent: [UInt8], modulus: [UInt8]) -> EVPKey? {
-        let (e, n) = (BN_bin2bn(exponent, Int32(exponent.count), nil), BN_bin2bn(modulus, Int32(modulus.count), nil))
-        defer {
-            BN_free(e)
-            BN_free(n)
-        }
-        return make("RSA") { builder in
-            OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
-                && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1
-        }
+        decode(DER.publicKey(exponent: exponent, modulus: modulus))
     }
 
-    private static func make(_ type: String, _ fill: (OpaquePointer) -> Bool) -> EVPKey? {
+    private static func decode(_ der: [UInt8]) -> EVPKey? {
         ERR_clear_error()
-        guard let builder = OSSL_PARAM_BLD_new() else { return nil }
-        defer { OSSL_PARAM_BLD_free(builder) }
-        guard fill(builder), let parameters = OSSL_PARAM_BLD_to_param(builder) else { return nil }
-        defer { OSSL_PARAM_free(parameters) }
-        guard let context = EVP_PKEY_CTX_new_from_name(nil, type, nil) else { return nil }
-        defer { EVP_PKEY_CTX_free(context) }
-        var key: OpaquePointer?
-        guard EVP_PKEY_fromdata_init(context) == 1,
-            EVP_PKEY_fromdata(context, &key, countersign_evp_pkey_public(), parameters) == 1
-        else {
-            ERR_clear_error()
-            return nil
+        defer { ERR_clear_error() }
+        let raw = der.withUnsafeBufferPointer { buffer in
+            var start = buffer.baseAddress
+            return d2i_PUBKEY(nil, &start, buffer.count)
         }
-        return key.map { EVPKey(takingOwnershipOf: $0) }
+        return raw.map { EVPKey(takingOwnershipOf: $0) }
     }
 
     /// - Parameter hash: nil for Ed25519, which hashes by itself.

@@ -1,0 +1,52 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Vocabulary
+
+/// Device → driver, each with a transport of its own.
+package struct DriverRegistry: Sendable {
+    private let secret: SecretBytes
+    private let now: @Sendable () -> Timestamp
+    private let around: Around
+
+    /// What stands between a driver and its transport, and between a driver and who uses it: for example to make steps fail.
+    package struct Around: Sendable {
+        package var transport: @Sendable (any Transport, DeviceName) -> any Transport
+        package var driver: @Sendable (any DeviceDriver, DeviceName) -> any DeviceDriver
+        package static let nothing = Around()
+
+        package init(
+            transport: @escaping @Sendable (any Transport, DeviceName) -> any Transport = { transport, _ in transport },
+            driver: @escaping @Sendable (any DeviceDriver, DeviceName) -> any DeviceDriver = { driver, _ in driver }
+        ) {
+            (self.transport, self.driver) = (transport, driver)
+        }
+    }
+
+    /// - Parameters:
+    ///   - secret: of the gateway's state; under it the bytes of what is neither certificate nor key are shown.
+    package init(secret: SecretBytes, now: @escaping @Sendable () -> Timestamp, around: Around = .nothing) {
+        (self.secret, self.now, self.around) = (secret, now, around)
+    }
+
+    /// Throws `unsupported` for what this version cannot reach.
+    package func driver(for device: Device) throws(DeviceError) -> any DeviceDriver {
+        let transport: any Transport
+        switch device.spec.transport {
+        case .local: transport = around.transport(LocalTransport(), device.name)
+        case .ssh:
+            throw DeviceError(
+                .unsupported, operation: "reach \(device.name)",
+                detail: "transport ssh is not supported by this version; run a reconciler on that machine, with `local`"
+            )
+        }
+        switch device.spec.server {
+        case .nginx(let nginx):
+            let driver = NginxDriver(
+                device: device.name, nginx: nginx, timeouts: device.spec.timeouts,
+                keepPrevious: device.spec.keepPrevious, transport: transport, secret: secret, now: now)
+            return around.driver(driver, device.name)
+        }
+    }
+}

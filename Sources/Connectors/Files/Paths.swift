@@ -1,0 +1,40 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Declarations
+internal import Planning
+
+/// The folder that a path lies in.
+func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+}
+
+func joined(_ folder: String, _ name: String) -> String { folder == "/" ? "/" + name : folder + "/" + name }
+
+extension Slot {
+    /// Where our files for this slot lie.
+    var home: String { joined(folder(of: keyPath), OwnFolder.name) }
+
+    /// Key first: in that order they are switched.
+    var paths: [String] {
+        switch files {
+        case .pair(let certificate, let privateKey): [privateKey, certificate]
+        case .bundle(let path): [path]
+        }
+    }
+}
+
+extension Sequence {
+    /// Each once, in the order of their first appearance.
+    func distinct() -> [Element] where Element: Hashable {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
+
+extension OwnFolder {
+    static let previous = "_previous"
+    static func batch(_ id: BatchID) -> String { "_batch-" + id.text }
+    static func generation(_ id: BatchID) -> String { "generation-" + id.text }
+}

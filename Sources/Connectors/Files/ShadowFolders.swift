@@ -1,0 +1,92 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Planning
+
+/// Folders that look like the live ones but hold candidates: bound over those in a mount namespace, where a server's own
+/// parser then reads its configuration as it is.
+///
+/// Folders and not files, because a file cannot be bound where none is yet. Everything else in them stays what it is: files
+/// through links to the live folder, bound beside the shadow; folders bound one by one; links copied as they are written.
+struct ShadowFolders: Sendable {
+    /// Makes the shadow, below our own folder.
+    private(set) var steps: [Step] = []
+    /// `--bind` or `--rbind`, what, where; in this order.
+    private(set) var mounts: [String] = []
+
+    /// - Parameters:
+    ///   - root: in the batch's own folder; made anew.
+    ///   - overlay: path → the file that shall be seen there; nil: none.
+    ///   - contents: of the folders of these paths.
+    init(root: String, overlay: [String: String?], contents: [String: [FileStatus]]) {
+        let own = Ownership(owner: nil, mode: 0o700)
+        steps = [.remove(root), .folder(root, own)]
+        // Outer ones first: what is bound over an inner one must not be covered again.
+        let folders = Set(overlay.keys.map(folder(of:))).sorted { $0.utf8.count < $1.utf8.count }
+        for (number, path) in folders.enumerated() {
+            let shadow = joined(root, "\(number)")
+            let live = joined(root, "\(number)-live")
+            steps += [.folder(shadow, own), .folder(live, own)]
+            mounts += ["--bind", path, live]
+            var inner: [String] = []
+            for entry in contents[path] ?? [] where overlay[entry.path] == nil {
+                let name = String(entry.path.dropFirst(path == "/" ? 1 : path.utf8.count + 1))
+                let place = joined(shadow, name)
+                switch entry.kind {
+                case .link: steps.append(.link(place, to: entry.linkTarget ?? ""))
+                case .folder:
+                    steps.append(.folder(place, own))
+                    // Our own last, so that what was bound in it by then is seen in the shadow too.
+                    if name == OwnFolder.name {
+                        inner += ["--rbind", entry.path, place]
+                    } else {
+                        inner = ["--rbind", entry.path, place] + inner
+                    }
+                case .file, .other: steps.append(.link(place, to: joined(live, name)))
+                case .absent: break
+                }
+            }
+            for (place, candidate) in overlay where folder(of: place) == path {
+                guard let candidate else { continue }
+                let name = String(place.dropFirst(path == "/" ? 1 : path.utf8.count + 1))
+                // A second name would change the live file's ctime, and with it the device's state token.
+                let isOurs = OwnFolder.isOurs(candidate)
+                steps.append(
+                    isOurs ? .copy(candidate, to: joined(shadow, name)) : .link(joined(shadow, name), to: candidate))
+            }
+            mounts += inner + ["--rbind", shadow, path]
+        }
+    }
+
+    enum Namespace: CaseIterable, Sendable {
+        /// As root.
+        case mount
+        /// As anybody, where the kernel allows it.
+        case user
+
+        fileprivate var options: [String] {
+            switch self {
+            case .mount: ["-m"]
+            case .user: ["-U", "-r", "-m"]
+            }
+        }
+    }
+
+    /// What is printed once everything is bound: what ends after it has ended by itself.
+    static let marker = "countersign: in the shadow\n"
+
+    /// Constant: all values are arguments.
+    private static let script = """
+        set -eu
+        while [ "$1" != -- ]; do mount -n "$1" "$2" "$3"; shift 3; done
+        shift
+        echo 'countersign: in the shadow'
+        exec "$@"
+        """
+
+    func command(_ argv: [String], in namespace: Namespace) -> [String] {
+        ["unshare"] + namespace.options + ["--propagation", "private", "/bin/sh", "-c", Self.script, "countersign"]
+            + mounts
+            + ["--"] + argv
+    }
+}

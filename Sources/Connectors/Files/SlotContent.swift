@@ -1,0 +1,46 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Declarations
+internal import PKI
+internal import Planning
+internal import Vocabulary
+
+/// The bytes that lie in a slot, and what they are.
+struct SlotContent: Sendable {
+    var slot: Slot
+    /// Of the certificate file, or of the bundle; nil: absent.
+    var certificate: SecretBytes?
+    /// Of the key file, or again of the bundle; nil: absent.
+    var privateKey: SecretBytes?
+
+    /// - An empty file holds nothing.
+    /// - Where there is no certificate, a private key alone holds nothing either; anything else is `other`.
+    /// - Certificates in whatever order are a certificate: what the server sends is the first.
+    func observation(of device: DeviceName, under secret: SecretBytes) -> SlotObservation {
+        let key = SlotKey(device: device, path: slot.path)
+        let parsedKey = privateKey.flatMap { $0.count > 0 ? try? PrivateKey($0) : nil }
+        let spki = parsedKey?.publicKeyFingerprint
+        let certificateBytes = certificate.map(Self.bytes) ?? []
+        let certificates = PEM.read(certificateBytes).blocks.filter {
+            $0.label.hasSuffix("CERTIFICATE") && CertificateOutline($0.der) != nil
+        }
+        if let leaf = certificates.first {
+            return SlotObservation(
+                slot: key, holding: .certificate(leaf: Fingerprint(hashing: leaf.der)),
+                chain: certificates.dropFirst().map { Fingerprint(hashing: $0.der) }, key: spki, leafDER: leaf.der)
+        }
+        var foreign: [UInt8] = []
+        switch slot.files {
+        case .pair:
+            foreign = certificateBytes
+            if parsedKey == nil, let privateKey { foreign += Self.bytes(privateKey) }
+        case .bundle:
+            if parsedKey == nil { foreign = certificateBytes }
+        }
+        let holding: Holding = foreign.isEmpty ? .nothing : .other(authenticationCode(of: foreign, under: secret))
+        return SlotObservation(slot: key, holding: holding, key: spki)
+    }
+
+    private static func bytes(_ secret: SecretBytes) -> [UInt8] { secret.withUnsafeBytes { Array($0) } }
+}

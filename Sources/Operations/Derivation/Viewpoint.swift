@@ -1,0 +1,98 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Declarations
+package import Journal
+package import Planning
+package import Vocabulary
+
+/// From where a repository is seen: the gateway has a journal of its own; everybody else reads what it published.
+package struct Viewpoint: Sendable {
+    package var site: Site
+    package var trust: TrustInForce
+    package var zone: ZoneName
+    package var history: History
+    package var source: PlanReport.ObservationSource
+    /// The gateway's own state; nil for a reader.
+    package var gateway: Gateway?
+    package var notices: [String] = []
+
+    package struct Gateway: Sendable {
+        package var state: State
+        package var recorder: Recorder
+        package var head: Revision
+
+        package init(state: State, recorder: Recorder, head: Revision) {
+            (self.state, self.recorder, self.head) = (state, recorder, head)
+        }
+    }
+
+    package init(
+        site: Site, trust: TrustInForce, zone: ZoneName, history: History, source: PlanReport.ObservationSource,
+        gateway: Gateway? = nil, notices: [String] = []
+    ) {
+        (self.site, self.trust, self.zone, self.history) = (site, trust, zone, history)
+        (self.source, self.gateway, self.notices) = (source, gateway, notices)
+    }
+
+    /// - Parameter own: use this state's journal where this host is the zone's gateway; otherwise only what is published.
+    package static func open(_ site: Site, own: Bool, now: Timestamp) async throws(UserError) -> Viewpoint {
+        let state = try State.existing(site)
+        var notices: [String] = []
+        let known = try await state?.history()
+        let trust = try site.trust(known?.history)
+        let zone = try site.zone(in: trust.set)
+        if own, let state, let known, let recorder = try Recorder.existing(state.directory),
+            recorder.isDeclared(in: zone, of: trust.set)
+        {
+            return Viewpoint(
+                site: site, trust: trust, zone: zone, history: known.history, source: .journal(at: known.history.latest),
+                gateway: Gateway(state: state, recorder: recorder, head: known.head))
+        }
+        guard let published = try PublishedStatus.read(site, zone: zone, trust: trust.set, now: now) else {
+            notices.append(
+                "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved")
+            return Viewpoint(site: site, trust: trust, zone: zone, history: History(), source: .none, notices: notices)
+        }
+        if let theirs = published.history.trustSet, theirs.digest != trust.set.digest {
+            notices.append(
+                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.tree.commit.short)")
+        }
+        return Viewpoint(
+            site: site, trust: trust, zone: zone, history: published.history,
+            source: .statusBranch(commit: published.commit, at: published.at), notices: notices)
+    }
+
+    /// The derivation of `commit` as seen from here, and the tip of the branch in force with it.
+    ///
+    /// - Parameter commit: nil for the branch in force, where an invalid tip leaves desired state at the last valid one.
+    package func derive(_ commit: ObjectID?, now: Timestamp) throws(UserError) -> Derivation {
+        let branch = trust.set.repository?.spec.branch ?? "main"
+        let tip = try site.loader.load(try site.tip(of: branch))
+        let desired = try desired(commit, tip: tip)
+        let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
+        let requesters = try RequesterWalk.table(
+            from: trust.tree.commit, to: desired.commit, site: site, identities: identities)
+        let approvals = try ReadApprovals.read(
+            site, history: history, recorders: KeyRing(of: trust.set), now: now)
+        return Derivation(
+            desired: desired, tip: tip, inForce: trust.tree, history: history, approvals: approvals,
+            requesters: requesters, zone: zone)
+    }
+
+    private func desired(_ commit: ObjectID?, tip: LoadedTree) throws(UserError) -> LoadedTree {
+        if let commit, commit != tip.commit {
+            let asked = try site.loader.load(commit)
+            guard asked.isValid else {
+                throw UserError(
+                    "Invalid", "the declarations of \(commit.short) are not valid",
+                    hint: "countersign validate --ref \(commit.short)")
+            }
+            return asked
+        }
+        if tip.isValid { return tip }
+        // What the last valid commit wants goes on; nothing new is pushed from an invalid tip.
+        return try site.loader.load(history.acceptedTip ?? trust.tree.commit)
+    }
+}

@@ -1,0 +1,60 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+internal import Git
+package import Vocabulary
+
+extension Site {
+    /// The commit that is read where no `--ref` says otherwise: the branch in force, from the origin where there is one.
+    package func tip(of branch: String) throws(UserError) -> ObjectID {
+        guard let tip = try branchTip(branch) else {
+            throw UserError(
+                "NoBranch", "there is no branch \(branch) \(hasOrigin ? "at the origin" : "in this repository")",
+                hint: hasOrigin ? "push it: git push origin HEAD:\(branch)" : "commit to it, or name another with --ref")
+        }
+        return tip
+    }
+
+    /// A revision as a user writes it; a branch of the origin by its own name too.
+    package func commit(_ revision: String) throws(UserError) -> ObjectID {
+        do throws(GitError) {
+            return try git.commitID(of: revision)
+        } catch where error.code == .notFound {
+            if hasOrigin, let id = try? git.commitID(of: heads + revision) { return id }
+            throw UserError(error)
+        } catch {
+            throw UserError(error)
+        }
+    }
+
+    /// The id that the clone's own head declares: which state directory belongs to it. Decides nothing else.
+    package func repositoryID() throws(UserError) -> String {
+        let candidates = ["HEAD", heads + "HEAD", heads + "main", heads + "master"]
+        for candidate in candidates {
+            guard let commit = try? git.commitID(of: candidate) else { continue }
+            if let repository = try loader.load(commit).set.repository { return repository.spec.id }
+        }
+        throw UserError(
+            "NoRepository", "no Repository is declared in \(git.workTree ?? git.directory)",
+            hint: "is this a countersign repository? `countersign init DIR` makes one; --state DIR names a state directory")
+    }
+
+    /// The zone that is meant: `--zone`, else the only one, else `default`.
+    package func zone(in set: TrustSet) throws(UserError) -> ZoneName {
+        if let wanted = options.zone {
+            guard let name = ZoneName(wanted), set.zones[name] != nil else {
+                let meant = nearest(to: wanted, among: set.zones.keys.map(\.text))
+                throw UserError(
+                    "UnknownZone", "no zone is named \"\(Shown.text(wanted))\"",
+                    hint: meant.map { "did you mean \($0)?" } ?? "zones in force: \(set.zones.keys.sorted().map(\.text).joined(separator: ", "))")
+            }
+            return name
+        }
+        if set.zones.count == 1, let only = set.zones.keys.first { return only }
+        guard let fallback = ZoneName("default"), set.zones[fallback] != nil else {
+            throw UserError("UnknownZone", "there are several zones and none is named default", hint: "name one with --zone")
+        }
+        return fallback
+    }
+}

@@ -1,0 +1,60 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+internal import Git
+internal import Journal
+package import Planning
+internal import Signatures
+internal import StatusBranch
+package import Vocabulary
+
+/// The set that decides, and since when.
+package struct TrustInForce: Sendable {
+    package var tree: LoadedTree
+    package var acceptedAt: Timestamp?
+
+    package var set: TrustSet { tree.trust }
+
+    package var standing: PlanReport.TrustStanding {
+        PlanReport.TrustStanding(
+            digest: set.digest, commit: tree.commit, acceptedAt: acceptedAt, isTrial: set.isTrial)
+    }
+}
+
+extension Site {
+    /// From the state's own pin, else from `--trust`.
+    ///
+    /// - Throws: `NotTrusted` where there is neither, with the commit to look at.
+    package func trust(_ history: History?) throws(UserError) -> TrustInForce {
+        if let accepted = history?.trustSet {
+            let tree = try loader.load(accepted.commit)
+            guard tree.trust.digest == accepted.digest else {
+                throw UserError(
+                    "TrustSetDiffers", "commit \(accepted.commit.short) does not hold the trust set that was accepted",
+                    hint: "this state belongs to another repository, or the repository is damaged")
+            }
+            return TrustInForce(tree: tree, acceptedAt: accepted.at)
+        }
+        if let revision = options.trust {
+            let tree = try loader.load(try commit(revision))
+            guard tree.isValid, tree.trust.repository != nil else {
+                throw UserError(
+                    "Invalid", "commit \(tree.commit.short) cannot be trusted: its declarations are not valid",
+                    hint: "countersign validate --ref \(tree.commit.short) shows what is wrong")
+            }
+            return TrustInForce(tree: tree, acceptedAt: nil)
+        }
+        let candidate = try? tipOfLikelyBranch()
+        let shown = candidate?.short ?? "COMMIT"
+        throw UserError(
+            "NotTrusted", "this repository is not trusted yet",
+            hint: "look at commit \(shown) and its people and policies, then: countersign trust \(shown)")
+    }
+
+    private func tipOfLikelyBranch() throws(UserError) -> ObjectID {
+        let head = try commit("HEAD")
+        guard let branch = try loader.load(head).set.repository?.spec.branch else { return head }
+        return try tip(of: branch)
+    }
+}

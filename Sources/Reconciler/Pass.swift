@@ -1,0 +1,139 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+package import Connectors
+internal import Declarations
+internal import Git
+package import Journal
+package import Operations
+internal import Planning
+internal import StatusBranch
+package import TLSProbe
+package import Vocabulary
+
+/// One whole pass: fetch, recover, load, see, discover, derive, execute, write back. Status is written once, at the end,
+/// whatever happened.
+package struct Pass: Sendable {
+    /// Wraps what does things, for the harness that stops a pass at every step.
+    package struct Hooks: Sendable {
+        package var journal: @Sendable (any JournalStore) -> any JournalStore
+        package var around: DriverRegistry.Around
+        package static let none = Hooks(journal: { $0 }, around: .nothing)
+
+        package init(
+            journal: @escaping @Sendable (any JournalStore) -> any JournalStore, around: DriverRegistry.Around
+        ) {
+            (self.journal, self.around) = (journal, around)
+        }
+    }
+
+    let site: Site
+    let time: any TimeSource
+    let prober: Prober
+    private let hooks: Hooks
+    private let progress: @Sendable (String) -> Void
+    let holder = HolderID.random()
+
+    package init(
+        site: Site, time: any TimeSource, prober: Prober = Prober(), hooks: Hooks = .none,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        (self.site, self.time, self.prober, self.hooks, self.progress) = (site, time, prober, hooks, progress)
+    }
+
+    /// - Throws: what made a pass impossible. What went wrong within one is in the report.
+    package func run(dryRun: Bool = false) async throws(UserError) -> PassReport {
+        guard let state = try State.existing(site) else {
+            _ = try site.trust(nil)
+            throw UserError("NotTrusted", "this state trusts no commit yet", hint: "countersign trust COMMIT")
+        }
+        let journal = hooks.journal(state.journal)
+        let lease = try await lead(journal)
+        do throws(UserError) {
+            let report = try await lead(state, journal, lease, dryRun: dryRun)
+            await journal.release(lease)
+            return report
+        } catch {
+            await journal.release(lease)
+            throw error
+        }
+    }
+
+    /// One reconciler for each state directory at a time.
+    private func lead(_ journal: any JournalStore) async throws(UserError) -> Lease {
+        try await journaled { () async throws(JournalError) in
+            if let lease = try await journal.acquire(.leader, for: holder, lasting: .seconds(900)) { return lease }
+            let other = try await journal.holder(of: .leader)
+            throw JournalError(
+                .busy, operation: "begin a pass",
+                detail: "another reconciler is at work on this state\(other.map { " (process \($0.processID))" } ?? "")")
+        }
+    }
+
+    private func lead(
+        _ state: State, _ journal: any JournalStore, _ lease: Lease, dryRun: Bool
+    ) async throws(UserError) -> PassReport {
+        var problems: [UserError] = []
+        progress("fetching")
+        do throws(UserError) {
+            if let delayed = try await site.fetch() { problems.append(UserError("ApprovalsNotFetched", delayed)) }
+        } catch {
+            // The remote being away stops nothing that is known here; nothing new is accepted, nothing is pushed.
+            problems.append(error)
+        }
+        let fetched = problems.isEmpty
+        var view = try await Viewpoint.gateway(site, state, journal)
+        try checkClock(view.history, &problems)
+        try checkDescent(view)
+
+        var recovered: [PassReport.Push] = []
+        let driving = try Driving(
+            state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
+        let proof = Proof(prober: prober)
+        if !dryRun, !view.history.openBatches.isEmpty {
+            progress("finishing what an earlier pass began")
+            let recovery = Recovery(
+                journal: journal, registry: driving.registry, proof: proof, time: time, holder: holder)
+            let history = view.history
+            let devices = view.trust.set.devices
+            recovered = try await journaled { () async throws(JournalError) in
+                try await recovery.run(history, devices: devices)
+            }
+            try await view.refresh(journal)
+        }
+        progress("observing devices and endpoints")
+        var derivation = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        let newRecords = derivation.approvals.new.count
+        var pushes: [PassReport.Push] = []
+        if !dryRun, fetched, problems.isEmpty {
+            try await adopt(derivation, journal)
+            let plan = derivation.plan(now: now(view.history))
+            if !Execution.due(plan).isEmpty {
+                progress("pushing")
+                let result = await execution(view, journal, driving, proof).run(plan, devices: view.trust.set.devices)
+                pushes = result.pushes
+                problems += result.problems
+            }
+            try await view.refresh(journal)
+            derivation = try await observeAndDerive(
+                &view, journal, driving, only: Set(pushes.map(\.device)), journaling: true)
+        }
+        var report = PassReport(
+            plan: PlanReport(
+                derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",
+                plan: derivation.plan(now: now(view.history)), now: now(view.history)),
+            pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
+            dryRun: dryRun)
+        if !dryRun {
+            progress("writing status")
+            do throws(UserError) {
+                report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, time: time)
+                    .run(derivation, report.plan)
+            } catch {
+                report.problems.append(error)
+            }
+        }
+        return report
+    }
+}

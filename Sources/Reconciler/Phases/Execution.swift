@@ -1,0 +1,182 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+package import Connectors
+package import Declarations
+package import Journal
+package import Operations
+internal import PKI
+package import Planning
+package import Vocabulary
+
+/// Pushes what is due, device by device: one device's work in one batch, and one failure never stops the rest.
+package struct Execution: Sendable {
+    package var journal: any JournalStore
+    package var registry: DriverRegistry
+    package var keys: PrivateKeyLoader
+    package var proof: Proof
+    package var time: any TimeSource
+    package var holder: HolderID
+    /// Fetches, observes this device again and derives everything anew, under the device's lease.
+    package var rederive: @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
+    /// Devices pushed to at once.
+    package var width = 8
+
+    package init(
+        journal: any JournalStore, registry: DriverRegistry, keys: PrivateKeyLoader, proof: Proof, time: any TimeSource,
+        holder: HolderID,
+        rederive: @escaping @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
+    ) {
+        (self.journal, self.registry, self.keys, self.proof) = (journal, registry, keys, proof)
+        (self.time, self.holder, self.rederive) = (time, holder, rederive)
+    }
+
+    package struct Result: Sendable {
+        package var pushes: [PassReport.Push] = []
+        package var problems: [UserError] = []
+    }
+
+    /// What of the plan is due now.
+    package static func due(_ plan: Plan) -> [DeviceName: Set<WorkOrderDigest>] {
+        var due: [DeviceName: Set<WorkOrderDigest>] = [:]
+        for order in plan.workOrders where order.isDue {
+            if let digest = order.digest { due[order.device, default: []].insert(digest) }
+        }
+        return due
+    }
+
+    package func run(_ plan: Plan, devices: [DeviceName: Device]) async -> Result {
+        let due = Self.due(plan).sorted { $0.key < $1.key }
+        return await withTaskGroup(of: Result.self) { group in
+            var waiting = due.makeIterator()
+            var total = Result()
+            func enqueue() {
+                guard let (name, digests) = waiting.next(), let device = devices[name] else { return }
+                group.addTask { await push(digests, to: device) }
+            }
+            for _ in 0..<width { enqueue() }
+            while let result = await group.next() {
+                total.pushes += result.pushes
+                total.problems += result.problems
+                enqueue()
+            }
+            total.pushes.sort { ($0.device, $0.connector) < ($1.device, $1.connector) }
+            return total
+        }
+    }
+
+    private func push(_ digests: Set<WorkOrderDigest>, to device: Device) async -> Result {
+        var result = Result()
+        do throws(JournalError) {
+            guard let lease = try await journal.acquire(.device(device.name), for: holder, lasting: .seconds(600)) else {
+                result.problems.append(UserError("DeviceBusy", "another process is at work on \(device.name)"))
+                return result
+            }
+            do {
+                result = try await push(digests, to: device, under: lease)
+            } catch let error as UserError {
+                result.problems.append(error)
+            } catch let error as JournalError {
+                result.problems.append(UserError(error))
+            } catch {
+                result.problems.append(UserError("Push", "\(device.name): \(error)"))
+            }
+            await journal.release(lease)
+        } catch {
+            result.problems.append(UserError(error))
+        }
+        return result
+    }
+
+    /// Any difference between what was signed and what is true now stops here: the order is not in the new plan, or not due.
+    private func push(
+        _ digests: Set<WorkOrderDigest>, to device: Device, under lease: Lease
+    ) async throws -> Result {
+        let (derivation, plan) = try await rederive(device.name)
+        let driver = try registry.driver(for: device)
+        var result = Result()
+        var orders: [DevicePush.Order] = []
+        for order in plan.workOrders where order.device == device.name && order.isDue {
+            guard let digest = order.digest, digests.contains(digest) else { continue }
+            do throws(UserError) {
+                orders.append(try prepare(order, digest, derivation))
+            } catch {
+                result.problems.append(error)
+            }
+        }
+        guard !orders.isEmpty else { return result }
+        let retries = orders.compactMap { order in
+            order.workOrder.policy.flatMap { derivation.inForce.trust.policies[$0.name]?.spec.retries }
+        }.min() ?? 0
+        let push = DevicePush(
+            device: device, driver: driver, journal: journal, lease: lease, proof: proof, time: time,
+            tip: derivation.desired.commit, retries: retries)
+        result.pushes = try await push.run(orders)
+        return result
+    }
+
+    /// Our own checks of the candidate, key matches leaf first of all, and the bytes to be written: made anew from the
+    /// verified DER and the parsed key, so that nothing reaches a device that was not in the digest.
+    private func prepare(
+        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation
+    ) throws(UserError) -> DevicePush.Order {
+        guard let connector = derivation.desired.set.connectors[order.connector], let content = order.content,
+            case .readyToImplement(let window) = order.state
+        else { throw UserError("Stale", "\(digest.id) is no longer what was signed") }
+        var (certificate, key): ([UInt8]?, SecretBytes?) = (nil, nil)
+        if let installs = order.installs, order.action != .remove {
+            let ders = try ([installs.leaf] + installs.chain).map { (fingerprint) throws(UserError) in
+                guard let der = derivation.desired.certificates[fingerprint], Fingerprint(hashing: der) == fingerprint else {
+                    throw UserError("Stale", "\(digest.id): certificate \(fingerprint.short) is not in the repository")
+                }
+                return der
+            }
+            certificate = ChainFile.pem(of: ders)
+            key = try privateKey(order, installs, leaf: ders[0], derivation)
+        }
+        let intent = Intent(
+            workOrder: digest, connector: order.connector, slot: order.slot, content: content,
+            installs: certificate == nil ? nil : order.installs?.leaf, replaces: order.replaces,
+            records: order.judgement.levels.flatMap(\.given).map(\.record), tip: derivation.desired.commit)
+        return DevicePush.Order(
+            workOrder: order, digest: digest, connector: connector,
+            candidate: Candidate(
+                workOrder: digest, connector: order.connector, slot: connector.spec.slot, certificate: certificate,
+                leaf: intent.installs, privateKey: key, expects: order.replaces),
+            window: window, intent: intent)
+    }
+
+    /// Read once: the bytes that were checked are those that are sent. nil: the key stays as it lies in the slot.
+    private func privateKey(
+        _ order: WorkOrder, _ installs: Installs, leaf: [UInt8], _ derivation: Derivation
+    ) throws(UserError) -> SecretBytes? {
+        guard let name = order.certificate, let certificate = derivation.desired.set.certificates[name] else {
+            throw UserError("Stale", "\(order.connector): its certificate is no longer declared")
+        }
+        let key: PrivateKey
+        switch certificate.spec.privateKey {
+        case .installed: return nil
+        case .file(let path):
+            do throws(KeyFileError) {
+                key = try keys.load(path, for: installs.spki)
+            } catch {
+                throw UserError("NoPrivateKey", "\(order.connector): \(error)")
+            }
+        case .encrypted, .command, .endpoint:
+            throw UserError("NoPrivateKey", "\(order.connector): this version reads the private key of \(name) from a file only")
+        }
+        guard key.matches(leaf: leaf) else {
+            throw UserError(
+                "KeyMismatch", "\(order.connector): the private key declared for \(name) belongs to another certificate")
+        }
+        return key.pkcs8PEM()
+    }
+}
+
+extension WorkOrder {
+    /// All levels complete, in its window, nothing in the way, and something to do on the device.
+    package var isDue: Bool {
+        if case .readyToImplement = state { action != .adopt } else { false }
+    }
+}

@@ -1,0 +1,68 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Declarations
+internal import Operations
+internal import Planning
+internal import Vocabulary
+
+/// The lines that plan, status and a pass have in common.
+enum ReportHeader {
+    /// `edge-certs  main at 3f2c1a9, trust set of 2026-11-02, observed 12 s ago`.
+    static func line(_ report: PlanReport) -> Text {
+        let trust: Text =
+            report.trust.acceptedAt.map { "trust set of \(TimeWords.day($0))" }
+            ?? "trust set of \(report.trust.commit.short)"
+        return "\(report.repositoryName, .strong)  \(report.refName), \(trust), \(observation(report))"
+    }
+
+    private static func observation(_ report: PlanReport) -> Text {
+        switch report.observation {
+        case .discovered(let at): "observed \(TimeWords.distance(at, from: report.now))"
+        case .journal(let at?): "last observed \(TimeWords.distance(at, from: report.now))"
+        case .journal(nil), .none: "\("never observed", .caution)"
+        case .statusBranch(let commit, let at):
+            "from the status of \(report.zone) at \(commit.short), not heard since \(TimeWords.moment(at, now: report.now))"
+        }
+    }
+
+    /// What must be known before anything else is read.
+    static func standing(_ report: PlanReport) -> [Text] {
+        report.trust.isTrial ? ["\("trial policy", .caution): one person decides alone"] : []
+    }
+
+    /// What is wrong around the plan.
+    static func problems(_ report: PlanReport) -> [Text] {
+        var lines: [Text] = []
+        if let tip = report.invalidTip {
+            lines.append(
+                "\("Invalid", .bad): commit \(tip.commit.short) has mistakes; what the last valid commit declares stays in force"
+            )
+            lines += tip.diagnostics.prefix(20).map { "  \($0.description)" }
+            if tip.diagnostics.count > 20 {
+                lines.append("  and \(tip.diagnostics.count - 20) more: countersign validate")
+            }
+        }
+        return lines + report.notices.map { "\("note", .caution): \($0)" }
+    }
+}
+
+/// A change of the trust set that waits for signatures.
+enum PolicyChangeWords {
+    static func lines(_ change: PendingPolicyChange, _ style: Style) -> [Text] {
+        var page: [Text] = [
+            "\(change.digest.id, .strong)  \("policy change", .warning), not in force: \(change.from.short) → \(change.to.short); the old set still decides"
+        ]
+        for line in change.changes { page += Text(outside: line).folded(to: style.width, first: 2, rest: 4) }
+        if let judgement = change.judgement {
+            let standing = LevelWords.standing(judgement.levels)
+            if !standing.isEmpty { page.append("  \(standing)") }
+            page += judgement.refused.map {
+                "  refused \($0.commit.short)  \($0.refusal.code.rawValue, .bad): \($0.refusal.message)"
+            }
+        }
+        if style.isVerbose { page.append("  \(change.digest.description)") }
+        return page
+    }
+}

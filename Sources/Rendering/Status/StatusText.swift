@@ -1,0 +1,159 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Declarations
+package import Operations
+internal import Planning
+package import Vocabulary
+
+/// How everything stands: every connector, the worst first, or the tree below some of them.
+package enum StatusText {
+    package static func render(_ report: PlanReport, _ style: Style) -> String {
+        var page = Page(style)
+        page.add(ReportHeader.line(report))
+        for line in ReportHeader.standing(report) { page.add(line) }
+        if let change = report.policyChange {
+            page.space()
+            page.add(PolicyChangeWords.lines(change, style))
+        }
+        page.space()
+        addTable(report, to: &page, style)
+        for line in ReportHeader.problems(report) {
+            page.space()
+            page.add(line)
+        }
+        page.space()
+        page.add(count(report.plan.connectors))
+        if let next = NextStep.command(for: report.plan) { page.add("next: \(next, .strong)") }
+        return page.rendered
+    }
+
+    private static func addTable(_ report: PlanReport, to page: inout Page, _ style: Style) {
+        guard !report.plan.connectors.isEmpty else { return page.add("No connector is declared yet.") }
+        let heading = Table.Row(
+            cells: ["connector", "device", "certificate", "colour", "CERT+", "sync", "work order"].map {
+                "\($0, .faint)"
+            })
+        let orders = OrderIndex(report.plan)
+        let rows = report.plan.connectors.sorted(by: isWorse).map { view in
+            Table.Row(cells: [
+                "\(view.connector)", "\(view.device)", view.certificate.map { "\($0)" } ?? "none bound",
+                ColourWords.words(view.colour, notAfter: view.notAfter, now: report.now),
+                SyncWords.certPlusWords(view.sync), SyncWords.words(view.sync, now: report.now),
+                orders.words(view, now: report.now),
+            ])
+        }
+        let table = Table(fitting: [heading] + rows)
+        page.add(table.lines([heading] + rows, in: style))
+    }
+
+    private static func isWorse(_ left: ConnectorView, _ right: ConnectorView) -> Bool {
+        func rank(_ view: ConnectorView) -> Int { SyncWords.certPlus(view.sync) == "InSync" ? 1 : 0 }
+        return (left.colour, rank(left), left.connector) < (right.colour, rank(right), right.connector)
+    }
+
+    /// `300 connectors: 296 In Sync, 3 Out of Sync, 1 Unknown`.
+    private static func count(_ views: [ConnectorView]) -> Text {
+        let counts = Dictionary(grouping: views) { SyncWords.name($0.sync) }.mapValues(\.count)
+        let parts = [
+            ("InSync", "In Sync"), ("OutOfSync", "Out of Sync"), ("Unknown", "Unknown"), ("Unbound", "Unbound"),
+        ]
+        .compactMap { name, words -> Text? in counts[name].map { "\($0) \(words)" } }
+        return "\(views.count) \(views.count == 1 ? "connector" : "connectors")"
+            + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
+    }
+
+    /// The trees of the certificates of these connectors: each with its connectors, and what each address serves.
+    package static func trees(of connectors: Set<ConnectorName>, in report: PlanReport, _ style: Style) -> String {
+        var page = Page(style)
+        let chosen = report.plan.connectors.filter { connectors.contains($0.connector) }
+        let orders = OrderIndex(report.plan)
+        for (certificate, views) in CertificateGroup.groups(chosen) {
+            page.space()
+            page.add(heading(certificate, views, orders, now: report.now, style))
+            for (index, view) in views.enumerated() {
+                page.add(branch(view, isLast: index == views.count - 1, orders, now: report.now, style))
+            }
+        }
+        return page.rendered
+    }
+
+    private static func heading(
+        _ certificate: CertificateName?, _ views: [ConnectorView], _ orders: OrderIndex, now: Timestamp, _ style: Style
+    ) -> Text {
+        guard let certificate else { return "\("no certificate bound", .strong)" }
+        let order = views.lazy.compactMap { orders[$0] }.first { $0.installs != nil }
+        let leaf = order?.installs?.leaf ?? views.lazy.compactMap { $0.holding?.leaf }.first
+        var line: Text = "\(certificate, .strong)"
+        if let leaf { line += "  \(CertificateWords.fingerprint(leaf, style))" }
+        if let worst = views.min(by: { $0.colour < $1.colour }) {
+            line += "  \(ColourWords.words(worst.colour, notAfter: worst.notAfter, now: now))"
+        }
+        if let facts = order?.installsFacts { line += "  issuer \(facts.issuer)" }
+        return line
+    }
+
+    private static func branch(
+        _ view: ConnectorView, isLast: Bool, _ orders: OrderIndex, now: Timestamp, _ style: Style
+    ) -> [Text] {
+        let colour = ColourWords.words(view.colour, notAfter: view.notAfter, now: now)
+        let head: Text =
+            "\(isLast ? "└─ " : "├─ ")\(view.connector)  \(colour)  \(SyncWords.words(view.sync, now: now))  \(orders.words(view, now: now))"
+        let stem = isLast ? "   " : "│  "
+        let rows = view.served.enumerated().map { index, answer in
+            Table.Row(cells: [
+                "\(stem)\(index == view.served.count - 1 ? "└─ " : "├─ ")\(place(answer))", served(answer, style),
+            ])
+        }
+        return [head] + Table(fitting: rows).lines(rows, in: Style())
+    }
+
+    private static func place(_ answer: EndpointObservation) -> Text {
+        var endpoint = answer.endpoint
+        endpoint.address = answer.address
+        return "\(endpoint.addressAndPort) \(endpoint.serverName ?? "")"
+    }
+
+    private static func served(_ answer: EndpointObservation, _ style: Style) -> Text {
+        switch answer.answer {
+        case .served(let leaf, _): "\(CertificateWords.fingerprint(leaf, style)) served"
+        case .failed(let code, let detail): "\(code, .bad): \(detail)"
+        }
+    }
+}
+
+/// The open work orders of a plan, by digest.
+struct OrderIndex {
+    private let orders: [WorkOrderDigest: WorkOrder]
+
+    init(_ plan: Plan) {
+        orders = Dictionary(plan.workOrders.compactMap { order in order.digest.map { ($0, order) } }) { first, _ in
+            first
+        }
+    }
+
+    subscript(view: ConnectorView) -> WorkOrder? { view.workOrder.flatMap { orders[$0] } }
+
+    /// `REQ-… WO-… Completed`: the open work order's state with its times and reason, else the last one's.
+    func words(_ view: ConnectorView, now: Timestamp) -> Text {
+        let ids = [view.request?.id, view.workOrder?.id].compactMap(\.self).joined(separator: " ")
+        let state: Text =
+            if let order = self[view] {
+                StateWords.words(order.state, now: now)
+            } else {
+                view.state.map { "\(StateWords.title($0), StateWords.tint($0) ?? .strong)" } ?? ""
+            }
+        return ids.isEmpty ? state : "\(ids) \(state)"
+    }
+}
+
+/// Connectors by the certificate bound to them, in the order of names; those without one last.
+enum CertificateGroup {
+    static func groups(_ views: [ConnectorView]) -> [(certificate: CertificateName?, views: [ConnectorView])] {
+        let groups = Dictionary(grouping: views, by: \.certificate)
+        let bound = groups.keys.compactMap(\.self).sorted().map { ($0 as CertificateName?, groups[$0] ?? []) }
+        return (bound + (groups[nil].map { [(nil, $0)] } ?? [])).map { name, views in
+            (name, views.sorted { $0.connector < $1.connector })
+        }
+    }
+}
