@@ -3,6 +3,7 @@
 
 import Foundation
 import PKI
+import Processes
 import TestKit
 import Vocabulary
 
@@ -17,18 +18,21 @@ struct Pair: Sendable {
     var leaf: Fingerprint
     var spki: SPKIFingerprint
 
-    init(_ name: String = "shop.example.com") async throws {
-        let output = try await run(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-            "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)", "-keyout", "-", "-out", "-"
-        ).output
+    /// - Parameter key: another pair's private key, for a renewal that keeps it.
+    init(_ name: String = "shop.example.com", key: [UInt8]? = nil) async throws {
+        let fresh = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "-"]
+        let made = try await run(
+            ["openssl", "req", "-x509", "-days", "30", "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)"]
+                + (key == nil ? fresh : ["-key", "/dev/stdin"]) + ["-out", "-"], input: key ?? [])
+        let output = made.output + (key ?? [])
         let key = PEM.read(output).blocks.first { $0.label == "PRIVATE KEY" }
         let certificate = PEM.read(output).blocks.first { $0.label == "CERTIFICATE" }
         guard let key, let certificate else { throw FixtureError("openssl made no pair") }
         self.certificate = PEM.write(label: "CERTIFICATE", der: certificate.der)
         privateKey = PEM.write(label: "PRIVATE KEY", der: key.der)
         leaf = Fingerprint(hashing: certificate.der)
-        spki = try PrivateKey(secret).publicKeyFingerprint
+        var bytes = privateKey
+        spki = try PrivateKey(SecretBytes(taking: &bytes)).publicKeyFingerprint
     }
 
     var secret: SecretBytes {
@@ -57,7 +61,9 @@ struct Place: Sendable {
         return SecretBytes(taking: &bytes)
     }
 
-    func slot(_ name: String = "shop", switch how: Slot.Switch = .rename, owner: String? = nil, mode: UInt32? = nil) -> Slot {
+    func slot(_ name: String = "shop", switch how: Slot.Switch = .rename, owner: String? = nil, mode: UInt32? = nil)
+        -> Slot
+    {
         Slot(
             files: .pair(certificate: folder.file("tls/\(name).crt"), privateKey: folder.file("tls/\(name).key")),
             owner: owner, mode: mode, switch: how)
@@ -77,7 +83,9 @@ struct Place: Sendable {
             keepPrevious: keep, transport: transport, secret: secret, now: { now })
     }
 
-    func candidate(_ pair: Pair?, _ slot: Slot, expects: Holding, key: Bool = true, _ text: String = "a") throws -> Candidate {
+    func candidate(_ pair: Pair?, _ slot: Slot, expects: Holding, key: Bool = true, _ text: String = "a") throws
+        -> Candidate
+    {
         Candidate(
             workOrder: WorkOrderDigest(hashing: Array(text.utf8)), connector: try name("edge-1-shop"), slot: slot,
             certificate: pair?.certificate, leaf: pair?.leaf, privateKey: key ? pair?.secret : nil, expects: expects)
@@ -146,7 +154,9 @@ final class RunningNginx: Sendable {
     var reload: [String] { ["nginx", "-c", place.config, "-s", "reload"] }
 
     deinit {
-        guard let text = try? place.folder.readText("nginx.pid"), let pid = pid_t(text.dropLast()), pid > 1 else { return }
+        guard let text = try? place.folder.readText("nginx.pid"), let pid = pid_t(text.dropLast()), pid > 1 else {
+            return
+        }
         kill(pid, SIGTERM)
     }
 

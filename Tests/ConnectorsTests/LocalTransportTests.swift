@@ -103,7 +103,9 @@ import Vocabulary
         #expect(await code(write) == .denied)
     }
 
-    @Test("refuse a folder of somebody else", .enabled(if: geteuid() == 0, "needs root")) func foreignFolder() async throws {
+    @Test("refuse a folder of somebody else", .enabled(if: geteuid() == 0, "needs root")) func foreignFolder()
+        async throws
+    {
         try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
         try #require(chown(own, 65534, 65534) == 0)
         #expect(await code(.folder(own, ours)) == .denied)
@@ -121,8 +123,9 @@ import Vocabulary
     @Test("set owner and group by name and number", .enabled(if: geteuid() == 0, "needs root"))
     func ownerByName() async throws {
         try await perform(.folder(own, ours))
-        for (owner, user, group) in [("nobody", "nobody", "root"), ("root:daemon", "root", "daemon"), ("1:1", "daemon", "daemon")]
-        {
+        for (owner, user, group) in [
+            ("nobody", "nobody", "root"), ("root:daemon", "root", "daemon"), ("1:1", "daemon", "daemon"),
+        ] {
             try await perform(.write(own + "/key", Place.secret("x"), Ownership(owner: owner, mode: 0o640)))
             let status = try #require(try await perform(.stat([own + "/key"], followingLinks: false)).statuses.first)
             #expect((status.owner, status.group, status.mode) == (user, group, 0o640))
@@ -221,7 +224,10 @@ import Vocabulary
         let own = other + "/.countersign"
         let results = await Result { [transport, ours] in
             try await transport.perform(
-                [.folder(own, ours), .copy(path, to: own + "/kept"), .stat([path, own + "/kept"], followingLinks: false)],
+                [
+                    .folder(own, ours), .copy(path, to: own + "/kept"),
+                    .stat([path, own + "/kept"], followingLinks: false),
+                ],
                 within: .seconds(10))
         }
         try await run("umount", other)
@@ -232,16 +238,19 @@ import Vocabulary
     }
 
     @Test("end a program at the time limit, and say what one that ends has said") func programs() async throws {
-        let result = try await perform(.run(["sh", "-c", "cat; echo no >&2; exit 3"], input: Place.secret("in"), outputLimit: 10))
+        let result = try await perform(
+            .run(["sh", "-c", "cat; echo no >&2; exit 3"], input: Place.secret("in"), outputLimit: 10))
         guard case .ran(3, let output, let errors, _) = result[0] else {
             Issue.record("\(result)")
             return
         }
         #expect((output, errors) == (Array("in".utf8), Array("no\n".utf8)))
         await #expect(throws: DeviceError.self) {
-            _ = try await transport.perform([.run(["sleep", "60"], input: nil, outputLimit: 10)], within: .milliseconds(100))
+            _ = try await transport.perform(
+                [.run(["sleep", "60"], input: nil, outputLimit: 10)], within: .milliseconds(100))
         }
-        guard case .ran(127, _, _, _) = try await perform(.run(["no-such-program"], input: nil, outputLimit: 10))[0] else {
+        guard case .ran(127, _, _, _) = try await perform(.run(["no-such-program"], input: nil, outputLimit: 10))[0]
+        else {
             Issue.record("should be 127, as a shell says")
             return
         }

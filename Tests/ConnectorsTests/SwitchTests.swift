@@ -32,25 +32,29 @@ struct Change: Sendable, CustomTestStringConvertible {
 @Suite("A switch of files") struct SwitchTests {
     let old: Pair
     let new: Pair
+    let renewed: Pair  // with the old key
 
     init() async throws {
         old = try await Pair()
         new = try await Pair()
+        renewed = try await Pair(key: old.privateKey)
     }
+
+    private func pair(_ change: Change) -> Pair { change.bringsKey ? new : renewed }
 
     private func begin(_ change: Change) throws -> (Place, Batch) {
         let place = try Place()
-        if change.hasOld { try place.put(change.bringsKey ? old : new, certificateMode: 0o604, keyMode: 0o640) }
-        let expects: Holding = change.hasOld ? .certificate(leaf: change.bringsKey ? old.leaf : new.leaf) : .nothing
+        if change.hasOld { try place.put(old, certificateMode: 0o604, keyMode: 0o640) }
+        let expects: Holding = change.hasOld ? .certificate(leaf: old.leaf) : .nothing
         let candidate = try place.candidate(
-            change.hasNew ? new : nil, place.slot(switch: change.how), expects: expects, key: change.bringsKey)
+            change.hasNew ? pair(change) : nil, place.slot(switch: change.how), expects: expects, key: change.bringsKey)
         return (place, place.batch(candidate))
     }
 
     private func isNew(_ place: Place, _ change: Change) throws -> Bool {
         guard change.hasNew else { return !place.folder.exists("tls/shop.crt") && !place.folder.exists("tls/shop.key") }
-        return try place.folder.exists("tls/shop.crt") && place.folder.read("tls/shop.crt") == new.certificate
-            && place.folder.exists("tls/shop.key") && place.folder.read("tls/shop.key") == new.privateKey
+        return try place.folder.exists("tls/shop.crt") && place.folder.read("tls/shop.crt") == pair(change).certificate
+            && place.folder.exists("tls/shop.key") && place.folder.read("tls/shop.key") == pair(change).privateKey
     }
 
     @Test("keeps owner and mode of what was there, and can be undone exactly", arguments: Change.all)
@@ -115,7 +119,7 @@ struct Change: Sendable, CustomTestStringConvertible {
             }
             let holding = try await next.observe(slots, unlessStill: nil).slots?.first
             let expected: Holding =
-                undoes ? batch.candidates[0].expects : change.hasNew ? .certificate(leaf: new.leaf) : .nothing
+                undoes ? batch.candidates[0].expects : change.hasNew ? .certificate(leaf: pair(change).leaf) : .nothing
             #expect(holding?.holding == expected, "stopped at \(stop)")
             try await next.clean(batch.id, slots: slots, fence: 2)
             #expect(!place.folder.exists("tls/.countersign/_batch-\(batch.id.text)"))
@@ -181,11 +185,12 @@ struct Change: Sendable, CustomTestStringConvertible {
     func secrecy(change: Change) async throws {
         let (place, batch) = try begin(change)
         let looked = Mutex(0)
-        let key = new.privateKey
+        let key = pair(change).privateKey
         let watching = InterruptingTransport(wrapping: LocalTransport()) { (point) throws(DeviceError) in
             let enumerator = FileManager.default.enumerator(atPath: place.folder.path)
             while let path = enumerator?.nextObject() as? String {
-                guard let bytes = FileManager.default.contents(atPath: place.folder.file(path)), bytes.elementsEqual(key),
+                guard let bytes = FileManager.default.contents(atPath: place.folder.file(path)),
+                    bytes.elementsEqual(key),
                     let attributes = try? FileManager.default.attributesOfItem(atPath: place.folder.file(path)),
                     attributes[.type] as? FileAttributeType == .typeRegular,
                     let mode = attributes[.posixPermissions] as? Int
@@ -368,8 +373,10 @@ struct Change: Sendable, CustomTestStringConvertible {
         try await driver.undo(batch.id, slots: [slot], fence: 1)
         try await driver.clean(batch.id, slots: [slot], fence: 1)
         #expect(try place.folder.read("tls/shop.crt") == old.certificate)
+        #expect(!place.folder.exists("tls/.countersign/edge-1-shop/generation-\(batch.id.text)"))
         // And once more, now that the paths are links already.
-        let second = place.batch(try place.candidate(new, slot, expects: .certificate(leaf: old.leaf)), id: "00000000000000bb")
+        let second = place.batch(
+            try place.candidate(new, slot, expects: .certificate(leaf: old.leaf)), id: "00000000000000bb")
         let again = try await driver.stage(second, fence: 1)
         try await driver.install(again, fence: 1)
         try await driver.clean(second.id, slots: [slot], fence: 1)

@@ -96,7 +96,9 @@ import Vocabulary
 
     @Test("of a plan is that of the second implementation, in whatever order", arguments: try vectors(of: "plan"))
     func plan(vector: Vector) throws {
-        let digests = (vector.given["workOrders"]?.array ?? []).compactMap { $0.string.flatMap { WorkOrderDigest(text: $0) } }
+        let digests = (vector.given["workOrders"]?.array ?? []).compactMap {
+            $0.string.flatMap { WorkOrderDigest(text: $0) }
+        }
         #expect(PlanDigest(of: digests).description == vector.digest)
         #expect(PlanDigest(of: digests.reversed()).description == vector.digest)
     }
@@ -111,7 +113,9 @@ extension WorkOrderDocument {
             let holds = given["holds"], let name = connector["name"]?.string, let deviceName = device["name"]?.string
         else { return nil }
         var files: [String: FileDigest] = [:]
-        for member in given["files"]?.object?.members ?? [] { files[member.key] = member.value.string.flatMap { FileDigest(hex: $0) } }
+        for member in given["files"]?.object?.members ?? [] {
+            files[member.key] = member.value.string.flatMap { FileDigest(hex: $0) }
+        }
         let holding: Holding? =
             holds.isNull
             ? .nothing
@@ -120,10 +124,12 @@ extension WorkOrderDocument {
         guard let holding else { return nil }
         let installs = given["installs"].flatMap { given -> CanonicalFragment? in
             guard let leaf = given["leaf"]?.string.flatMap({ Fingerprint(hex: $0) }),
-                let spki = given["spki"]?.string.flatMap({ SPKIFingerprint(hex: $0) }), let chain = given["chain"]?.array
+                let spki = given["spki"]?.string.flatMap({ SPKIFingerprint(hex: $0) }),
+                let chain = given["chain"]?.array
             else { return nil }
             return .installs(
-                Installs(leaf: leaf, spki: spki, chain: chain.compactMap { $0.string.flatMap { Fingerprint(hex: $0) } }),
+                Installs(
+                    leaf: leaf, spki: spki, chain: chain.compactMap { $0.string.flatMap { Fingerprint(hex: $0) } }),
                 dropsNames: given["dropsNames"] ?? .null, key: given["key"] ?? .null)
         }
         self.init(
@@ -133,9 +139,12 @@ extension WorkOrderDocument {
             },
             certificate: given["certificate"]?.string.flatMap { CertificateName($0) },
             connector: .connector(name: name, push: connector["push"]?.integer ?? 0, spec: connector["spec"] ?? .null),
-            device: .resource(name: deviceName, spec: device["spec"] ?? .null), epoch: epoch, files: files, holds: holding,
+            device: .resource(name: deviceName, spec: device["spec"] ?? .null), epoch: epoch, files: files,
+            holds: holding,
             installs: installs,
-            policy: given["policy"]?["name"]?.string.map { .resource(name: $0, spec: given["policy"]?["spec"] ?? .null) },
+            policy: given["policy"]?["name"]?.string.map {
+                .resource(name: $0, spec: given["policy"]?["spec"] ?? .null)
+            },
             repository: repository, sequence: sequence)
     }
 }

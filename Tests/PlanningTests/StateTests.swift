@@ -15,18 +15,22 @@ import Vocabulary
     static let block = Block(.endpointDown, "down")
 
     static func judgement(
-        _ complete: Int, of count: Int = 2, window: Window? = nil, tombstone: Judgement.Tombstone? = nil, allExpired: Bool = false
+        _ complete: Int, of count: Int = 2, window: Window? = nil, tombstone: Judgement.Tombstone? = nil,
+        allExpired: Bool = false
     ) -> Judgement {
-        let person: [Judgement.Given] = PersonName("bob").map { person in
-            [
-                Judgement.Given(
-                    person: person, key: "", commit: id("record"), record: RecordKey(hashing: []), firstSeen: now, comment: "",
-                    implementation: .manual, acknowledgements: [], emergency: false)
-            ]
-        } ?? []
+        let person: [Judgement.Given] =
+            PersonName("bob").map { person in
+                [
+                    Judgement.Given(
+                        person: person, key: "", commit: id("record"), record: RecordKey(hashing: []), firstSeen: now,
+                        comment: "",
+                        implementation: .manual, acknowledgements: [], emergency: false)
+                ]
+            } ?? []
         return Judgement(
             levels: (0..<count).map {
-                Judgement.LevelStanding(name: "level-\($0)", needed: 1, approvers: [], given: $0 < complete ? person : [], candidates: [])
+                Judgement.LevelStanding(
+                    name: "level-\($0)", needed: 1, approvers: [], given: $0 < complete ? person : [], candidates: [])
             }, tombstone: tombstone, completeAt: window?.start, window: window, allExpired: allExpired)
     }
 
@@ -47,7 +51,8 @@ import Vocabulary
     }
 
     /// Everything else that could be true at the same time, to show that the earlier line wins.
-    static func crowded(outcome: Outcome? = nil, flight: StateFacts.Flight? = nil, isPresent: Bool = true) -> StateFacts {
+    static func crowded(outcome: Outcome? = nil, flight: StateFacts.Flight? = nil, isPresent: Bool = true) -> StateFacts
+    {
         StateFacts(
             outcome: outcome, flight: flight, isPresent: isPresent,
             judgement: judgement(2, window: over, tombstone: rejected()), blocks: [block])
@@ -63,12 +68,20 @@ import Vocabulary
         Row("2 begun", crowded(flight: .begun, isPresent: false), .implementing),
         Row("2 begun, device gone", crowded(flight: .unknown), .unknownEffect),
         Row("2 begun, undo not proven", crowded(flight: .undoFailed), .rollbackFailed),
-        Row("2 a refused candidate is no end", crowded(outcome: .candidateRefused(message: "", token: nil), flight: .begun), .implementing),
+        Row(
+            "2 a refused candidate is no end",
+            crowded(outcome: .candidateRefused(message: "", token: nil), flight: .begun), .implementing),
         Row("3 not the present content", crowded(isPresent: false), .superseded),
         Row("4 rejected", crowded(), .rejected),
-        Row("4 cancelled", StateFacts(judgement: judgement(2, window: over, tombstone: cancelled()), blocks: [block]), .cancelled),
-        Row("5 the window is over, to the second", StateFacts(judgement: judgement(2, window: over), blocks: [block]), .scheduleMissed(over)),
-        Row("6 blocked although all signed", StateFacts(judgement: judgement(2, window: open), blocks: [block]), .blocked(block)),
+        Row(
+            "4 cancelled", StateFacts(judgement: judgement(2, window: over, tombstone: cancelled()), blocks: [block]),
+            .cancelled),
+        Row(
+            "5 the window is over, to the second", StateFacts(judgement: judgement(2, window: over), blocks: [block]),
+            .scheduleMissed(over)),
+        Row(
+            "6 blocked although all signed", StateFacts(judgement: judgement(2, window: open), blocks: [block]),
+            .blocked(block)),
         Row("6 blocked before anybody signed", StateFacts(judgement: judgement(0), blocks: [block]), .blocked(block)),
         Row("7 nobody signed", StateFacts(judgement: judgement(0)), .requested),
         Row("7 all expired", StateFacts(judgement: judgement(0, allExpired: true)), .expired),
@@ -76,8 +89,13 @@ import Vocabulary
         Row("7 complete without a window is not ready", StateFacts(judgement: judgement(2)), .pushReviewInProgress),
         Row("7 no levels are nobody's yes", StateFacts(judgement: judgement(0, of: 0, window: open)), .requested),
         Row("8 before the window", StateFacts(judgement: judgement(2, window: later)), .scheduled(later)),
-        Row("8 from its first second", StateFacts(judgement: judgement(2, window: Window(start: now, end: now + 1))), .readyToImplement(Window(start: now, end: now + 1))),
-        Row("8 abandoned before any effect, again ready", StateFacts(outcome: .abandoned(message: ""), judgement: judgement(2, window: open)), .readyToImplement(open)),
+        Row(
+            "8 from its first second", StateFacts(judgement: judgement(2, window: Window(start: now, end: now + 1))),
+            .readyToImplement(Window(start: now, end: now + 1))),
+        Row(
+            "8 abandoned before any effect, again ready",
+            StateFacts(outcome: .abandoned(message: ""), judgement: judgement(2, window: open)), .readyToImplement(open)
+        ),
     ]
 
     @Test("is the first line that holds", arguments: rows) func table(row: Row) {
@@ -96,10 +114,13 @@ import Vocabulary
                             for blocks in [[], [Self.block]] {
                                 let facts = StateFacts(
                                     outcome: outcome, flight: flight, isPresent: isPresent,
-                                    judgement: Self.judgement(complete, window: complete == 2 ? window : nil), blocks: blocks)
+                                    judgement: Self.judgement(complete, window: complete == 2 ? window : nil),
+                                    blocks: blocks)
                                 let state = WorkOrderState.derived(from: facts, at: Self.now)
                                 if case .readyToImplement(let ready) = state {
-                                    #expect(complete == 2 && isPresent && blocks.isEmpty && flight == nil && ready.contains(Self.now))
+                                    #expect(
+                                        complete == 2 && isPresent && blocks.isEmpty && flight == nil
+                                            && ready.contains(Self.now))
                                 }
                             }
                         }

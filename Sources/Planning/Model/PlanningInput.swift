@@ -16,7 +16,8 @@ package struct PlanningInput: Sendable {
     package var history: History
     /// Chain files by repository path: fingerprints without decoding.
     package var chains: [String: SentChain]
-    /// DER of every certificate in `chains`, each distinct one once; decoded only where something differs.
+    /// DER of every certificate in `chains`, and of served leaves as far as they are known, each distinct one once; decoded
+    /// only where something differs.
     package var certificates: [Fingerprint: [UInt8]]
     package var keyChecks: [CertificateName: KeyCheck]
     /// By resource key and by repository path.

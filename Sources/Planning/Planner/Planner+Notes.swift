@@ -1,13 +1,19 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Declarations
 internal import PKI
 package import Vocabulary
 
 extension Planner {
     /// What an approver must not miss, in sentences.
-    func notes(of draft: Draft, _ row: SlotRow) -> [String] {
+    mutating func notes(of draft: Draft, _ row: SlotRow) -> [String] {
         var notes: [String] = []
+        let served = ServedView(row.head?.served ?? [], declared: row.connector.spec.endpoints).served.compactMap(
+            \.leaf)
+        for leaf in Set(served).sorted() where leaf != row.holding.leaf && shelf.facts(leaf) == nil {
+            notes.append("what is served now (\(leaf.short)) is known by its hash only: its names were not compared")
+        }
         if let new = draft.installed {
             if let old = draft.held, old.fingerprint != new.fingerprint {
                 notes += CertificateChange(from: old, to: new).notes
