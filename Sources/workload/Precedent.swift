@@ -53,7 +53,7 @@ struct Precedent {
 
     func plan(_ history: History) -> Plan {
         Derivation(
-            desired: tree, tip: tree, inForce: tree, history: history, approvals: ReadApprovals(),
+            desired: tree, tip: tree, inForce: tree.trust, history: history, approvals: ReadApprovals(),
             requesters: RequesterTable(), zone: zone
         ).plan(now: now)
     }

@@ -8,7 +8,7 @@ internal import Glibc
 @main struct Workload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workload", abstract: "Repositories of any size for the benchmarks.",
-        subcommands: [RepositoryCommand.self, ServedCommand.self, AdoptCommand.self, HandshakesCommand.self])
+        subcommands: [RepositoryCommand.self, ServedCommand.self, AdoptCommand.self, HandshakesCommand.self, PhasesCommand.self])
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
