@@ -14,10 +14,13 @@ package struct DesiredSlot: Hashable, Sendable {
 package struct DesiredSlots: Sendable {
     /// One for each bound connector, sorted by connector name.
     package let slots: [DesiredSlot]
-    /// Connectors that several bindings claim, with the bindings' names, sorted. Empty in a valid set.
+    /// Connectors that several bindings claim, with the names of the first 16, sorted. Empty in a valid set.
     package let contested: [ConnectorName: [BindingName]]
     /// Bindings whose selector finds no connector, sorted.
     package let idle: [BindingName]
+
+    /// Thousands of selectors that match everything are one mistake, and must not fill the memory.
+    private static let mostClaims = 16
 
     package init(of set: DeclarationSet) {
         self.init(bindings: set.bindings, connectors: set.connectors)
@@ -36,14 +39,18 @@ package struct DesiredSlots: Sendable {
                 let places = position ?? Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
                 position = places
                 for connector in Set(wanted) {
-                    if let place = places[connector] { claims[place].append(name) }
+                    if let place = places[connector], claims[place].count < Self.mostClaims {
+                        claims[place].append(name)
+                    }
                 }
             case .selector(let labels):
                 let built = index ?? LabelIndex(names.lazy.map { connectors[$0]?.labels ?? [:] })
                 index = built
                 let matching = built.matching(labels)
                 if matching.isEmpty { idle.append(name) }
-                for place in matching { claims[Int(place)].append(name) }
+                for place in matching where claims[Int(place)].count < Self.mostClaims {
+                    claims[Int(place)].append(name)
+                }
             }
         }
         var slots: [DesiredSlot] = []
@@ -77,14 +84,19 @@ struct LabelIndex {
         let lists = labels.map { places[Label(key: $0.key, value: $0.value)] ?? [] }.sorted { $0.count < $1.count }
         guard var found = lists.first else { return [] }
         for list in lists.dropFirst() where !found.isEmpty {
-            var next: [UInt32] = []
-            var place = 0
-            for candidate in found {
-                while place < list.count, list[place] < candidate { place += 1 }
-                if place < list.count, list[place] == candidate { next.append(candidate) }
-            }
-            found = next
+            found = found.filter { Self.contains(list, $0) }
         }
         return found
+    }
+
+    /// By halving: a rare label must not cost a walk over a common one.
+    private static func contains(_ list: [UInt32], _ place: UInt32) -> Bool {
+        var range = 0..<list.count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if list[middle] == place { return true }
+            range = list[middle] < place ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return false
     }
 }

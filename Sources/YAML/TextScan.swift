@@ -18,7 +18,9 @@ struct TextScan {
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) {
         if bytes.count >= 2, (bytes[0], bytes[1]) == (0xff, 0xfe) || (bytes[0], bytes[1]) == (0xfe, 0xff) {
-            errors = [YAMLError(.encoding, at: YAMLPosition(line: 1, column: 1), "this is UTF-16: save the file as UTF-8")]
+            errors = [
+                YAMLError(.encoding, at: YAMLPosition(line: 1, column: 1), "this is UTF-16: save the file as UTF-8")
+            ]
             return
         }
         var line = 1
@@ -63,8 +65,10 @@ struct TextScan {
                 errors.append(
                     YAMLError(
                         .control, at: position(index),
-                        byte == 0 ? "a NUL is not accepted (is this file UTF-16?)"
-                            : "the control character U+00\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true)) is not accepted"))
+                        byte == 0
+                            ? "a NUL is not accepted (is this file UTF-16?)"
+                            : "the control character U+00\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true)) is not accepted"
+                    ))
                 // A file full of NULs is one mistake, not a million.
                 if byte == 0 { return }
                 index += 1

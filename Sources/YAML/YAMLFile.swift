@@ -41,11 +41,14 @@ package struct YAMLFile: Sendable {
             guard broken != nil || errors.count >= Composer.mostErrors else { return }
             guard errors.count < Composer.mostErrors else {
                 let last = errors.max { $0.position < $1.position }?.position ?? YAMLPosition(line: 1, column: 1)
-                errors.append(YAMLError(.tooMany, at: last, "more than \(Composer.mostErrors) errors: the rest is not read"))
+                errors.append(
+                    YAMLError(.tooMany, at: last, "more than \(Composer.mostErrors) errors: the rest is not read"))
                 return
             }
             // `---` in the first column ends every document, whatever stands open: the next one can be read.
-            guard let next = Self.nextDocument(in: rest, afterLine: (broken?.position.line ?? 1) - line) else { return }
+            guard let next = Self.nextDocument(in: rest, brokenLine: (broken?.position.line ?? 1) - line) else {
+                return
+            }
             start += next.offset
             line += next.lines
             index += next.codePoints
@@ -87,9 +90,12 @@ package struct YAMLFile: Sendable {
             if !tabs.isEmpty { document.isSound = false }
             return document
         }
-        errors += composer.errors
+        // A document that breaks on its own `---` line is begun twice.
+        errors += composer.errors.filter { !errors.contains($0) }
         // A tab is what libyaml then stumbles over: said once, in plain words.
-        if let broken, broken.rule == .syntax, !tabs.contains(where: { $0.position.line == broken.line }) {
+        if let broken, broken.rule == .syntax, !errors.contains(broken),
+            !tabs.contains(where: { $0.position.line == broken.line })
+        {
             errors.append(broken)
         }
     }
@@ -111,12 +117,14 @@ package struct YAMLFile: Sendable {
         return found
     }
 
+    /// The next `---` on or behind the line (from 1) where reading broke, but not the first line: an unclosed bracket is
+    /// noticed only there.
     private static func nextDocument(
-        in bytes: UnsafeBufferPointer<UInt8>, afterLine: Int
+        in bytes: UnsafeBufferPointer<UInt8>, brokenLine: Int
     ) -> (offset: Int, lines: Int, codePoints: Int)? {
         var (line, codePoints, lineStart) = (0, 0, true)
         for (offset, byte) in bytes.enumerated() {
-            if lineStart, line >= max(1, afterLine), offset + 3 <= bytes.count,
+            if lineStart, line >= max(1, brokenLine - 1), offset + 3 <= bytes.count,
                 bytes[offset] == 0x2d, bytes[offset + 1] == 0x2d, bytes[offset + 2] == 0x2d,
                 offset + 3 == bytes.count || [0x20, 0x09, 0x0a, 0x0d].contains(bytes[offset + 3])
             {

@@ -1,4 +1,41 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-@main struct Countersign { static func main() {} }
+internal import ArgumentParser
+internal import Glibc
+
+@main enum Countersign {
+    static func main() async {
+        // Before anything else: a peer that closes its connection, or a reader that closes the pipe, must not kill us
+        // (OpenSSL writes without MSG_NOSIGNAL). Child processes get the default back.
+        signal(SIGPIPE, SIG_IGN)
+        exit(await Shell.run(Array(CommandLine.arguments.dropFirst())).code)
+    }
+}
+
+/// The root: what commands there are. Everything else is a command's own file.
+struct Root: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "countersign",
+        abstract: "Puts TLS certificates on devices, and only after the right people have signed for it.",
+        discussion: """
+            What should be where is declared in a git repository; a plan says what a change would do; people sign it \
+            with their own keys; reconcile pushes it and proves by handshakes what is served.
+
+            Global options (--repo, --ref, --state, --trust, --zone, --format, --color, -v) stand before or after the command.
+            """,
+        version: Version.text,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Starting",
+                subcommands: [InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self]),
+            CommandGroup(
+                name: "Deciding",
+                subcommands: [
+                    PlanCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
+                    RevokeCommand.self,
+                    CancelCommand.self, ExplainCommand.self,
+                ]),
+            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, StatusCommand.self]),
+        ])
+}

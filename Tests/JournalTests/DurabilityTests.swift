@@ -13,8 +13,10 @@ import Vocabulary
 @Suite("What the journal has taken") struct DurabilityTests {
     @Test("is on disk: write-ahead log with FULL, set after opening") func synchronous() async throws {
         let store = try Store { db in
-            #expect(try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2)
-            #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
+            let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous")
+            let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode")
+            #expect(synchronous == 2)
+            #expect(mode == "wal")
         }
         try await store.journal.append([.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))], under: nil, expecting: nil)
     }
@@ -31,7 +33,7 @@ import Vocabulary
     @Test("outlives the process that is killed right after it, and what it was about to take is not there")
     func killedBetweenAppends() async throws {
         let folder = try TemporaryFolder("journal")
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.file("journal.sqlite")] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.file("journal.sqlite") as String] in
             let journal = InterruptingJournal(
                 try SQLiteJournal(path: path, reading: Sample.reading),
                 before: { facts in if facts.count == 2 { kill(getpid(), SIGKILL) } })
@@ -52,7 +54,7 @@ import Vocabulary
     @Test("in one append is all there or none of it, wherever the process is killed", arguments: ["fact", "slot", "ended"])
     func killedWithin(table: String) async throws {
         let folder = try TemporaryFolder("journal")
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.file("journal.sqlite"), table = table] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.file("journal.sqlite") as String, table = table as String] in
             let journal = try SQLiteJournal(
                 path: path, reading: Sample.reading, clock: .host,
                 prepare: { db in

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Approvals
 import Planning
 import Testing
 import Vocabulary
@@ -180,9 +181,8 @@ import Vocabulary
         try await other.append([.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))], under: nil, expecting: nil)
         let read = try await store.journal.history()
         #expect(read.history.acceptedTip == (try Sample.commit("tip")))
-        await #expect(throws: JournalError.self) {
-            try await store.journal.append([], under: nil, expecting: Revision(0))
-        }
+        #expect(
+            await journalCode { try await store.journal.append([], under: nil, expecting: Revision(0)) } == .conflict)
         try await store.journal.append(
             [.tipAccepted(try Sample.commit("next"), at: Sample.time(2))], under: nil, expecting: read.head)
         #expect(try await other.history().history.acceptedTip == (try Sample.commit("next")))

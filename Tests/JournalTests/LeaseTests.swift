@@ -15,11 +15,6 @@ import Vocabulary
     }
     private let mine = HolderID("mine"), theirs = HolderID("theirs")
 
-    private func code(_ body: () async throws -> Void) async -> JournalError.Code? {
-        do { try await body() } catch { return (error as? JournalError)?.code }
-        return nil
-    }
-
     @Test("is held by one at a time, and the second is told by whom") func exclusive() async throws {
         let store = try Store()
         let lease = try #require(try await store.journal.acquire(.leader, for: mine, lasting: .seconds(60)))
@@ -46,10 +41,10 @@ import Vocabulary
         let new = try #require(try await store.journal.acquire(.leader, for: theirs, lasting: .seconds(60)))
         #expect(new.epoch == kept.epoch + 1)
         let fact = Fact.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))
-        #expect(await code { try await store.journal.append([fact], under: kept, expecting: nil) } == .fenced)
-        #expect(await code { _ = try await store.journal.renew(kept, lasting: .seconds(60)) } == .fenced)
+        #expect(await journalCode { try await store.journal.append([fact], under: kept, expecting: nil) } == .fenced)
+        #expect(await journalCode { _ = try await store.journal.renew(kept, lasting: .seconds(60)) } == .fenced)
         await store.journal.release(kept)  // changes nothing
-        #expect(await code { try await store.journal.append([fact], under: new, expecting: nil) } == nil)
+        #expect(await journalCode { try await store.journal.append([fact], under: new, expecting: nil) } == nil)
         #expect(try await store.journal.history().head == Revision(1))
     }
 
@@ -58,7 +53,7 @@ import Vocabulary
         let first = try #require(try await store.journal.acquire(.leader, for: mine, lasting: .seconds(60)))
         await store.journal.release(first)
         #expect(try await store.journal.holder(of: .leader) == nil)
-        #expect(await code { try await store.journal.append([], under: first, expecting: nil) } == .fenced)
+        #expect(await journalCode { try await store.journal.append([], under: first, expecting: nil) } == .fenced)
         let second = try #require(try await store.reopened().acquire(.leader, for: theirs, lasting: .seconds(60)))
         #expect(second.epoch == first.epoch + 1)
     }

@@ -98,3 +98,9 @@ struct Store {
     /// The same file, opened anew.
     func reopened() throws -> SQLiteJournal { try SQLiteJournal(path: path, reading: Sample.reading) }
 }
+
+/// The code that a journal's call throws; nil where it throws none.
+func journalCode(_ body: () async throws -> Void) async -> JournalError.Code? {
+    do { try await body() } catch { return (error as? JournalError)?.code }
+    return nil
+}

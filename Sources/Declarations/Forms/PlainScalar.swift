@@ -11,7 +11,8 @@ enum PlainScalar: String {
     case timestamp = "a time"
 
     private static let words: [String: PlainScalar] = [
-        "null": .null, "yes": .boolean, "no": .boolean, "on": .boolean, "off": .boolean, "true": .boolean, "false": .boolean,
+        "null": .null, "yes": .boolean, "no": .boolean, "on": .boolean, "off": .boolean, "true": .boolean,
+        "false": .boolean,
         "y": .boolean, "n": .boolean,
     ]
 

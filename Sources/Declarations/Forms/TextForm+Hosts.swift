@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Vocabulary
+
 extension TextForm {
     /// An IP literal or a host name; nothing that a program could take for an option.
     static func hostProblem(_ text: String) -> String? {
@@ -8,7 +10,9 @@ extension TextForm {
         guard (1...253).contains(text.utf8.count) else { return wrong }
         if text.utf8.contains(UInt8(ascii: ":")) { return IPAddress(text) == nil ? wrong : nil }
         // What looks like an address is one, or is refused: `10.0.0.256` must not be looked up as a name.
-        if text.utf8.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) { return IPAddress(text) == nil ? wrong : nil }
+        if text.utf8.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) {
+            return IPAddress(text) == nil ? wrong : nil
+        }
         for label in text.split(separator: ".", omittingEmptySubsequences: false) {
             guard isHostLabel(label.utf8, allowingUpperCase: true, allowingUnderscore: true) else { return wrong }
         }
@@ -38,7 +42,11 @@ extension TextForm {
 
     static func isEmail(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, (1...64).contains(parts[0].utf8.count), hostProblem(String(parts[1])) == nil else { return false }
-        return parts[0].utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && ![0x3c, 0x3e, 0x22, 0x28, 0x29, 0x2c].contains($0) }
+        guard parts.count == 2, (1...64).contains(parts[0].utf8.count), hostProblem(String(parts[1])) == nil else {
+            return false
+        }
+        return parts[0].utf8.allSatisfy {
+            $0 > 0x20 && $0 < 0x7f && ![0x3c, 0x3e, 0x22, 0x28, 0x29, 0x2c].contains($0)
+        }
     }
 }

@@ -24,22 +24,27 @@ enum TextForm: Hashable, Sendable {
     func problem(_ text: String) -> String? {
         switch self {
         case .any(let longest):
-            text.isEmpty ? "is empty" : text.utf8.count > longest ? "is longer than \(longest) bytes" : nil
+            Self.tooLong(text, longest)
         case .uuid: Self.isUUID(text) ? nil : "is no UUID in lower case (as `uuidgen | tr A-Z a-z` prints)"
         case .branch: Self.isBranch(text) ? nil : "is no name of a branch that can be in force"
+        case .name(.person) where text.hasPrefix("group:"): "is a group: groups do not nest"
         case .name, .levelName, .commandName:
             Name<Never>.isValid(text)
-                ? nil : "is no name: lower-case letters, digits, - and . in between, at most 63, without .. and not ending in .lock"
+                ? nil
+                : "is no name: lower-case letters, digits, - and . in between, at most 63, without .. and not ending in .lock"
         case .approver: Approver(text) == nil ? "is neither group:NAME nor person:NAME" : nil
         case .word:
-            text.isEmpty ? "is empty" : text.utf8.contains { $0 < 0x20 } ? "holds a line break" : Self.tooLong(text, 4_096)
+            text.isEmpty
+                ? "is empty" : text.utf8.contains { $0 < 0x20 } ? "holds a line break" : Self.tooLong(text, 4_096)
         case .keyArgument:
             Self.isKeyArgument(text)
-                ? nil : "is no argument that may be given to a program: letters, digits, _ and then also . / -, without .."
+                ? nil
+                : "is no argument that may be given to a program: letters, digits, _ and then also . / -, without .."
         case .duration:
             DurationText.milliseconds(text) == nil ? "is no duration (5s, 250ms, 30m, 72h, 7d)" : nil
         case .wholeSeconds:
-            DurationText.seconds(text).map(\.count) ?? 0 == 0 ? "is no duration of whole seconds, at least one (5s, 30m, 72h, 7d)" : nil
+            DurationText.seconds(text).map(\.count) ?? 0 == 0
+                ? "is no duration of whole seconds, at least one (5s, 30m, 72h, 7d)" : nil
         case .timestamp:
             Timestamp(rfc3339: text) == nil ? "is no time with date and offset (2026-01-31T12:00:00Z)" : nil
         case .timeOfDay: Self.isTimeOfDay(text) ? nil : "is no time of day (\"22:00\")"
@@ -55,17 +60,21 @@ enum TextForm: Hashable, Sendable {
         case .user: Self.isUser(text) ? nil : "is no user name"
         case .host: Self.hostProblem(text)
         case .dnsName:
-            Self.isDNSName(text) ? nil : "is no DNS name in lower case (without a dot at the end; xn--… for others than ASCII)"
+            Self.isDNSName(text)
+                ? nil : "is no DNS name in lower case (without a dot at the end; xn--… for others than ASCII)"
         case .dnsPattern:
             Self.isDNSName(text.hasPrefix("*.") ? text.dropFirst(2) : text[...])
                 ? nil : "is neither a DNS name in lower case nor *. and one"
         case .email: Self.isEmail(text) ? nil : "is no e-mail address"
-        case .probe: Probe(text) == nil ? "is no ADDRESS:PORT or NETWORK/BITS:PORT (10.0.0.5:443, 10.0.9.0/24:443, [fd00::]/64 is written [fd00::/64]:443)" : nil
-        case .sha256: SPKIFingerprint(hex: text) == nil ? "is no SHA-256 fingerprint (64 hex digits in lower case)" : nil
+        case .probe:
+            ProbeRange(text) == nil
+                ? "is no ADDRESS:PORT or NETWORK/BITS:PORT (10.0.0.5:443, 10.0.9.0/24:443, [fd00::/64]:443)" : nil
+        case .sha256:
+            SPKIFingerprint(hex: text) == nil ? "is no SHA-256 fingerprint (64 hex digits in lower case)" : nil
         case .openpgpFingerprint:
             [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy(Self.isHexDigit)
                 ? nil : "is no OpenPGP fingerprint (40 or 64 hex digits, without blanks)"
-        case .sshKey: nil  // judged by SSHKeyLine, whose words never repeat the text
+        case .sshKey: nil  // judged by `PublicKey`, whose words never repeat the text
         case .labelKey, .annotationKey:
             Self.isLabel(text, allowing: UInt8(ascii: "/"), longest: 253)
                 ? nil : "is no key: letters, digits and . _ - / in between, at most 253"
@@ -90,7 +99,9 @@ enum TextForm: Hashable, Sendable {
     /// A decimal number of at most nine digits, without sign or leading zero.
     static func decimal(_ text: some StringProtocol) -> Int? {
         let bytes = text.utf8
-        guard (1...9).contains(bytes.count), bytes.allSatisfy(isDigit), bytes.count == 1 || bytes.first != 0x30 else { return nil }
+        guard (1...9).contains(bytes.count), bytes.allSatisfy(isDigit), bytes.count == 1 || bytes.first != 0x30 else {
+            return nil
+        }
         return bytes.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
@@ -106,14 +117,16 @@ enum TextForm: Hashable, Sendable {
 
     /// `git check-ref-format`, and none of the names that are ours.
     private static func isBranch(_ text: String) -> Bool {
-        guard (1...200).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasPrefix("approvals/"), text != "approvals",
+        guard (1...200).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasPrefix("approvals/"),
+            text != "approvals",
             !text.hasPrefix("countersign/"), text != "countersign", text != "HEAD", text != "@"
         else { return false }
         for byte in text.utf8 where !isAlphanumeric(byte) {
             guard [0x2d, 0x2e, 0x2f, 0x5f, 0x2b, 0x23, 0x3d].contains(byte) else { return false }  // - . / _ + # =
         }
         return text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
-            !part.isEmpty && !part.hasPrefix(".") && !part.hasSuffix(".") && !part.hasSuffix(".lock") && !part.contains("..")
+            !part.isEmpty && !part.hasPrefix(".") && !part.hasSuffix(".") && !part.hasSuffix(".lock")
+                && !part.contains("..")
         }
     }
 
@@ -142,7 +155,8 @@ enum TextForm: Hashable, Sendable {
     /// Three octal digits, or four with a leading 0.
     static func mode(_ text: some StringProtocol) -> UInt32? {
         let bytes = text.utf8
-        guard bytes.count == 3 || bytes.count == 4 && bytes.first == 0x30, bytes.allSatisfy({ (0x30...0x37).contains($0) })
+        guard bytes.count == 3 || bytes.count == 4 && bytes.first == 0x30,
+            bytes.allSatisfy({ (0x30...0x37).contains($0) })
         else { return nil }
         return bytes.reduce(0) { $0 << 3 | UInt32($1 - 0x30) }
     }
@@ -151,12 +165,15 @@ enum TextForm: Hashable, Sendable {
         guard let mode = mode(text) else { return "is no mode (\"0640\")" }
         if mode & refused == 0 { return nil }
         return refused == 0o007
-            ? "lets others at the private key: the last digit must be 0" : "lets others than the owner write the certificate"
+            ? "lets others at the private key: the last digit must be 0"
+            : "lets others than the owner write the certificate"
     }
 
     private static func isUser(_ text: some StringProtocol) -> Bool {
         let bytes = text.utf8
-        guard (1...32).contains(bytes.count), let first = bytes.first, isAlphanumeric(first) || first == 0x5f else { return false }
+        guard (1...32).contains(bytes.count), let first = bytes.first, isAlphanumeric(first) || first == 0x5f else {
+            return false
+        }
         return bytes.allSatisfy { isAlphanumeric($0) || [0x2d, 0x2e, 0x5f].contains($0) }
     }
 
@@ -167,7 +184,8 @@ enum TextForm: Hashable, Sendable {
 
     private static func isLabel(_ text: String, allowing extra: UInt8?, longest: Int) -> Bool {
         let bytes = text.utf8
-        guard (1...longest).contains(bytes.count), let first = bytes.first, let last = bytes.last, isAlphanumeric(first),
+        guard (1...longest).contains(bytes.count), let first = bytes.first, let last = bytes.last,
+            isAlphanumeric(first),
             isAlphanumeric(last)
         else { return false }
         return bytes.allSatisfy { isAlphanumeric($0) || $0 == 0x2d || $0 == 0x2e || $0 == 0x5f || $0 == extra }

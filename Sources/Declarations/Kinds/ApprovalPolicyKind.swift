@@ -5,16 +5,21 @@ package import Vocabulary
 
 extension ObjectShape {
     static let approvalPolicy = ObjectShape([
-        Field("priority", .integer(-1_000_000...1_000_000), default: 0, "The highest that matches decides. No two are equal."),
+        Field(
+            "priority", .integer(-1_000_000...1_000_000), default: 0,
+            "The highest that matches decides. No two are equal."),
         Field("version", .integer(1...1_000_000_000), default: 1, "Rises with every change."),
         Field("match", .object(match), "Which changes; empty matches all."),
-        Field("levels", .list(.object(level), count: 1...10), required: true, "The levels of approval, from the first to the last."),
+        Field(
+            "levels", .list(.object(level), count: 1...10), required: true,
+            "The levels of approval, from the first to the last."),
         Field(
             "separation",
             .object(
                 ObjectShape([
                     Field("requesterMayApprove", .boolean, default: false, "Whether who asked may sign too."),
-                    Field("distinctAcrossLevels", .boolean, default: true, "Whether one person signs at one level only."),
+                    Field(
+                        "distinctAcrossLevels", .boolean, default: true, "Whether one person signs at one level only."),
                     Field(
                         "unknownRequester", .words(ApprovalPolicySpec.UnknownRequester.self), default: "block",
                         "What follows where nobody known asked: block, or one more person at the first level."),
@@ -23,8 +28,11 @@ extension ObjectShape {
         Field("attendedFor", .text(.wholeSeconds), default: "4h", "How long a manual implement is good for."),
         Field("windows", .list(.object(window), count: 0...100), "When pushes may be made; empty: always."),
         Field("retries", .integer(0...10), default: 0, "Tries after a step that failed before anything changed."),
-        Field("policyChange", .object(policyChange), "Who approves changes of the trust set. Only in the policy named default."),
-        Field("emergency", .object(emergency), "The quorum that may push without the levels, to be reviewed afterwards."),
+        Field(
+            "policyChange", .object(policyChange),
+            "Who approves changes of the trust set. Only in the policy named default."),
+        Field(
+            "emergency", .object(emergency), "The quorum that may push without the levels, to be reviewed afterwards."),
     ])
 
     static let match = ObjectShape([
@@ -51,7 +59,9 @@ extension ObjectShape {
         "requesterMayApprove", .boolean, default: false, "Whether who asked may decide alone.")
 
     private static let window = ObjectShape([
-        Field("days", .list(.words(ApprovalPolicySpec.Weekday.self), count: 0...7), "Days on which it begins; empty: every day."),
+        Field(
+            "days", .list(.words(ApprovalPolicySpec.Weekday.self), count: 0...7),
+            "Days on which it begins; empty: every day."),
         Field("from", .text(.timeOfDay), required: true, "\"22:00\""),
         Field("to", .text(.timeOfDay), required: true, "\"02:00\": on the next day where it is not after `from`."),
         Field("timeZone", .text(.timeZone), required: true, "A name of the IANA database."),
@@ -62,7 +72,8 @@ extension ObjectShape {
     ])
     private static let emergency = ObjectShape([
         approvers, Field("count", .integer(1...20), default: 2, count.about), requesterMayApprove,
-        Field("ignores", .list(.words(ApprovalPolicySpec.Emergency.Ignored.self), count: 0...3), "What it may pass over."),
+        Field(
+            "ignores", .list(.words(ApprovalPolicySpec.Emergency.Ignored.self), count: 0...3), "What it may pass over."),
     ])
 }
 

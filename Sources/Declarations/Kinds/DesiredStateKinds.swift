@@ -14,8 +14,11 @@ extension ObjectShape {
         [
             Field(
                 "file", .text(.keyFilePath),
-                "A file on the gateway below the zone's keyRoots; {spki} stands for the SHA-256 of the chain's own key."),
-            Field("encrypted", .text(.repositoryPath), "A CMS file of this repository, encrypted to the zone's recipients."),
+                "A file on the gateway below the zone's keyRoots; {spki} stands for the SHA-256 of the chain's own key."
+            ),
+            Field(
+                "encrypted", .text(.repositoryPath),
+                "A CMS file of this repository, encrypted to the zone's recipients."),
             Field("command", .text(.commandName), "A command of Repository that prints the key."),
             Field("argument", .text(.keyArgument), "What the command is given."),
             Field("endpoint", .text(.name(.device)), "Made on that device; only the certificate travels."),
@@ -52,7 +55,8 @@ extension ObjectShape {
         Field("serverName", .text(.dnsName), "The name sent in the handshake (SNI)."),
         Field("protocol", .words(Endpoint.ServedProtocol.self), default: "tls", "What is spoken before TLS."),
         Field("keyType", .words(Endpoint.KeyType.self), "Where certificates of both types are served: which one."),
-        Field("role", .words(Endpoint.Role.self), default: "gate", "gate decides; watch is validated and never decides."),
+        Field(
+            "role", .words(Endpoint.Role.self), default: "gate", "gate decides; watch is validated and never decides."),
     ])
 
     static let binding = ObjectShape(
@@ -102,7 +106,8 @@ extension AppConnectorSpec: DecodableSpec {
                 Endpoint(
                     address: try endpoint.text("address"), port: try endpoint.integer("port"),
                     serverName: try endpoint.textIfAny("serverName"),
-                    servedProtocol: try endpoint.word("protocol", default: .tls), keyType: try endpoint.wordIfAny("keyType"),
+                    servedProtocol: try endpoint.word("protocol", default: .tls),
+                    keyType: try endpoint.wordIfAny("keyType"),
                     role: try endpoint.word("role", default: .gate)))
         }
         self.init(
@@ -121,7 +126,8 @@ extension Slot {
         }
         self.init(
             files: files, owner: try fields.textIfAny("owner"), mode: try fields.modeIfAny("mode"),
-            certificateMode: try fields.modeIfAny("certificateMode"), switch: try fields.word("switch", default: .rename))
+            certificateMode: try fields.modeIfAny("certificateMode"),
+            switch: try fields.word("switch", default: .rename))
     }
 }
 

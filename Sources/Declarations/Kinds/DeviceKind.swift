@@ -21,10 +21,12 @@ extension ObjectShape {
         Field("transport", .object(transport), required: true, "How it is reached."),
         Field("nginx", .object(nginx), "What kind nginx needs to know."),
         Field(
-            "slotRoots", .texts(.devicePath, atLeast: 1), default: ["/etc/ssl"], "Folders below which its slots must lie."),
+            "slotRoots", .texts(.devicePath, atLeast: 1), default: ["/etc/ssl"],
+            "Folders below which its slots must lie."),
         Field(
             "probes", .texts(.probe),
-            "Where its endpoints may be: ADDRESS:PORT or NETWORK/BITS:PORT. Default: the transport host's own addresses (local: loopback too)."),
+            "Where its endpoints may be: ADDRESS:PORT or NETWORK/BITS:PORT. Default: the transport host's own addresses (local: loopback too)."
+        ),
         Field("timeouts", .object(timeouts), "How long each step may take."),
         Field(
             "settle",
@@ -47,7 +49,9 @@ extension ObjectShape {
                         Field("host", .text(.host), required: true, "IP address or host name."),
                         Field("port", .integer(1...65_535), default: 22, "Port of the ssh server."),
                         Field("user", .text(.user), "Who logs in; else what the gateway's ssh says."),
-                        Field("knownHosts", .text(.repositoryPath), required: true, "A known_hosts file of this repository."),
+                        Field(
+                            "knownHosts", .text(.repositoryPath), required: true,
+                            "A known_hosts file of this repository."),
                         Field("become", .boolean, default: false, "Through `sudo -n` on the device."),
                     ])), "Through the gateway's ssh."),
         ], oneOf: [["local"], ["ssh"]])

@@ -5,7 +5,8 @@ package import Vocabulary
 
 extension ObjectShape {
     static let person = ObjectShape([
-        Field("emails", .texts(.email), "Addresses in commits that name this person as author. They only ever restrict."),
+        Field(
+            "emails", .texts(.email), "Addresses in commits that name this person as author. They only ever restrict."),
         Field("keys", .list(.object(personKey), count: 0...100), "The keys this person signs with."),
         Field("robot", .boolean, default: false, "May ask for changes, never approve."),
         Field("forge", .boolean, default: false, "A forge's own key: neither asks nor approves."),
@@ -22,7 +23,8 @@ extension PersonSpec: DecodableSpec {
         var keys: [DeclaredKey] = []
         for key in try fields.children("keys") { keys.append(try DeclaredKey(key)) }
         self.init(
-            emails: try fields.texts("emails"), keys: keys, robot: try fields.bool("robot"), forge: try fields.bool("forge"))
+            emails: try fields.texts("emails"), keys: keys, robot: try fields.bool("robot"),
+            forge: try fields.bool("forge"))
     }
 }
 

@@ -5,7 +5,9 @@ package import Vocabulary
 
 extension ObjectShape {
     static let repository = ObjectShape([
-        Field("id", .text(.uuid), required: true, "UUID in lower case. It never changes and stands in every signed digest."),
+        Field(
+            "id", .text(.uuid), required: true,
+            "UUID in lower case. It never changes and stands in every signed digest."),
         Field("branch", .text(.branch), required: true, "The branch that is in force."),
         Field(
             "commands", .table(keys: .commandName, values: .texts(.word, atLeast: 1), atMost: 100),

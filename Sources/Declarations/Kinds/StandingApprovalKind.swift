@@ -10,7 +10,8 @@ extension ObjectShape {
         Field("requesters", .texts(.approver, atLeast: 1), required: true, "Who must have asked, and nobody else."),
         Field("issuers", .list(.object(issuer), count: 1...100), required: true, "Who may have issued the new leaf."),
         Field("names", .words(StandingApprovalSpec.Sameness.self), default: "same", "The DNS names stay the same."),
-        Field("keyType", .words(StandingApprovalSpec.Sameness.self), default: "same", "The type of key stays the same."),
+        Field(
+            "keyType", .words(StandingApprovalSpec.Sameness.self), default: "same", "The type of key stays the same."),
         Field("changes", .list(.words(ChangeClass.self), count: 1...6), required: true, "Classes of change."),
         Field("maxPerHour", .integer(1...1_000_000), required: true, "Pushes in an hour, for each zone."),
         Field("maxPerDay", .integer(1...1_000_000), required: true, "Pushes in a day, for each zone."),

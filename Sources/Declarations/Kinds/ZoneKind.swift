@@ -12,7 +12,8 @@ extension Field {
     ]
     fileprivate static let ssh = Field(
         "ssh", .text(.sshKey),
-        "An OpenSSH public key line: ssh-ed25519, sk-ssh-ed25519@openssh.com, ecdsa-sha2-nistp256/384, or RSA of 3072 bits and more.")
+        "An OpenSSH public key line: ssh-ed25519, sk-ssh-ed25519@openssh.com, ecdsa-sha2-nistp256/384, or RSA of 3072 bits and more."
+    )
 }
 
 extension ObjectShape {
@@ -59,7 +60,8 @@ extension DeclaredKey {
             material = .ssh(try fields.text("ssh"))
         }
         self.init(
-            material: material, notBefore: try fields.timeIfAny("notBefore"), notAfter: try fields.timeIfAny("notAfter"),
+            material: material, notBefore: try fields.timeIfAny("notBefore"),
+            notAfter: try fields.timeIfAny("notAfter"),
             revokedFrom: try fields.timeIfAny("revokedFrom"))
     }
 }

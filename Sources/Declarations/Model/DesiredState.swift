@@ -57,7 +57,8 @@ package struct Slot: Hashable, Sendable {
     package var `switch`: Switch
 
     package init(
-        files: Files, owner: String? = nil, mode: UInt32? = nil, certificateMode: UInt32? = nil, switch: Switch = .rename
+        files: Files, owner: String? = nil, mode: UInt32? = nil, certificateMode: UInt32? = nil,
+        switch: Switch = .rename
     ) {
         (self.files, self.owner, self.mode) = (files, owner, mode)
         (self.certificateMode, self.switch) = (certificateMode, `switch`)
@@ -81,7 +82,9 @@ package struct Slot: Hashable, Sendable {
 
 /// An address at which the slot's certificate must be served.
 package struct Endpoint: Hashable, Comparable, Sendable, Codable {
-    package enum ServedProtocol: String, CaseIterable, Hashable, Sendable, Codable { case tls, smtp, imap, pop3, postgres }
+    package enum ServedProtocol: String, CaseIterable, Hashable, Sendable, Codable {
+        case tls, smtp, imap, pop3, postgres
+    }
     package enum KeyType: String, CaseIterable, Hashable, Sendable, Codable { case rsa, ecdsa }
     package enum Role: String, CaseIterable, Hashable, Sendable, Codable { case gate, watch }
 
@@ -102,7 +105,10 @@ package struct Endpoint: Hashable, Comparable, Sendable, Codable {
 
     package static func < (left: Self, right: Self) -> Bool {
         (left.address, left.port, left.serverName ?? "", left.servedProtocol.rawValue, left.keyType?.rawValue ?? "")
-            < (right.address, right.port, right.serverName ?? "", right.servedProtocol.rawValue, right.keyType?.rawValue ?? "")
+            < (
+                right.address, right.port, right.serverName ?? "", right.servedProtocol.rawValue,
+                right.keyType?.rawValue ?? ""
+            )
     }
 
     /// `10.0.0.5:443`, `[fd00::5]:443`.
@@ -121,5 +127,7 @@ package struct BindingSpec: ResourceSpec {
     package var certificate: CertificateName
     package var target: Target
 
-    package init(certificate: CertificateName, target: Target) { (self.certificate, self.target) = (certificate, target) }
+    package init(certificate: CertificateName, target: Target) {
+        (self.certificate, self.target) = (certificate, target)
+    }
 }

@@ -8,7 +8,9 @@ package struct DeviceSpec: ResourceSpec {
     package typealias NamedKind = DeviceKindTag
     package static let kind = ResourceKind.device
 
-    package enum Sync: String, CaseIterable, Hashable, Sendable { case managed = "Managed", monitored = "Monitored", ignored = "Ignored" }
+    package enum Sync: String, CaseIterable, Hashable, Sendable {
+        case managed = "Managed", monitored = "Monitored", ignored = "Ignored"
+    }
 
     package enum Transport: Hashable, Sendable {
         case local

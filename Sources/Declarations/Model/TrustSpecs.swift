@@ -102,7 +102,9 @@ package struct ApprovalPolicySpec: ResourceSpec {
         package var unknownRequester = UnknownRequester.block
         package init() {}
     }
-    package enum Weekday: String, CaseIterable, Hashable, Sendable { case mon = "Mon", tue = "Tue", wed = "Wed", thu = "Thu", fri = "Fri", sat = "Sat", sun = "Sun" }
+    package enum Weekday: String, CaseIterable, Hashable, Sendable {
+        case mon = "Mon", tue = "Tue", wed = "Wed", thu = "Thu", fri = "Fri", sat = "Sat", sun = "Sun"
+    }
     package struct Window: Hashable, Sendable {
         package var days: [Weekday]  // on which it begins; empty: every day
         package var from: String  // HH:MM
@@ -145,7 +147,8 @@ package struct ApprovalPolicySpec: ResourceSpec {
     package var emergency: Emergency?
 
     package init(
-        priority: Int = 0, version: Int = 1, match: Match = Match(), levels: [Level], separation: Separation = Separation(),
+        priority: Int = 0, version: Int = 1, match: Match = Match(), levels: [Level],
+        separation: Separation = Separation(),
         expiresAfter: Seconds = .hours(72), attendedFor: Seconds = .hours(4), windows: [Window] = [], retries: Int = 0,
         policyChange: PolicyChange? = nil, emergency: Emergency? = nil
     ) {

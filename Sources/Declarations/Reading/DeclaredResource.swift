@@ -3,8 +3,8 @@
 
 package import Vocabulary
 
-/// A resource of any kind.
-package enum DeclaredResource: Sendable {
+/// A resource of any kind. Boxed: specs are large, and these are moved around.
+package indirect enum DeclaredResource: Sendable {
     case repository(Repository)
     case zone(Zone)
     case device(Device)
@@ -28,6 +28,21 @@ package enum DeclaredResource: Sendable {
         case .certificate(let it): it.key
         case .appConnector(let it): it.key
         case .binding(let it): it.key
+        }
+    }
+
+    package var kind: ResourceKind {
+        switch self {
+        case .repository: .repository
+        case .zone: .zone
+        case .device: .device
+        case .person: .person
+        case .group: .group
+        case .approvalPolicy: .approvalPolicy
+        case .standingApproval: .standingApproval
+        case .certificate: .certificate
+        case .appConnector: .appConnector
+        case .binding: .binding
         }
     }
 
@@ -56,7 +71,8 @@ package enum DeclaredResource: Sendable {
                 throw SpecError(field: "metadata.name", message: "not a name")
             }
             return Declared(
-                name: typed, labels: labels, annotations: annotations, spec: try Spec(raw: raw), raw: raw, position: position)
+                name: typed, labels: labels, annotations: annotations, spec: try Spec(raw: raw), raw: raw,
+                position: position)
         }
         self =
             switch kind {

@@ -1,35 +1,94 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Vocabulary
+
 /// All files decoded, each for itself.
 package struct Decoded: Sendable {
     package let files: [DecodedFile]
-
-    package init(_ files: [DecodedFile]) {
-        self.files = files
-        referencedFiles = []
-    }
-
+    /// Everything that decoded, without the contents of named files. What is declared twice is in it once, or not at all
+    /// where that decides: see `duplicates`.
+    package let set: DeclarationSet
     /// Repository paths that some spec names: what `check` wants to see.
     package let referencedFiles: Set<String>
+    /// Of each resource that is declared again: where, and where first.
+    let duplicates: [(key: ResourceKey, place: SourcePosition, first: SourcePosition)]
 
-    /// Checks what holds between resources. `tree` are diagnostics found by whoever walked the tree (`TreeRules`).
-    package func check(files: [String: FileLookup], tree: [Diagnostic] = []) -> CheckedDeclarations {
-        CheckedDeclarations(set: DeclarationSet(), diagnostics: tree)
+    package init(_ files: [DecodedFile]) {
+        // The order of files decides which of two is "first": it must not depend on who listed them.
+        let isSorted = zip(files, files.dropFirst()).allSatisfy { $0.source.path <= $1.source.path }
+        self.files = isSorted ? files : files.sorted { $0.source.path < $1.source.path }
+        var collector = Collector(self.files)
+        for file in self.files {
+            for resource in file.resources { collector.add(resource) }
+        }
+        collector.dropAmbiguousPeople()
+        (set, duplicates) = (collector.set, collector.duplicates)
+        referencedFiles = collector.set.namedFiles
     }
 }
 
-/// A commit's declarations after both phases.
-package struct CheckedDeclarations: Sendable {
-    /// Everything that decoded, whether or not the whole is valid: in force only if `isValid`.
-    package let set: DeclarationSet
-    /// All of them, sorted by position.
-    package let diagnostics: [Diagnostic]
+private struct Collector {
+    var set = DeclarationSet()
+    var duplicates: [(key: ResourceKey, place: SourcePosition, first: SourcePosition)] = []
 
-    package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
-    package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
-    package var warnings: [Diagnostic] { diagnostics.filter { $0.severity == .warning } }
+    init(_ files: [DecodedFile]) {
+        var counts: [ResourceKind: Int] = [:]
+        for file in files {
+            for resource in file.resources { counts[resource.kind, default: 0] += 1 }
+        }
+        set.certificates.reserveCapacity(counts[.certificate] ?? 0)
+        set.connectors.reserveCapacity(counts[.appConnector] ?? 0)
+        set.bindings.reserveCapacity(counts[.binding] ?? 0)
+        set.devices.reserveCapacity(counts[.device] ?? 0)
+    }
 
-    /// Of an invalid tip: what decoded. It can take keys, members and people away, and gives none.
-    package var partialTrustSet: TrustSet { TrustSet(of: set) }
+    mutating func add(_ resource: DeclaredResource) {
+        switch resource {
+        case .repository(let it):
+            if let first = set.repository {
+                duplicates.append((it.key, it.position, first.position))
+            } else {
+                set.repository = it
+            }
+        case .zone(let it): Self.put(it, in: &set.zones, &duplicates)
+        case .device(let it): Self.put(it, in: &set.devices, &duplicates)
+        case .person(let it): Self.put(it, in: &set.people, &duplicates)
+        case .group(let it): Self.put(it, in: &set.groups, &duplicates)
+        case .approvalPolicy(let it): Self.put(it, in: &set.policies, &duplicates)
+        case .standingApproval(let it): Self.put(it, in: &set.standingApprovals, &duplicates)
+        case .certificate(let it): Self.put(it, in: &set.certificates, &duplicates)
+        case .appConnector(let it): Self.put(it, in: &set.connectors, &duplicates)
+        case .binding(let it): Self.put(it, in: &set.bindings, &duplicates)
+        }
+    }
+
+    private static func put<Spec: ResourceSpec>(
+        _ resource: Declared<Spec>, in table: inout [Name<Spec.NamedKind>: Declared<Spec>],
+        _ duplicates: inout [(key: ResourceKey, place: SourcePosition, first: SourcePosition)]
+    ) {
+        guard let first = table.updateValue(resource, forKey: resource.name) else { return }
+        duplicates.append((resource.key, resource.position, first.position))
+        table[resource.name] = first
+    }
+
+    /// Of two Persons with one name nobody knows which is meant: neither has keys until that is settled.
+    mutating func dropAmbiguousPeople() {
+        for duplicate in duplicates where duplicate.key.kind == .person {
+            if let name = PersonName(duplicate.key.name) { set.people[name] = nil }
+        }
+    }
+}
+
+extension DeclarationSet {
+    /// Every repository path that a spec names.
+    var namedFiles: Set<String> {
+        var paths = TrustSet.filesNamed(by: self)
+        paths.reserveCapacity(certificates.count)
+        for certificate in certificates.values {
+            paths.insert(certificate.spec.chain)
+            if case .encrypted(let path) = certificate.spec.privateKey { paths.insert(path) }
+        }
+        return paths
+    }
 }

@@ -22,7 +22,11 @@ package struct DecodedFile: Sendable {
         for error in file.errors { reading.decoder.add(error) }
         for document in file.documents { reading.read(document) }
         (resources, broken, findings) = (reading.resources, reading.broken, reading.decoder.findings)
-        isTorn = file.errors.contains { [.syntax, .encoding, .control, .directive, .size, .tooMany].contains($0.rule) }
+        // A document that breaks off usually says what it is before it does; where it does not, it may be anything.
+        let breaks = file.errors.count { $0.rule == .syntax || $0.rule == .nesting }
+        isTorn =
+            breaks > reading.broken.count
+            || file.errors.contains { [.encoding, .control, .directive, .size, .tooMany].contains($0.rule) }
     }
 }
 
@@ -54,7 +58,8 @@ private struct ResourceReading {
     }
 
     private mutating func noteBroken(_ root: YAMLNode) {
-        guard let kind = root["kind"]?.scalar.flatMap(ResourceKind.init(rawValue:)), let name = root["metadata"]?["name"]?.scalar
+        guard let kind = root["kind"]?.scalar.flatMap(ResourceKind.init(rawValue:)),
+            let name = root["metadata"]?["name"]?.scalar
         else { return }
         broken.append(ResourceKey(kind: kind, name: name))
     }
@@ -78,7 +83,8 @@ private struct ResourceReading {
             }
         }
         if !apiVersionSeen {
-            decoder.refuse(.apiVersion, at: root.position, "apiVersion is missing: this version reads \(Self.apiVersion)")
+            decoder.refuse(
+                .apiVersion, at: root.position, "apiVersion is missing: this version reads \(Self.apiVersion)")
             apiVersionSeen = true
         }
         guard let kind = decodeKind(kindNode, root) else { return nil }
@@ -144,7 +150,8 @@ private struct ResourceReading {
             }
             if let text = entry.value.scalar, TextForm.decimal(text) == nil {
                 decoder.refuse(
-                    .value, at: entry.value.position, "\(entry.key) \(quoted(text)) is no number of at most nine digits")
+                    .value, at: entry.value.position, "\(entry.key) \(quoted(text)) is no number of at most nine digits"
+                )
             }
         }
     }
@@ -155,7 +162,8 @@ private struct ResourceReading {
         else { return false }
         decoder.refuse(
             .unsupported, at: node.position,
-            "devices of kind \(text) are not supported by this version: supported are \(listed(DeviceKinds.supported, "and"))")
+            "devices of kind \(text) are not supported by this version: supported are \(listed(DeviceKinds.supported, "and"))"
+        )
         return true
     }
 }

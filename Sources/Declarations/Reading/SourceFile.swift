@@ -64,7 +64,8 @@ package enum TreeRules {
     /// The diagnostics for a tree that is too large to be walked.
     package static func tooLarge(_ path: String = ".") -> Diagnostic {
         Diagnostic(
-            at: SourcePosition(file: path), "the tree has more than \(mostEntries) entries or is more than \(deepest) folders deep",
+            at: SourcePosition(file: path),
+            "the tree has more than \(mostEntries) entries or is more than \(deepest) folders deep",
             rule: Rule.tree.rawValue)
     }
 }

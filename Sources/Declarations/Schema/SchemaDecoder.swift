@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Signatures
 internal import Vocabulary
 internal import YAML
 
@@ -65,7 +66,8 @@ struct SchemaDecoder {
             if reading != .text, !(reading == .timestamp && form == .timestamp) {
                 refuse(
                     .type, at: node.position,
-                    "\(what) must be a text, and \(text.prefix(60)) without quotes reads as \(reading.rawValue): write \(quoted(text))")
+                    "\(what) must be a text, and \(text.prefix(60)) without quotes reads as \(reading.rawValue): write \(quoted(text))"
+                )
                 return nil
             }
         }
@@ -86,16 +88,16 @@ struct SchemaDecoder {
     }
 
     private mutating func checkedKey(_ text: String, _ what: String, at position: YAMLPosition) -> Bool {
-        do throws(SSHKeyLine.Problem) {
-            _ = try SSHKeyLine(text)
-            return true
-        } catch {
-            switch error {
-            case .malformed(let why): refuse(.key, at: position, "\(what): \(why)")
+        do throws(PublicKeyError) {
+            switch try PublicKey(line: text).strength {
+            case .sound: return true
             case .weak(let why): refuse(.weakKey, at: position, "\(what): \(why)")
+            case .unsupported(let why): refuse(.key, at: position, "\(what): \(why)")
             }
-            return false
+        } catch {
+            refuse(.key, at: position, "\(what): \(error.description)")
         }
+        return false
     }
 
     private mutating func decodeInteger(_ node: YAMLNode, _ range: ClosedRange<Int64>, _ what: String) -> JSONValue? {
@@ -115,7 +117,8 @@ struct SchemaDecoder {
         var digits = text.utf8[...]
         let isNegative = digits.first == 0x2d
         if isNegative { digits = digits.dropFirst() }
-        guard (1...15).contains(digits.count), digits.allSatisfy(TextForm.isDigit), digits.count == 1 || digits.first != 0x30
+        guard (1...15).contains(digits.count), digits.allSatisfy(TextForm.isDigit),
+            digits.count == 1 || digits.first != 0x30
         else { return nil }
         let number = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
         return isNegative ? (number == 0 ? nil : -number) : number
@@ -145,7 +148,9 @@ struct SchemaDecoder {
         guard words.contains(text) else {
             refuse(
                 .value, at: node.position,
-                text.isEmpty ? "\(what) has no value: it must be \(listed(words))" : "\(what) is \(quoted(text)) but must be \(listed(words))",
+                text.isEmpty
+                    ? "\(what) has no value: it must be \(listed(words))"
+                    : "\(what) is \(quoted(text)) but must be \(listed(words))",
                 misspelt: text.isEmpty ? nil : (text, .words(words)))
             return nil
         }
@@ -242,7 +247,8 @@ struct SchemaDecoder {
         guard begun.count == 1 else {
             refuse(
                 .choice, at: node.position,
-                "\(what) can have only one of \(listed(shape.alternatives.map(name))), not \(listed(begun.map { name(shape.alternatives[$0]) }, "and"))")
+                "\(what) can have only one of \(listed(shape.alternatives.map(name))), not \(listed(begun.map { name(shape.alternatives[$0]) }, "and"))"
+            )
             return false
         }
         guard present & shape.alternativeMasks[first] == shape.alternativeMasks[first] else {

@@ -40,7 +40,9 @@ package struct PolicyChangeDocument: Hashable, Sendable {
     package var previous: PolicyChangeDigest?
     package var repository: String
 
-    package init(from: TrustSetDigest, to: TrustSetDigest, number: Int, previous: PolicyChangeDigest?, repository: String) {
+    package init(
+        from: TrustSetDigest, to: TrustSetDigest, number: Int, previous: PolicyChangeDigest?, repository: String
+    ) {
         (self.from, self.to, self.number) = (from, to, number)
         (self.previous, self.repository) = (previous, repository)
     }

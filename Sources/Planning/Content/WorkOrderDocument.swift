@@ -49,7 +49,8 @@ package struct WorkOrderDocument: Hashable, Sendable {
     package var canonicalBytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(
-            1024 + connector.bytes.count + device.bytes.count + (installs?.bytes.count ?? 0) + (policy?.bytes.count ?? 0))
+            1024 + connector.bytes.count + device.bytes.count + (installs?.bytes.count ?? 0)
+                + (policy?.bytes.count ?? 0))
         func member(_ key: StaticString, _ value: [UInt8]) {
             bytes.append(bytes.isEmpty ? 0x7b : 0x2c)
             bytes.append(0x22)

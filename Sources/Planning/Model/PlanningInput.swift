@@ -16,7 +16,8 @@ package struct PlanningInput: Sendable {
     package var history: History
     /// Chain files by repository path: fingerprints without decoding.
     package var chains: [String: SentChain]
-    /// DER of every certificate in `chains`, each distinct one once; decoded only where something differs.
+    /// DER of every certificate in `chains`, and of served leaves as far as they are known, each distinct one once; decoded
+    /// only where something differs.
     package var certificates: [Fingerprint: [UInt8]]
     package var keyChecks: [CertificateName: KeyCheck]
     /// By resource key and by repository path.
@@ -30,7 +31,8 @@ package struct PlanningInput: Sendable {
 
     package init(
         desired: DeclarationSet, inForce: TrustSet, tip: TrustSet, history: History, chains: [String: SentChain],
-        certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable, records: [SeenRecord],
+        certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable,
+        records: [SeenRecord],
         refusedCommits: [Judgement.RefusedRecord], zone: ZoneName, now: Timestamp
     ) {
         (self.desired, self.inForce, self.tip, self.history) = (desired, inForce, tip, history)
@@ -68,17 +70,22 @@ package struct RequesterTable: Sendable {
         /// `countersign push` signed by a person: takes the request over.
         package var takesOver: Bool
         package var subjectLine: String
+        /// Where it takes over: the walked commits that it descends from. Nothing beside these is taken over.
+        package var ancestors: Set<ObjectID>
 
         package init(
             commit: ObjectID, ordinal: Int, signer: PersonName?, named: Set<PersonName>, unknown: Bool, takesOver: Bool,
-            subjectLine: String
+            subjectLine: String, ancestors: Set<ObjectID> = []
         ) {
             (self.commit, self.ordinal, self.signer, self.named) = (commit, ordinal, signer, named)
             (self.unknown, self.takesOver, self.subjectLine) = (unknown, takesOver, subjectLine)
+            self.ancestors = ancestors
         }
     }
     package var touches: [Subject: [Touch]]
-    /// Ordinal of every walked commit, to tell what came after a slot's last completed work order.
+    /// Ordinal of every walked commit, to tell what came after a slot's last completed work order. Of every commit that some
+    /// slot was last completed from: all that it descends from has lower ordinals, all else higher ones (a side branch that
+    /// is merged later came later, whatever its dates say).
     package var ordinals: [ObjectID: Int]
 
     package init(touches: [Subject: [Touch]] = [:], ordinals: [ObjectID: Int] = [:]) {

@@ -1,0 +1,149 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Vocabulary
+
+/// The machine that a device is, as far as the declaration tells: two devices of one address are one machine.
+struct TransportAddress: Hashable {
+    private var host: String
+    private var port: Int
+
+    init(_ device: Device) {
+        switch device.spec.transport {
+        // Each zone's gateway is a machine of its own.
+        case .local: (host, port) = ("local \(device.spec.zone)", 0)
+        case .ssh(let ssh):
+            // Two spellings of one address are one address; a trailing dot or upper case makes no other host.
+            (host, port) = (IPAddress(ssh.host).map(\.description) ?? ssh.host.lowercased(), ssh.port)
+        }
+    }
+}
+
+extension Checker {
+    mutating func checkDevices() {
+        for (_, devices) in Dictionary(grouping: set.devices.values, by: TransportAddress.init) where devices.count > 1
+        {
+            let devices = devices.sorted { $0.name < $1.name }
+            checkConfigurations(devices)
+            checkRoots(devices)
+        }
+    }
+
+    private mutating func checkConfigurations(_ devices: [Device]) {
+        var owners: [String: Device] = [:]
+        for device in devices {
+            guard case .nginx(let nginx) = device.spec.server else { continue }
+            if let other = owners[nginx.config] {
+                object(
+                    to: device, at: ["spec", "nginx", "config"],
+                    "Device \(quoted(other.name.text)) of the same address has this configuration: one Device for each",
+                    .sharedDevice)
+            } else {
+                owners[nginx.config] = device
+            }
+        }
+    }
+
+    /// Sorted by components, a root that lies below another follows it: one look at the last open ones is enough.
+    private mutating func checkRoots(_ devices: [Device]) {
+        var roots: [(path: String, device: Device, index: Int)] = []
+        for device in devices {
+            for (index, root) in device.spec.slotRoots.enumerated() { roots.append((root + "/", device, index)) }
+        }
+        roots.sort { ($0.path, $0.device.name) < ($1.path, $1.device.name) }
+        var open: [(path: String, device: Device, index: Int)] = []
+        for root in roots {
+            while let last = open.last, !root.path.utf8.starts(with: last.path.utf8) { open.removeLast() }
+            if let other = open.last(where: { $0.device.name != root.device.name }) {
+                object(
+                    to: root.device, at: ["spec", "slotRoots", .entry(root.index)],
+                    "slot root \(quoted(root.path.dropLast())) overlaps \(quoted(other.path.dropLast())) of Device \(quoted(other.device.name.text)), which has the same address",
+                    .sharedDevice)
+            }
+            open.append(root)
+        }
+    }
+
+    mutating func checkConnectors() {
+        struct Place: Hashable {
+            var machine: TransportAddress
+            var path: String
+        }
+        var machines: [DeviceName: TransportAddress] = [:]
+        var owners: [Place: ConnectorName] = [:]
+        owners.reserveCapacity(set.connectors.count * 2)
+        for name in set.connectors.keys.sorted() {
+            guard let connector = set.connectors[name] else { continue }
+            checkEndpoints(of: connector)
+            checkPair(of: connector)
+            guard let device = set.devices[connector.spec.device] else { continue }
+            let machine = machines[device.name] ?? TransportAddress(device)
+            machines[device.name] = machine
+            for (field, path) in connector.spec.slot.paths {
+                checkPlace(path, field, connector, device)
+                if let other = owners.updateValue(name, forKey: Place(machine: machine, path: path)), other != name {
+                    object(
+                        to: connector, at: ["spec", "slot", .field(field)],
+                        "AppConnector \(quoted(other.text)) has \(quoted(path)) on the same machine: a slot belongs to one",
+                        .sharedSlot)
+                }
+            }
+        }
+    }
+
+    private mutating func checkPlace(_ path: String, _ field: String, _ connector: AppConnector, _ device: Device) {
+        let place: [PathStep] = ["spec", "slot", .field(field)]
+        guard device.spec.slotRoots.contains(where: { PathText.isBelow(path, $0) }) else {
+            object(
+                to: connector, at: place,
+                "\(quoted(path)) does not lie below \(listed(device.spec.slotRoots)), the slotRoots of Device \(quoted(device.name.text))",
+                .slot)
+            return
+        }
+        // `.countersign` beside a slot is where we stage and keep what was there.
+        if PathText.passes(".countersign", path) {
+            object(to: connector, at: place, "a slot cannot lie in a folder named .countersign: that is ours", .slot)
+        }
+        if case .nginx(let nginx) = device.spec.server, nginx.config == path {
+            object(to: connector, at: place, "\(quoted(path)) is the device's configuration", .slot)
+        }
+    }
+
+    private mutating func checkPair(of connector: AppConnector) {
+        guard case .pair(let certificate, let key) = connector.spec.slot.files, certificate == key else { return }
+        object(
+            to: connector, at: ["spec", "slot", "privateKey"],
+            "certificate and privateKey are one path: write {bundle: …} for both in one file", .slot)
+    }
+
+    private mutating func checkEndpoints(of connector: AppConnector) {
+        let endpoints = connector.spec.endpoints
+        if !endpoints.contains(where: { $0.role == .gate }) {
+            object(
+                to: connector, at: ["spec", "endpoints"],
+                "at least one endpoint must have the role gate (the default): else nothing would prove a push",
+                .endpoint)
+        }
+        guard endpoints.count > 1 else { return }
+        var seen: Set<Endpoint> = []
+        for (index, endpoint) in endpoints.enumerated() {
+            var identity = endpoint
+            identity.role = .gate
+            if !seen.insert(identity).inserted {
+                object(
+                    to: connector, at: ["spec", "endpoints", .entry(index)], "this endpoint stands here twice",
+                    .endpoint)
+            }
+        }
+    }
+}
+
+extension Slot {
+    /// The fields that name files, and their paths.
+    fileprivate var paths: [(field: String, path: String)] {
+        switch files {
+        case .pair(let certificate, let key): [("certificate", certificate), ("privateKey", key)]
+        case .bundle(let path): [("bundle", path)]
+        }
+    }
+}

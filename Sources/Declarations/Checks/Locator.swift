@@ -1,0 +1,42 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import YAML
+
+/// Finds the line and column of a place in a spec by reading the file once more: positions of thirty thousand sound
+/// resources need not be kept for the few that are wrong.
+struct Locator {
+    private let decoded: [DecodedFile]
+    private lazy var files = Dictionary(decoded.map { ($0.source.path, $0.source) }) { first, _ in first }
+    private var current: (path: String, documents: [YAMLDocument])?
+
+    init(_ files: [DecodedFile]) { decoded = files }
+
+    /// The deepest node on `path` that is there, in the document that begins at `resource`. Asked file by file, each is read once.
+    mutating func position(of path: [PathStep], in resource: SourcePosition) -> SourcePosition {
+        guard !path.isEmpty else { return resource }
+        if current?.path != resource.file {
+            guard let file = files[resource.file] else { return resource }
+            current = (resource.file, YAMLFile(reading: file.bytes).documents)
+        }
+        let root = current?.documents.first {
+            $0.root.position.line == resource.line && $0.root.position.column == resource.column
+        }
+        guard var node = root?.root else { return resource }
+        for step in path {
+            switch (step, node.content) {
+            case (.field(let name), _):
+                guard let next = node[name] else { return place(node, resource) }
+                node = next
+            case (.entry(let index), .sequence(let items)) where items.indices.contains(index):
+                node = items[index]
+            default: return place(node, resource)
+            }
+        }
+        return place(node, resource)
+    }
+
+    private func place(_ node: YAMLNode, _ resource: SourcePosition) -> SourcePosition {
+        SourcePosition(file: resource.file, line: node.position.line, column: node.position.column)
+    }
+}

@@ -1,0 +1,30 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Dispatch
+internal import Synchronization
+
+/// Pure work over many small values on a few threads, in order.
+enum Parallel {
+    /// Fewer than this are not worth a thread.
+    private static let least = 64
+
+    static func map<Element: Sendable, Result: Sendable>(
+        _ elements: [Element], width: Int, _ transform: @Sendable (Element) -> Result
+    ) -> [Result] {
+        let chunk = max(least, elements.count / (max(1, width) * 4) + 1)
+        let count = (elements.count + chunk - 1) / chunk
+        guard width > 1, count > 1 else { return elements.map(transform) }
+        let done = Mutex<[[Result]]>(Array(repeating: [], count: count))
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: min(width, count)) { _ in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { return }
+                let results = elements[index * chunk..<min(elements.count, (index + 1) * chunk)].map(transform)
+                done.withLock { $0[index] = results }
+            }
+        }
+        return done.withLock { chunks in chunks.flatMap(\.self) }
+    }
+}

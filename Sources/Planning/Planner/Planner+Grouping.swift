@@ -1,0 +1,86 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Declarations
+internal import Vocabulary
+
+extension Planner {
+    /// Holds back what is above the limits until the last level says that it knows.
+    func limit(_ workOrders: inout [WorkOrder]) -> LimitStanding {
+        let counted = workOrders.indices.filter { workOrders[$0].countsTowardsLimits }
+        let standing = LimitStanding(
+            changed: counted.count, of: input.desired.connectors.count,
+            limits: input.inForce.repository?.spec.limits ?? .standard)
+        guard standing.exceeded else { return standing }
+        let block = Block.limitExceeded(standing)
+        for index in counted where !workOrders[index].acknowledges(changes: standing.changed) {
+            let workOrder = workOrders[index]
+            workOrders[index].blocks = (workOrder.blocks + [block]).sorted { $0.code.rank < $1.code.rank }
+            workOrders[index].state = .derived(
+                from: StateFacts(
+                    outcome: workOrder.history.outcome, judgement: workOrder.judgement, blocks: workOrders[index].blocks
+                ),
+                at: input.now)
+        }
+        return standing
+    }
+
+    /// All open work orders of one certificate and leaf, sorted by certificate, then leaf.
+    func requests(of workOrders: [WorkOrder]) -> [Request] {
+        var found: [RequestDigest: Request] = [:]
+        for workOrder in workOrders {
+            guard let digest = workOrder.digest, let key = workOrder.request, let certificate = workOrder.certificate,
+                let leaf = workOrder.installs?.leaf
+            else { continue }
+            var request =
+                found[key]
+                ?? Request(
+                    digest: key, certificate: certificate, leaf: leaf, requesters: Requesters(), workOrders: [])
+            request.workOrders.append(digest)
+            request.requesters.people.merge(workOrder.requesters.people) { first, _ in first }
+            request.requesters.unknown = request.requesters.unknown ?? workOrder.requesters.unknown
+            found[key] = request
+        }
+        return found.values.sorted { ($0.certificate, $0.leaf) < ($1.certificate, $1.leaf) }
+    }
+
+    /// Records that fit no open work order. One that was counted for work that has ended did what it was for, and is not
+    /// among them.
+    func refused(besides workOrders: [WorkOrder]) -> [Judgement.RefusedRecord] {
+        var refused = input.refusedCommits
+        guard !records.records.isEmpty else { return refused.sorted { $0.commit < $1.commit } }
+        let open = Set(workOrders.compactMap(\.digest))
+        let ended = endings()
+        for record in records.records {
+            guard case .workOrders(let digests) = record.signed.record.subject, open.isDisjoint(with: digests) else {
+                continue
+            }
+            let endings = digests.compactMap { ended[$0] }
+            if let last = endings.max(), let seen = record.firstSeen, seen <= last { continue }
+            let refusal =
+                record.placement
+                ?? (endings.isEmpty
+                    ? Refusal(
+                        .staleDigest,
+                        "no open work order has \(digests.count == 1 ? "this digest" : "one of these digests"): what is planned has "
+                            + "changed, look at countersign plan and sign again")
+                    : Refusal(.alreadyUsed, "the work order has ended; a new push needs new signatures"))
+            refused.append(Judgement.RefusedRecord(commit: record.signed.commit, refusal: refusal))
+        }
+        return refused.sorted { ($0.commit, $0.refusal.code.rawValue) < ($1.commit, $1.refusal.code.rawValue) }
+    }
+
+    /// When work orders that are still remembered ended.
+    private func endings() -> [WorkOrderDigest: Timestamp] {
+        var ended: [WorkOrderDigest: Timestamp] = [:]
+        for (digest, facts) in input.history.workOrders where facts.outcome?.finalState != nil {
+            ended[digest] = facts.endedAt ?? facts.intendedAt ?? input.now
+        }
+        for head in input.history.slots.values {
+            if let last = head.lastCompleted { ended[last.digest] = last.at }
+            if let last = head.lastEnded, last.outcome.finalState != nil { ended[last.digest] = last.at }
+        }
+        return ended
+    }
+}

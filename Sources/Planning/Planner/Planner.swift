@@ -1,0 +1,93 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Declarations
+internal import Vocabulary
+
+/// What must be done next, and who must sign for it: a pure function over values, the same for plan, approve, reconcile and the
+/// check right before a push.
+///
+/// Ten thousand slots that are as they should be cost a comparison of hashes each; certificates are decoded, content is
+/// written and records are counted only where something differs.
+package struct Planner {
+    let input: PlanningInput
+    let rows: [SlotRow]
+    let judge: Judge
+    let records: RecordIndex
+    let compromised: Set<SPKIFingerprint>
+    var shelf: CertificateShelf
+    var policies: PolicyTable
+    var standings: [DeviceName: DeviceStanding] = [:]
+    var windows: [PolicyName: PolicyWindows] = [:]
+    var policyFragments: [PolicyName: CanonicalFragment] = [:]
+    var installs: [CertificateName: CanonicalFragment] = [:]
+    /// Public key → rows that hold it or are bound to it. Made when first asked for.
+    var rowsByKey: [SPKIFingerprint: [Int]]?
+    var decisions: [DecisionKey: PolicyTable.Found?] = [:]
+    var names: [Int: [String]] = [:]
+
+    package static func plan(_ input: PlanningInput) -> Plan {
+        var planner = Planner(input)
+        return planner.plan()
+    }
+
+    private init(_ input: PlanningInput) {
+        self.input = input
+        rows = SlotRow.all(of: input)
+        judge = Judge(inForce: input.inForce, tip: input.tip, now: input.now)
+        records = RecordIndex(input.records)
+        compromised = [input.inForce.repository, input.tip.repository, input.desired.repository]
+            .reduce(into: []) { $0.formUnion($1?.spec.compromisedKeys ?? []) }
+        shelf = CertificateShelf(sent: input.certificates, slots: input.history.slots)
+        policies = PolicyTable(input.inForce.policies.values)
+    }
+
+    private mutating func plan() -> Plan {
+        var workOrders: [WorkOrder] = input.history.openBatches.values.sorted { $0.id < $1.id }.flatMap { inFlight($0) }
+        let flying = Set(workOrders.map(\.slot))
+        var views: [ConnectorView] = []
+        var drift: [Drift] = []
+        var unchanged = 0
+        views.reserveCapacity(rows.count)
+        for index in rows.indices where rows[index].isHere {
+            let isHeld = isHeld(index)
+            let difference = SlotDifference(
+                wanted: rows[index].wanted, whenUnbound: rows[index].connector.spec.whenUnbound, head: rows[index].head,
+                isHeld: isHeld)
+            if flying.contains(rows[index].key) {
+                // A slot in flight has exactly one work order.
+            } else if let workOrder = workOrder(for: index, difference) {
+                workOrders.append(workOrder)
+            } else if difference == .nothing, rows[index].certificate != nil {
+                unchanged += 1
+            }
+            views.append(view(of: index, isHeld: isHeld))
+            if let found = self.drift(at: index) { drift.append(found) }
+        }
+        workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
+        let limits = limit(&workOrders)
+        attach(workOrders, to: &views)
+        return Plan(
+            workOrders: workOrders, requests: requests(of: workOrders), drift: drift, connectors: views, limits: limits,
+            refused: refused(besides: workOrders), unchanged: unchanged)
+    }
+
+    private mutating func isHeld(_ index: Int) -> Bool {
+        guard let sent = rows[index].sent, let head = rows[index].head else { return false }
+        return head.holds(sent) { publicKey(of: sent.leaf, head) }
+    }
+
+    /// Of a wanted leaf: what the slot was last completed with is known already.
+    mutating func publicKey(of leaf: Fingerprint, _ head: SlotHead?) -> SPKIFingerprint? {
+        if let last = head?.lastCompleted, last.leaf == leaf, let known = last.spki { return known }
+        return shelf.glance(leaf)?.spki
+    }
+
+    mutating func standing(of device: Device, isInForce: Bool) -> DeviceStanding {
+        if let known = standings[device.name] { return known }
+        let made = DeviceStanding(device, isInForce: isInForce, input: input)
+        standings[device.name] = made
+        return made
+    }
+}

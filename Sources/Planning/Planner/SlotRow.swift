@@ -1,0 +1,48 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Declarations
+internal import Vocabulary
+
+/// One declared connector with all that a plan is made of: links resolved once, looked at by index from then on.
+struct SlotRow {
+    var connector: AppConnector
+    var key: SlotKey
+    /// As in force; as declared where it is not in force yet.
+    var device: Device?
+    var isInForce: Bool
+    /// In the zone that is planned.
+    var isHere: Bool
+    var binding: Binding?
+    var certificate: Certificate?
+    /// nil where nothing is bound, and where the chain file could not be read.
+    var sent: SentChain?
+    var head: SlotHead?
+
+    var wanted: Wanted? {
+        sent.map {
+            Wanted(chain: $0, bindingPush: binding?.pushNumber ?? 0, connectorPush: connector.pushNumber)
+        }
+    }
+    var holding: Holding { head?.observed?.holding ?? .nothing }
+
+    /// All declared connectors, sorted by name.
+    static func all(of input: PlanningInput) -> [SlotRow] {
+        let desired = input.desired
+        let bound = DesiredSlots(of: desired).slots
+        var next = 0
+        return desired.connectors.values.sorted { $0.name < $1.name }.map { connector in
+            while next < bound.count, bound[next].connector < connector.name { next += 1 }
+            let slot = next < bound.count && bound[next].connector == connector.name ? bound[next] : nil
+            let certificate = slot.flatMap { desired.certificates[$0.certificate] }
+            let key = SlotKey(connector)
+            let inForce = input.inForce.devices[key.device]
+            let device = inForce ?? desired.devices[key.device]
+            return SlotRow(
+                connector: connector, key: key, device: device, isInForce: inForce != nil,
+                isHere: device?.spec.zone == input.zone, binding: slot.flatMap { desired.bindings[$0.binding] },
+                certificate: certificate, sent: certificate.flatMap { input.chains[$0.spec.chain] },
+                head: input.history.slots[key])
+        }
+    }
+}

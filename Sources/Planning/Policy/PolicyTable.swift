@@ -1,0 +1,77 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Declarations
+package import Vocabulary
+
+/// The policies in force, the highest priority first, asked for one slot at a time.
+package struct PolicyTable: Sendable {
+    /// Where a policy was found to match.
+    package struct Found: Hashable, Sendable {
+        /// In `ordered`; lower is higher priority.
+        package var index: Int
+        package var connector: ConnectorName
+        package var device: DeviceName
+        /// The pattern and the name that fit, where the policy asks for names.
+        package var name: String?
+    }
+
+    /// Two equal priorities are an error of validation; here the name settles it, so that every pass says the same.
+    package let ordered: [ApprovalPolicy]
+    private var byDevice: [DeviceName: [Int]] = [:]
+
+    package init(_ policies: some Sequence<ApprovalPolicy>) {
+        ordered = policies.sorted { (-$0.spec.priority, $0.name.text) < (-$1.spec.priority, $1.name.text) }
+    }
+
+    /// Every slot gets the same answer for a class of change: nothing about devices or names is asked.
+    package var ignoresPlaces: Bool {
+        ordered.allSatisfy { $0.spec.match.matchesEveryDevice && $0.spec.match.names.isEmpty }
+    }
+
+    /// The highest policy that matches a slot, if it is higher than `limit`: by facts and the trust set, never by a label
+    /// that a plain commit can write.
+    ///
+    /// - Parameter candidates: of this device.
+    /// - Parameter names: DNS names held, to be installed and served there. Asked only where a policy matches on names.
+    package func highest(
+        at connector: ConnectorName, on device: Device, among candidates: [Int], change: ChangeClass,
+        above limit: Int = .max, names: () -> [String]
+    ) -> Found? {
+        var known: [String]?
+        for index in candidates {
+            guard index < limit else { return nil }
+            let match = ordered[index].spec.match
+            guard match.changes.isEmpty || match.changes.contains(change) else { continue }
+            if match.names.isEmpty {
+                return Found(index: index, connector: connector, device: device.name)
+            }
+            let all = known ?? names()
+            known = all
+            for pattern in match.names {
+                if let name = all.first(where: { NamePattern.fits(pattern, $0) }) {
+                    return Found(index: index, connector: connector, device: device.name, name: name)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Policies that match the device, by priority.
+    package mutating func candidates(for device: Device) -> [Int] {
+        if let known = byDevice[device.name] { return known }
+        let found = ordered.indices.filter { ordered[$0].spec.match.matches(device) }
+        byDevice[device.name] = found
+        return found
+    }
+}
+
+extension ApprovalPolicySpec.Match {
+    fileprivate var matchesEveryDevice: Bool { deviceKinds.isEmpty && zones.isEmpty && deviceLabels.isEmpty }
+
+    fileprivate func matches(_ device: Device) -> Bool {
+        (deviceKinds.isEmpty || deviceKinds.contains(device.spec.server.kind))
+            && (zones.isEmpty || zones.contains(device.spec.zone))
+            && deviceLabels.allSatisfy { device.labels[$0.key] == $0.value }
+    }
+}

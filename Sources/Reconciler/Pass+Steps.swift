@@ -1,0 +1,172 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Connectors
+internal import Declarations
+internal import Git
+internal import Journal
+internal import Operations
+internal import Planning
+internal import TLSProbe
+internal import Vocabulary
+
+extension Pass {
+    /// Now is never before what the journal already holds.
+    func now(_ history: History) -> Timestamp { max(time.now, history.latest ?? time.now) }
+
+    /// A clock that went back by more than 5 minutes stops pushes: expiry and windows would be judged by it.
+    func checkClock(_ history: History, _ problems: inout [UserError]) throws(UserError) {
+        guard let latest = history.latest, time.now + .minutes(5) < latest else { return }
+        problems.append(
+            UserError(
+                "ClockWentBack", "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
+                hint: "set the clock right (timedatectl status)"))
+    }
+
+    /// The branch only grows: a tip that does not descend from the accepted one is a rewritten history.
+    func checkDescent(_ view: Viewpoint) throws(UserError) {
+        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else { return }
+        let tip = try view.site.tip(of: branch)
+        let descends = try explained { () throws(GitError) in try view.site.git.isAncestor(accepted, of: tip) }
+        guard descends else {
+            throw UserError(
+                "HistoryRewritten",
+                "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
+                hint: "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with: countersign trust \(tip.short) --anew")
+        }
+    }
+
+    /// What is new on refs and on devices becomes facts; then everything is derived from facts.
+    ///
+    /// - Parameters:
+    ///   - only: the devices to look at; nil: all of the zone.
+    ///   - journaling: false for a dry run: facts are applied, not kept.
+    func observeAndDerive(
+        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
+    ) async throws(UserError) -> Derivation {
+        let moment = now(view.history)
+        var derivation = try await view.derive(nil, now: moment)
+        var facts: [Fact] = []
+        if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
+            facts.append(.tipAccepted(derivation.tip.commit, at: moment))
+        }
+        facts += derivation.approvals.new.map { new in
+            .recordSeen(
+                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
+        }
+        let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
+        if !subjects.isEmpty {
+            facts += await driving.discovery(prober).facts(subjects, history: view.history, now: moment)
+        }
+        if journaling, !facts.isEmpty {
+            try await journaled { () async throws(JournalError) in
+                _ = try await journal.append(facts, under: nil, expecting: nil)
+            }
+            try await view.refresh(journal)
+        } else {
+            view.history = view.history.applying(facts.filter(\.isObservation))
+        }
+        derivation.history = view.history
+        if journaling { derivation.approvals.mark(seenBy: view.history) }
+        derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
+        view.source = .discovered(at: moment)
+        return derivation
+    }
+
+    /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
+    func adopt(_ derivation: Derivation, _ journal: any JournalStore) async throws(UserError) {
+        let moment = now(derivation.history)
+        let facts = derivation.plan(now: moment).workOrders.compactMap { order -> Fact? in
+            guard case .readyToImplement = order.state, order.action == .adopt, let digest = order.digest,
+                let content = order.content
+            else { return nil }
+            let intent = Intent(
+                workOrder: digest, connector: order.connector, slot: order.slot, content: content,
+                installs: order.installs?.leaf, replaces: order.replaces,
+                records: order.judgement.levels.flatMap(\.given).map(\.record), tip: derivation.desired.commit)
+            return .adopted(digest, intent, at: moment)
+        }
+        guard !facts.isEmpty else { return }
+        try await journaled { () async throws(JournalError) in
+            _ = try await journal.append(facts, under: nil, expecting: nil)
+        }
+    }
+
+    func execution(
+        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof
+    ) -> Execution {
+        Execution(
+            journal: journal, registry: driving.registry, keys: driving.keys, proof: proof, time: time, holder: holder,
+            rederive: { device async throws(UserError) in
+                // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
+                var fresh = try await Viewpoint.gateway(site, view, journal)
+                _ = try await site.fetch()
+                try checkDescent(fresh)
+                let derivation = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
+                return (derivation, derivation.plan(now: now(fresh.history)))
+            })
+    }
+}
+
+extension Fact {
+    var isObservation: Bool {
+        switch self {
+        case .observed, .unobserved, .served: true
+        default: false
+        }
+    }
+}
+
+extension ReadApprovals {
+    /// Records that were just journaled are read back with the time they were first seen.
+    mutating func mark(seenBy history: History) {
+        records = records.map { history.records[$0.signed.key] ?? $0 }
+        new = []
+    }
+}
+
+extension Viewpoint {
+    /// The gateway's own view.
+    ///
+    /// - Throws: `RecorderNotDeclared` where this host's recorder key is not the zone's: nothing is written or pushed.
+    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
+        let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
+        let trust = try site.trust(history)
+        let zone = try site.zone(in: trust.set)
+        let recorder = try Recorder.open(state.directory)
+        guard recorder.isDeclared(in: zone, of: trust.set) else {
+            throw UserError(
+                "RecorderNotDeclared",
+                "this gateway's recorder key is not declared in zone \(zone): nothing is written, nothing is pushed",
+                hint: "the line for the zone's recorders: {ssh: \"\(recorder.publicKey)\"}")
+        }
+        return Viewpoint(
+            site: site, trust: trust, zone: zone, history: history, source: .journal(at: history.latest),
+            gateway: Gateway(state: state, recorder: recorder, head: head))
+    }
+
+    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
+        var fresh = view
+        try await fresh.refresh(journal)
+        return fresh
+    }
+
+    mutating func refresh(_ journal: any JournalStore) async throws(UserError) {
+        let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
+        self.history = history
+        gateway?.head = head
+    }
+}
+
+/// Runs `body` and says what is wrong with the journal as a user reads it.
+func journaled<Result>(_ body: () async throws(JournalError) -> Result) async throws(UserError) -> Result {
+    do throws(JournalError) { return try await body() } catch { throw UserError(error) }
+}
+
+extension HolderID {
+    static func random() -> HolderID {
+        var generator = SystemRandomNumberGenerator()
+        return HolderID(Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
+    }
+}
