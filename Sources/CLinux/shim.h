@@ -4,8 +4,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
-// _GNU_SOURCE renames the one member of fd_set. Other modules (Glibc, Dispatch, COpenSSL) have it under its default name,
-// and a file that sees both does not compile, depending on which module is loaded first.
+// _GNU_SOURCE renames the one member of fd_set. Other modules (Glibc, Dispatch, COpenSSL) have it under its default
+// name, and a file that sees both does not compile, depending on which module is loaded first.
 #include <features.h>
 #pragma push_macro("__USE_XOPEN")
 #undef __USE_XOPEN

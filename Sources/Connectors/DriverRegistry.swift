@@ -8,15 +8,25 @@ package import Vocabulary
 package struct DriverRegistry: Sendable {
     private let secret: SecretBytes
     private let now: @Sendable () -> Timestamp
-    private let around: @Sendable (any Transport, DeviceName) -> any Transport
+    private let around: Around
+
+    /// What stands between a driver and its transport, and between a driver and who uses it: for example to make steps fail.
+    package struct Around: Sendable {
+        package var transport: @Sendable (any Transport, DeviceName) -> any Transport
+        package var driver: @Sendable (any DeviceDriver, DeviceName) -> any DeviceDriver
+        package static let nothing = Around()
+
+        package init(
+            transport: @escaping @Sendable (any Transport, DeviceName) -> any Transport = { transport, _ in transport },
+            driver: @escaping @Sendable (any DeviceDriver, DeviceName) -> any DeviceDriver = { driver, _ in driver }
+        ) {
+            (self.transport, self.driver) = (transport, driver)
+        }
+    }
 
     /// - Parameters:
     ///   - secret: of the gateway's state; under it the bytes of what is neither certificate nor key are shown.
-    ///   - around: what stands between a driver and its transport, for example to make steps fail.
-    package init(
-        secret: SecretBytes, now: @escaping @Sendable () -> Timestamp,
-        around: @escaping @Sendable (any Transport, DeviceName) -> any Transport = { transport, _ in transport }
-    ) {
+    package init(secret: SecretBytes, now: @escaping @Sendable () -> Timestamp, around: Around = .nothing) {
         (self.secret, self.now, self.around) = (secret, now, around)
     }
 
@@ -24,7 +34,7 @@ package struct DriverRegistry: Sendable {
     package func driver(for device: Device) throws(DeviceError) -> any DeviceDriver {
         let transport: any Transport
         switch device.spec.transport {
-        case .local: transport = around(LocalTransport(), device.name)
+        case .local: transport = around.transport(LocalTransport(), device.name)
         case .ssh:
             throw DeviceError(
                 .unsupported, operation: "reach \(device.name)",
@@ -33,9 +43,10 @@ package struct DriverRegistry: Sendable {
         }
         switch device.spec.server {
         case .nginx(let nginx):
-            return NginxDriver(
+            let driver = NginxDriver(
                 device: device.name, nginx: nginx, timeouts: device.spec.timeouts,
                 keepPrevious: device.spec.keepPrevious, transport: transport, secret: secret, now: now)
+            return around.driver(driver, device.name)
         }
     }
 }

@@ -14,10 +14,13 @@ package struct DesiredSlot: Hashable, Sendable {
 package struct DesiredSlots: Sendable {
     /// One for each bound connector, sorted by connector name.
     package let slots: [DesiredSlot]
-    /// Connectors that several bindings claim, with the bindings' names, sorted. Empty in a valid set.
+    /// Connectors that several bindings claim, with the names of the first 16, sorted. Empty in a valid set.
     package let contested: [ConnectorName: [BindingName]]
     /// Bindings whose selector finds no connector, sorted.
     package let idle: [BindingName]
+
+    /// Thousands of selectors that match everything are one mistake, and must not fill the memory.
+    private static let mostClaims = 16
 
     package init(of set: DeclarationSet) {
         self.init(bindings: set.bindings, connectors: set.connectors)
@@ -36,14 +39,18 @@ package struct DesiredSlots: Sendable {
                 let places = position ?? Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
                 position = places
                 for connector in Set(wanted) {
-                    if let place = places[connector] { claims[place].append(name) }
+                    if let place = places[connector], claims[place].count < Self.mostClaims {
+                        claims[place].append(name)
+                    }
                 }
             case .selector(let labels):
                 let built = index ?? LabelIndex(names.lazy.map { connectors[$0]?.labels ?? [:] })
                 index = built
                 let matching = built.matching(labels)
                 if matching.isEmpty { idle.append(name) }
-                for place in matching { claims[Int(place)].append(name) }
+                for place in matching where claims[Int(place)].count < Self.mostClaims {
+                    claims[Int(place)].append(name)
+                }
             }
         }
         var slots: [DesiredSlot] = []

@@ -37,7 +37,7 @@ extension Repository {
                 + [prune ? "--prune" : "--no-prune", "--no-prune-tags", "--", remote] + refspecs,
             deadline: deadline, terminal: terminal, operation: operation)
         guard result.succeeded else {
-            throw GitError(code: Self.code(result.errorText), operation: operation, detail: UserGit.words(result))
+            throw failure(result, operation)
         }
     }
 
@@ -71,7 +71,7 @@ extension Repository {
             let raced = ["cannot lock ref", "reference already exists", "failed to update ref"]
             code = raced.contains { (detail + result.errorText).contains($0) } ? .moved : .refused
         } else {
-            code = Self.code(result.errorText)
+            throw failure(result, operation)
         }
         throw GitError(code: code, operation: operation, detail: UserGit.withoutCredentials(detail))
     }
@@ -86,7 +86,7 @@ extension Repository {
             ["ls-remote", "--quiet", "--refs", "--", remote] + patterns, outputLimit: 64 << 20, deadline: deadline,
             terminal: terminal, operation: operation)
         guard result.succeeded else {
-            throw GitError(code: Self.code(result.errorText), operation: operation, detail: UserGit.words(result))
+            throw failure(result, operation)
         }
         return result.outputText.split(separator: "\n").compactMap { line in
             let parts = line.split(separator: "\t", maxSplits: 1)
@@ -107,6 +107,14 @@ extension Repository {
     }
 
     private var terminal: Command.Terminal { userGit.isInteractive ? .shared : .none }
+
+    private func failure(_ result: ProcessResult, _ operation: String) -> GitError {
+        // What git said has gone to the terminal. What is left to fail then is the connection.
+        guard terminal == .none else {
+            return GitError(code: .unreachable, operation: operation, detail: "git has said why above")
+        }
+        return GitError(code: Self.code(result.errorText), operation: operation, detail: UserGit.words(result))
+    }
 
     private static func refuseOption(_ values: [String], _ operation: String) throws(GitError) {
         for value in values where value.hasPrefix("-") || value.isEmpty {

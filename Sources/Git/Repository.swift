@@ -79,7 +79,8 @@ package final class Repository: @unchecked Sendable {
     ) throws(GitError) -> Result {
         var repository: OpaquePointer?
         try check(
-            git_repository_open_ext(&repository, directory, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil), operation)
+            git_repository_open_ext(&repository, commonDirectory, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil),
+            operation)
         guard let repository else { throw GitError(code: .failed, operation: operation, detail: "no handle") }
         defer { git_repository_free(repository) }
         var objects: OpaquePointer?

@@ -48,7 +48,7 @@ enum TreeObject {
             guard offset + 21 <= bytes.count, nameStart < offset,
                 // Early versions of git wrote group-writable files so.
                 let mode = FileMode(rawValue: mode == 0o100664 ? 0o100644 : mode),
-                let id = ObjectID(bytes: bytes[(offset + 1)..<(offset + 21)])
+                let id = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: bytes[(offset + 1)..<(offset + 21)]))
             else { return nil }
             let entry = TreeEntry(name: Array(bytes[nameStart..<offset]), mode: mode, id: id)
             guard isPlain(entry.name), entries.last?.isBefore(entry) ?? true else { return nil }

@@ -27,7 +27,7 @@ extension Command {
                     configuration, input: .inputWriter, output: .sequence, error: .sequence
                 ) { child in
                     await collect(
-                        pid: child.processIdentifier.value, since: start, writer: child.standardInputWriter,
+                        pid: child.processIdentifier.value, since: .now, writer: child.standardInputWriter,
                         output: child.standardOutput, error: child.standardError)
                 }
                 (collected, status) = (result.closureResult, result.terminationStatus)
@@ -36,7 +36,7 @@ extension Command {
                     configuration, input: .inputWriter, output: .sequence, error: .currentStandardError
                 ) { child in
                     await collect(
-                        pid: child.processIdentifier.value, since: start, writer: child.standardInputWriter,
+                        pid: child.processIdentifier.value, since: .now, writer: child.standardInputWriter,
                         output: child.standardOutput, error: nil)
                 }
                 (collected, status) = (result.closureResult, result.terminationStatus)

@@ -19,7 +19,7 @@ package struct Command: Sendable {
     /// Bytes; one more is an error (`ProcessError.Code.outputLimit`).
     package var outputLimit: Int
     package var errorLimit: Int
-    /// From the start until the child has ended; then the whole group is ended and `ProcessError.Code.deadline` thrown.
+    /// From when the child runs until it has ended; then the whole group is ended and `ProcessError.Code.deadline` thrown.
     package var deadline: Duration
     /// After TERM, before KILL.
     package var grace: Duration

@@ -3,11 +3,11 @@
 
 internal import Approvals
 package import Connectors
-package import Declarations
+internal import Declarations
 internal import Git
 package import Journal
 package import Operations
-package import Planning
+internal import Planning
 internal import StatusBranch
 package import TLSProbe
 package import Vocabulary
@@ -18,14 +18,13 @@ package struct Pass: Sendable {
     /// Wraps what does things, for the harness that stops a pass at every step.
     package struct Hooks: Sendable {
         package var journal: @Sendable (any JournalStore) -> any JournalStore
-        package var registry: @Sendable (DriverRegistry) -> DriverRegistry
-        package static let none = Hooks(journal: { $0 }, registry: { $0 })
+        package var around: DriverRegistry.Around
+        package static let none = Hooks(journal: { $0 }, around: .nothing)
 
         package init(
-            journal: @escaping @Sendable (any JournalStore) -> any JournalStore,
-            registry: @escaping @Sendable (DriverRegistry) -> DriverRegistry
+            journal: @escaping @Sendable (any JournalStore) -> any JournalStore, around: DriverRegistry.Around
         ) {
-            (self.journal, self.registry) = (journal, registry)
+            (self.journal, self.around) = (journal, around)
         }
     }
 
@@ -89,7 +88,8 @@ package struct Pass: Sendable {
         try checkDescent(view)
 
         var recovered: [PassReport.Push] = []
-        let driving = try Driving(state, zone: view.zone, trust: view.trust.set, wrap: hooks.registry)
+        let driving = try Driving(
+            state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
         let proof = Proof(prober: prober)
         if !dryRun, !view.history.openBatches.isEmpty {
             progress("finishing what an earlier pass began")
@@ -128,7 +128,7 @@ package struct Pass: Sendable {
         if !dryRun {
             progress("writing status")
             do throws(UserError) {
-                report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, lease: lease, time: time)
+                report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, time: time)
                     .run(derivation, report.plan)
             } catch {
                 report.problems.append(error)

@@ -30,8 +30,9 @@ package struct Prober: Sendable {
         }
     }
 
-    /// Handshakes with every address of every target until each has settled by the rule, or its deadline has passed. Each
-    /// target comes with the leaf that it is expected to serve. Time counts from this call, names are resolved once.
+    /// Handshakes with every address of every target until each has settled by the rule, or its deadline has passed.
+    /// Each target comes with the leaf that it is expected to serve. Time counts from this call, names are resolved
+    /// once.
     package func settle(
         _ targets: [(target: ProbeTarget, expected: Fingerprint)], rule: SettleRule
     ) async -> [SettleResult] {

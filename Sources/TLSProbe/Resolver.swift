@@ -37,9 +37,20 @@ package enum Resolver {
         return try result.get()
     }
 
-    /// All hosts, eight at a time.
+    /// All hosts, the names among them eight at a time. Without names nothing is waited for.
     static func addresses(
         of hosts: Set<String>, within limit: Duration
+    ) async -> [String: Result<[IPAddress], HandshakeFailure>] {
+        var known: [String: Result<[IPAddress], HandshakeFailure>] = [:]
+        for host in hosts { known[host] = IPAddress(host).map { .success([$0]) } }
+        let names = hosts.filter { known[$0] == nil }
+        guard !names.isEmpty else { return known }
+        let asked = await ask(names, within: limit)
+        return known.merging(asked) { known, _ in known }
+    }
+
+    private static func ask(
+        _ hosts: Set<String>, within limit: Duration
     ) async -> [String: Result<[IPAddress], HandshakeFailure>] {
         await withTaskGroup(of: (String, Result<[IPAddress], HandshakeFailure>).self) { group in
             var waiting = hosts.makeIterator()

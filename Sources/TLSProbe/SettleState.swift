@@ -4,8 +4,8 @@
 package import Vocabulary
 
 /// When a new certificate counts as served: `handshakes` fresh ones in a row present it *and* no other answer came for
-/// `quiet`. Counting alone is not enough: nginx lets old and new workers accept side by side for about 100 ms, and 31 new
-/// answers in a row have been followed by an old one (measured).
+/// `quiet`. Counting alone is not enough: nginx lets old and new workers accept side by side for about 100 ms, and 31
+/// new answers in a row have been followed by an old one (measured).
 package struct SettleRule: Hashable, Sendable {
     package var handshakes: Int
     package var quiet: Duration
@@ -53,8 +53,8 @@ package struct SettleState: Hashable, Sendable {
 
     package init(rule: SettleRule) { self.rule = rule }
 
-    /// Takes one answer. An expected one counts from when its handshake began, another one until it had ended: what lies
-    /// between is not known to be quiet. Without another answer the quiet time counts from the beginning.
+    /// Takes one answer. An expected one counts from when its handshake began, another one until it had ended: what
+    /// lies between is not known to be quiet. Without another answer the quiet time counts from the beginning.
     package mutating func feed(_ answer: SettleAnswer, begun: Duration, ended: Duration) -> Verdict {
         guard verdict == .undecided else { return verdict }
         answers += 1

@@ -7,11 +7,17 @@ internal import COpenSSL
 ///
 /// Text form: 64 lower-case hex digits (`hex`), or `sha256:` and those digits (`description`).
 package struct Digest<Subject>: Hashable, Comparable, Sendable {
-    private let a: UInt64, b: UInt64, c: UInt64, d: UInt64  // big-endian words: order of values is order of hex text
+    // Big-endian words: order of values is order of hex text.
+    @usableFromInline let a: UInt64, b: UInt64, c: UInt64, d: UInt64
 
     /// nil unless there are exactly 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
+        if let value = bytes.withContiguousStorageIfAvailable({ Self(bytes: UnsafeRawBufferPointer($0)) }) {
+            guard let value else { return nil }
+            self = value
+            return
+        }
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         for (index, byte) in bytes.enumerated() {
             switch index / 8 {
@@ -24,10 +30,32 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
         (a, b, c, d) = words
     }
 
+    /// nil unless there are exactly 32 bytes. Inlined, because stores read them by the hundred thousand.
+    @inlinable package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 32 else { return nil }
+        a = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        b = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        c = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+        d = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+    }
+
     /// nil unless `hex` is exactly 64 lower-case hex digits.
     package init?(hex: some StringProtocol) {
         guard let bytes = Hex.decode(hex), let value = Self(bytes: bytes) else { return nil }
         self = value
+    }
+
+    /// The same for a String, without the generic detour: status files hold them by the hundred thousand.
+    package init?(hex: String) {
+        var hex = hex
+        let words: (UInt64, UInt64, UInt64, UInt64)? = hex.withUTF8 { digits in
+            guard digits.count == 64, let a = Hex.word(digits[0..<16]), let b = Hex.word(digits[16..<32]),
+                let c = Hex.word(digits[32..<48]), let d = Hex.word(digits[48..<64])
+            else { return nil }
+            return (a, b, c, d)
+        }
+        guard let words else { return nil }
+        (a, b, c, d) = words
     }
 
     /// nil unless `text` is `sha256:` and 64 lower-case hex digits.
@@ -44,7 +72,13 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
     }
 
     package var bytes: [UInt8] {
-        [a, b, c, d].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            for (index, word) in [a, b, c, d].enumerated() {
+                raw.storeBytes(of: word.bigEndian, toByteOffset: index * 8, as: UInt64.self)
+            }
+            count = 32
+        }
     }
     package var hex: String { Hex.encode(bytes) }
     /// The first eight hex digits: for people, never for a decision.
@@ -123,7 +157,7 @@ package struct SHA256Hasher: ~Copyable {
     package consuming func finish<Subject>() -> Digest<Subject> {
         var output = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &output, nil)
-        guard let digest = Digest<Subject>(bytes: output) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let digest = output.withUnsafeBytes({ Digest<Subject>(bytes: $0) }) else { preconditionFailure("SHA-256 has 32 bytes") }
         return digest
     }
 }

@@ -4,7 +4,7 @@
 /// A JSON value as our signed documents use it: numbers are integers within ±(2^53 − 1), members are kept in canonical order.
 ///
 /// The one JSON model of the house. `canonicalBytes` is RFC 8785 for these values.
-package indirect enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -58,7 +58,18 @@ package struct JSONObject: Hashable, Sendable {
     package var count: Int { members.count }
 
     private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf16.lexicographicallyPrecedes(right.utf16)
+        // UTF-8 and UTF-16 order the same below U+D800.
+        var (left, right) = (left, right)
+        let order = left.withUTF8 { left in
+            right.withUTF8 { right -> Bool? in
+                for (one, other) in zip(left, right) {
+                    guard one < 0xed, other < 0xed else { return nil }
+                    if one != other { return one < other }
+                }
+                return left.count < right.count
+            }
+        }
+        return order ?? left.utf16.lexicographicallyPrecedes(right.utf16)
     }
 }
 

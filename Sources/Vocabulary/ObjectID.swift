@@ -3,19 +3,31 @@
 
 /// A git object id (SHA-1): 20 bytes, shown as 40 lower-case hex digits.
 package struct ObjectID: Hashable, Comparable, Sendable {
-    private let high: UInt64, middle: UInt64, low: UInt32
+    @usableFromInline let high: UInt64, middle: UInt64, low: UInt32
 
+    /// nil unless there are exactly 20 bytes.
     package init?(bytes: some Collection<UInt8>) {
+        let value =
+            bytes.withContiguousStorageIfAvailable { Self(bytes: UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { Self(bytes: $0) }
+        guard let value else { return nil }
+        self = value
+    }
+
+    /// nil unless there are exactly 20 bytes. For tens of thousands at once: the generic one takes 2 us.
+    package init?(bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 20 else { return nil }
-        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index / 8 {
-            case 0: words.0 = words.0 << 8 | UInt64(byte)
-            case 1: words.1 = words.1 << 8 | UInt64(byte)
-            default: words.2 = words.2 << 8 | UInt32(byte)
-            }
-        }
-        (high, middle, low) = words
+        high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        middle = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
+    }
+
+    /// nil unless there are exactly 20 bytes. Inlined, because stores read them by the hundred thousand.
+    @inlinable package init?(raw: UnsafeRawBufferPointer) {
+        guard raw.count == 20 else { return nil }
+        high = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        middle = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        low = UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
     }
 
     /// nil unless `hex` is exactly 40 lower-case hex digits.
@@ -25,9 +37,13 @@ package struct ObjectID: Hashable, Comparable, Sendable {
     }
 
     package var bytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
-            + (0..<8).map { UInt8(truncatingIfNeeded: middle >> (56 - 8 * UInt64($0))) }
-            + (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt32($0))) }
+        Array(unsafeUninitializedCapacity: 20) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            raw.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+            raw.storeBytes(of: middle.bigEndian, toByteOffset: 8, as: UInt64.self)
+            raw.storeBytes(of: low.bigEndian, toByteOffset: 16, as: UInt32.self)
+            count = 20
+        }
     }
     package var hex: String { Hex.encode(bytes) }
     /// The first seven digits: for people, never for a decision.

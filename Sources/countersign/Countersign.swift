@@ -19,7 +19,7 @@ struct Root: AsyncParsableCommand {
         commandName: "countersign",
         abstract: "Puts TLS certificates on devices, and only after the right people have signed for it.",
         discussion: """
-            What should be where is declared in a git repository; a plan says what a change would do; people sign it
+            What should be where is declared in a git repository; a plan says what a change would do; people sign it \
             with their own keys; reconcile pushes it and proves by handshakes what is served.
 
             Global options (--repo, --ref, --state, --trust, --zone, --format, --color, -v) stand before or after the command.
@@ -27,11 +27,13 @@ struct Root: AsyncParsableCommand {
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(
-                name: "Starting", subcommands: [InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self]),
+                name: "Starting",
+                subcommands: [InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self, SchemaCommand.self]),
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self, RevokeCommand.self,
+                    PlanCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
+                    RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
             CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, StatusCommand.self]),

@@ -28,11 +28,17 @@ import Vocabulary
         Row(code: .unknownKey, what: "a forge's key", message: "the key of the forge hub") {
             $0.sign("hub", "approve", seen: 0)
         },
-        Row(code: .unknownKey, what: "a key that the tip took away", message: "bob's in the trust set in force, but no longer") {
+        Row(
+            code: .unknownKey, what: "a key that the tip took away",
+            message: "bob's in the trust set in force, but no longer"
+        ) {
             $0.tip = Stage.set { $0.people[name("bob")] = nil }
             $0.sign("bob", "approve", seen: 0)
         },
-        Row(code: .unknownKey, what: "a key that only the tip gives", message: "is no key of anybody in the trust set in force") {
+        Row(
+            code: .unknownKey, what: "a key that only the tip gives",
+            message: "is no key of anybody in the trust set in force"
+        ) {
             $0.tip = Stage.set { $0.people[name("bob")]?.spec.keys.append(Stage.key("new")) }
             $0.sign("new", "approve", seen: 0)
         },
@@ -48,10 +54,15 @@ import Vocabulary
             $0.sign("bob", "approve", seen: 0)
         },
         Row(code: .keyNotValidAtFirstSeen, what: "a key from tomorrow", message: "bob's key is valid from") {
-            $0.inForce = Stage.set { $0.people[name("bob")]?.spec.keys = [Stage.key("bob", notBefore: Stage.start + 1)] }
+            $0.inForce = Stage.set {
+                $0.people[name("bob")]?.spec.keys = [Stage.key("bob", notBefore: Stage.start + 1)]
+            }
             $0.sign("bob", "approve", seen: 0)
         },
-        Row(code: .keyNotValidAtFirstSeen, what: "a key of yesterday, in the tip alone", message: "bob's key was valid until") {
+        Row(
+            code: .keyNotValidAtFirstSeen, what: "a key of yesterday, in the tip alone",
+            message: "bob's key was valid until"
+        ) {
             $0.tip = Stage.set { $0.people[name("bob")]?.spec.keys = [Stage.key("bob", notAfter: Stage.start - 1)] }
             // A committer date within its time changes nothing.
             $0.sign("bob", "approve", seen: 0, committed: -hour)
@@ -89,7 +100,10 @@ import Vocabulary
             $0.sign("dave", "approve", .reject, seen: -1)
             $0.sign("bob", "approve", seen: 0)
         },
-        Row(code: .unknownLevel, what: "a level that there is not", message: "no level `aprove`; it has approve and implement; did you mean approve?") {
+        Row(
+            code: .unknownLevel, what: "a level that there is not",
+            message: "no level `aprove`; it has approve and implement; did you mean approve?"
+        ) {
             $0.sign("bob", "aprove", seen: 0)
         },
         Row(code: .unknownLevel, what: "a review without an emergency", message: "no emergency to review") {
@@ -98,14 +112,21 @@ import Vocabulary
         Row(code: .unknownLevel, what: "an emergency", message: "signed as an emergency") {
             $0.records.append(Stage.record("bob", "approve", seen: 0, emergency: true))
         },
-        Row(code: .notInGroup, what: "of somebody else's level", message: "carol is not among group:pki, who sign approve") {
+        Row(
+            code: .notInGroup, what: "of somebody else's level",
+            message: "carol is not among group:pki, who sign approve"
+        ) {
             $0.sign("carol", "approve", seen: 0)
         },
-        Row(code: .notInGroup, what: "of one whom the tip took out of the group", message: "bob is not among group:pki") {
+        Row(code: .notInGroup, what: "of one whom the tip took out of the group", message: "bob is not among group:pki")
+        {
             $0.tip = Stage.set { $0.groups[group("pki")]?.spec.members = [name("dave")] }
             $0.sign("bob", "approve", seen: 0)
         },
-        Row(code: .notInGroup, what: "of one whom only the tip put into the group", message: "carol is not among group:pki") {
+        Row(
+            code: .notInGroup, what: "of one whom only the tip put into the group",
+            message: "carol is not among group:pki"
+        ) {
             $0.tip = Stage.set { $0.groups[group("pki")]?.spec.members.append(name("carol")) }
             $0.sign("carol", "approve", seen: 0)
         },
@@ -113,7 +134,10 @@ import Vocabulary
         Row(code: .notInGroup, what: "a robot's revoke", message: "rob is a robot") {
             $0.sign("rob", "approve", .revoke, seen: 0)
         },
-        Row(code: .notInGroup, what: "a reject by the requester who may not approve", message: "may not approve this at any level") {
+        Row(
+            code: .notInGroup, what: "a reject by the requester who may not approve",
+            message: "may not approve this at any level"
+        ) {
             $0.inForce = Stage.set { $0.groups[group("pki")]?.spec.members = [name("bob")] }
             $0.sign("alice", "approve", .reject, seen: 0)
         },
@@ -133,21 +157,30 @@ import Vocabulary
             $0.sign("max", "approve", seen: 0)
             $0.sign("max", "implement", seen: 1)
         },
-        Row(code: .tooEarly, what: "implement before approve", message: "carol signed implement when approve was not complete") {
+        Row(
+            code: .tooEarly, what: "implement before approve",
+            message: "carol signed implement when approve was not complete"
+        ) {
             $0.sign("carol", "implement", seen: 0)
             $0.sign("bob", "approve", seen: 1)
         },
         Row(code: .approvalExpired, what: "a backdated one", message: "bob's signature expired") {
             $0.sign("bob", "approve", seen: 0, committed: -72 * hour)
         },
-        Row(code: .approvalExpired, what: "one whose window is over", message: "the time for which bob signed approve is over") {
-            $0.sign("bob", "approve", seen: 0, .scheduled(Stage.window(60, 3599)))
+        Row(
+            code: .approvalExpired, what: "one whose window is over",
+            message: "the time for which bob signed approve is over"
+        ) {
+            $0.sign("bob", "approve", seen: 0, .scheduled(Stage.window(60, 3600)))
         },
         Row(code: .scheduleWidened, what: "a wider window", message: "carol signed for") {
             $0.sign("bob", "approve", seen: 0, .scheduled(saturday))
             $0.sign("carol", "implement", seen: 1, .scheduled(Stage.window(40 * hour, 44 * hour + 1)))
         },
-        Row(code: .scheduleWidened, what: "at once, outside the approved window", message: "carol signed to push at once") {
+        Row(
+            code: .scheduleWidened, what: "at once, outside the approved window",
+            message: "carol signed to push at once"
+        ) {
             $0.sign("bob", "approve", seen: 0, .scheduled(saturday))
             $0.sign("carol", "implement", seen: 1)
         },
@@ -198,7 +231,17 @@ import Vocabulary
         #expect(judge.unmatched(index, open: [], ended: ended).map(\.refusal.code) == [.unknownKey])
         // bob's came before the end and did its work; after it, it would be refused.
         let before: [ApprovalCase.Subject: Timestamp] = [.workOrder(Stage.digest): Stage.start - 1]
-        #expect(Set(judge.unmatched(index, open: [], ended: before).map(\.refusal.code)) == [.unknownKey, .alreadyUsed])
+        #expect(
+            Set(judge.unmatched(index, open: [], ended: before).map(\.refusal.code)) == [.unknownKey, .alreadyUsed])
+    }
+
+    @Test("is reported once, with the work order that is open")
+    func reportedOnce() {
+        var stage = Stage()
+        stage.sign("stranger", "approve", seen: 0, subject: .workOrders([Stage.digest, Stage.other]))
+        let judge = Judge(inForce: stage.inForce, tip: stage.tip, now: Stage.start + 10)
+        #expect(judge.unmatched(RecordIndex(stage.records), open: [.workOrder(Stage.digest)], ended: [:]).isEmpty)
+        #expect(stage.judged(at: 10).codes == [.unknownKey])
     }
 
     @Test("covers every code that counting gives")

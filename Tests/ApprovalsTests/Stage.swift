@@ -38,7 +38,8 @@ struct Stage {
         }
         set.people[name("rob")] = declared("rob", PersonSpec(keys: [key("rob")], robot: true))
         set.people[name("hub")] = declared("hub", PersonSpec(keys: [key("hub")], forge: true))
-        set.groups[group("pki")] = declared("pki", GroupSpec(members: ["alice", "bob", "dave", "max", "rob"].map(name)))
+        set.groups[group("pki")] = declared(
+            "pki", GroupSpec(members: ["alice", "bob", "dave", "max", "rob"].map(name)))
         set.groups[group("netops")] = declared("netops", GroupSpec(members: ["carol", "erin", "max", "rob"].map(name)))
         if let zone = ZoneName("default") {
             set.zones[zone] = declared("default", ZoneSpec(recorders: [key("recorder")]))
@@ -82,14 +83,16 @@ struct Stage {
         subject: ApprovalRecord.Subject = .workOrders([digest]), repository: String = Self.repository,
         emergency: Bool = false, placement: Refusal? = nil, tag: String = ""
     ) -> SeenRecord {
-        let label = "\(person) \(level) \(decision) \(seen ?? -1) \(committed ?? -1) \(implementation) \(subject) \(tag)"
+        let label =
+            "\(person) \(level) \(decision) \(seen ?? -1) \(committed ?? -1) \(implementation) \(subject) \(tag)"
         let said = ApprovalRecord(
             repository: repository, level: level, decision: decision, subject: subject, implementation: implementation,
             emergency: emergency, title: "Approve", comment: "by \(person)", tree: id("tree"), parent: id("status"),
             committed: start + Seconds(committed ?? seen ?? 0))
         return SeenRecord(
             signed: SignedRecord(
-                key: RecordKey(hashing: Array(label.utf8)), commit: id(label), record: said, signingKey: keyLine(person)),
+                key: RecordKey(hashing: Array(label.utf8)), commit: id(label), record: said, signingKey: keyLine(person)
+            ),
             firstSeen: seen.map { start + Seconds($0) }, placement: placement)
     }
 

@@ -88,5 +88,7 @@ import Vocabulary
         #expect(try repository.reference("refs/heads/main")?.hex == commit)
         #expect(try repository.headBranch() == "refs/heads/side")
         #expect(try await repository.workTreeDifferences(from: id(commit)) == [])
+        let blob = try repository.write { (writer) throws(GitError) in try writer.blob([1, 2, 3]) }
+        #expect(try fixture.open().blobs([blob], limit: 3) == [.bytes([1, 2, 3])])
     }
 }

@@ -121,6 +121,18 @@ import Vocabulary
             await code { try await repository.fetch("origin", ["main"], deadline: .milliseconds(500)) } == .deadline)
     }
 
+    @Test("tells a moved ref from a dead remote also where git talks to the terminal") func interactive() async throws {
+        let (_, clone, quiet) = try await pair()
+        let first = try #require(try quiet.reference("refs/remotes/origin/main"))
+        let second = try id(await clone.commit("second"))
+        let repository = try Repository(
+            at: clone.path, userGit: UserGit(environment: clone.environment, isInteractive: true))
+        let moved = [PushedReference(id: second, name: "refs/heads/main", expected: nil)]
+        #expect(await code { try await repository.push(moved, to: "origin") } == .moved)
+        try await repository.push([PushedReference(id: second, name: "refs/heads/main", expected: first)], to: "origin")
+        #expect(await code { try await repository.fetch("nowhere", ["main"]) } == .unreachable)
+    }
+
     @Test("needs git") func noGit() async throws {
         let fixture = try await GitFixture.make()
         let repository = try Repository(at: fixture.path, userGit: UserGit(program: "countersign-no-git"))

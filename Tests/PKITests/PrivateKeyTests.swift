@@ -54,13 +54,16 @@ import Vocabulary
         try lab.certificate("ec", key: Laboratory.p256)
         let own = try lab.bytes("own.key")
         try lab.openssl("pkey", "-in", "own.key", "-aes256", "-passout", "pass:x", "-out", "encrypted.key")
+        try lab.openssl(
+            "pkcs8", "-topk8", "-in", "own.key", "-passout", "pass:x", "-outform", "DER", "-out", "encrypted.der")
         try lab.openssl("rsa", "-in", "own.key", "-traditional", "-aes256", "-passout", "pass:x", "-out", "old.key")
         try lab.openssl("pkey", "-in", "own.key", "-pubout", "-out", "public.pem")
         try lab.openssl("pkey", "-in", "own.key", "-outform", "DER", "-out", "own.der")
         try lab.openssl("genpkey", "-algorithm", "X25519", "-out", "x25519.key")
         let files: [(String, [UInt8])] = [
             ("encrypted", try lab.bytes("encrypted.key")), ("old encrypted", try lab.bytes("old.key")),
-            ("two", own + (try lab.bytes("ec.key"))), ("the same twice", own + own),
+            ("encrypted DER", try lab.bytes("encrypted.der")), ("two", own + (try lab.bytes("ec.key"))),
+            ("the same twice", own + own),
             ("cut", own.dropLast(200)), ("certificate", try lab.bytes("own.pem")),
             ("public", try lab.bytes("public.pem")), ("empty", []), ("text", Array("hello".utf8)),
             ("DER and a byte", try lab.bytes("own.der") + [0]), ("huge", [UInt8](repeating: 0x41, count: 70_000)),

@@ -161,12 +161,12 @@ import YAML
 
     @Test("with very many different keys takes no longer for each")
     func manyKeys() throws {
-        let text = (0..<20_000).map { "k\($0): v\n" }.joined()
+        let text = (0..<5_000).map { "k\($0): v\n" }.joined()
         guard case .mapping(let entries) = try #require(documents(text).first).root.content else {
             Issue.record("not a mapping")
             return
         }
-        #expect(entries.count == 20_000)
-        #expect(errors(text + "k7: again\n") == ["20001:1 yaml-duplicate-key"])
+        #expect(entries.count == 5_000)
+        #expect(errors(text + "k7: again\n") == ["5001:1 yaml-duplicate-key"])
     }
 }

@@ -21,7 +21,7 @@ extension FileSlots {
         try await prune(contents.prefix(homes.count).flatMap(\.statuses), fence, slots)
         let connectors = contents.suffix(homes.count).flatMap(\.statuses)
             .filter { $0.kind == .folder && !$0.path.contains("/\(OwnFolder.name)/_") }
-        try await pruneGenerations(of: connectors.map(\.path), fence, slots)
+        try await pruneGenerations(of: connectors.map(\.path), batch, fence, slots)
     }
 
     /// Moves what was replaced out of the batch's folder. A key that the batch left as it was goes with its certificate.
@@ -64,14 +64,18 @@ extension FileSlots {
         _ = try await perform(Self.fences(fence, slots) + surplus.map { .remove($0.path) })
     }
 
-    /// With `switch: link`: folders that `live` does not lead to.
+    /// With `switch: link`: folders that `live` does not lead to. The one that this batch made goes at once: it was never
+    /// served, or is no longer.
     private func pruneGenerations(
-        of connectors: [String], _ fence: UInt64, _ slots: [Slot]
+        of connectors: [String], _ batch: BatchID, _ fence: UInt64, _ slots: [Slot]
     ) async throws(DeviceError) {
         for content in try await perform(connectors.map { .list($0) }).map(\.statuses) {
             guard let live = content.first(where: { $0.kind == .link && $0.path.hasSuffix("/live") }) else { continue }
-            try await prune(
-                content.filter { $0.kind == .folder && !$0.path.hasSuffix("/\(live.linkTarget ?? "")") }, fence, slots)
+            let surplus = content.filter { $0.kind == .folder && !$0.path.hasSuffix("/\(live.linkTarget ?? "")") }
+            let own = surplus.filter { $0.path.hasSuffix("/" + OwnFolder.generation(batch)) }
+            _ = try await perform(
+                own.isEmpty ? [] : Self.fences(fence, slots) + own.map { .remove($0.path) })
+            try await prune(surplus, fence, slots)
         }
     }
 }

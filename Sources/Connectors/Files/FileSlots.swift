@@ -34,8 +34,9 @@ struct FileSlots: Sendable {
 
     static func homes(of slots: [Slot]) -> [String] { slots.map(\.home).distinct() }
 
+    /// In one order for all, since each is a lock.
     static func fences(_ fence: UInt64, _ slots: [Slot]) -> [Step] {
-        homes(of: slots).map { .fence(fence, folder: $0) }
+        homes(of: slots).sorted().map { .fence(fence, folder: $0) }
     }
 
     static func batchFolder(_ batch: BatchID, in home: String) -> String { joined(home, OwnFolder.batch(batch)) }

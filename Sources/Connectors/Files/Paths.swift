@@ -36,4 +36,5 @@ extension Sequence {
 extension OwnFolder {
     static let previous = "_previous"
     static func batch(_ id: BatchID) -> String { "_batch-" + id.text }
+    static func generation(_ id: BatchID) -> String { "generation-" + id.text }
 }

@@ -156,7 +156,7 @@ struct Staging: Sendable {
         let own = joined(home, candidate.connector.text)
         let live = joined(own, "live")
         let open = Ownership(owner: nil, mode: 0o711)
-        let fresh = "generation-" + batch.text
+        let fresh = OwnFolder.generation(batch)
         var present = ground.entries[live]?.linkTarget
         let entries = slot.paths.filter { ground.entries[$0]?.linkTarget != joined(live, name(of: $0, in: slot)) }
         for path in entries where ground.entries[path]?.kind == .link {

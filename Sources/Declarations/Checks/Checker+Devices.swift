@@ -101,7 +101,7 @@ extension Checker {
             return
         }
         // `.countersign` beside a slot is where we stage and keep what was there.
-        if path.split(separator: "/").contains(".countersign") {
+        if PathText.passes(".countersign", path) {
             object(to: connector, at: place, "a slot cannot lie in a folder named .countersign: that is ours", .slot)
         }
         if case .nginx(let nginx) = device.spec.server, nginx.config == path {

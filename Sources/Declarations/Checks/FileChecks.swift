@@ -17,7 +17,7 @@ struct FileChecks {
     mutating func checkAll(_ set: DeclarationSet, width: Int) {
         for zone in set.zones.values {
             for (index, path) in zone.spec.recipients.enumerated() {
-                checkPlain(path, zone, ["spec", "recipients", .entry(index)])
+                checkCertificates(path, zone, ["spec", "recipients", .entry(index)])
             }
         }
         for device in set.devices.values {
@@ -25,7 +25,7 @@ struct FileChecks {
                 checkPlain(ssh.knownHosts, device, ["spec", "transport", "ssh", "knownHosts"])
             }
             for (index, path) in device.spec.trustRoots.enumerated() {
-                checkPlain(path, device, ["spec", "trustRoots", .entry(index)])
+                checkCertificates(path, device, ["spec", "trustRoots", .entry(index)])
             }
         }
         for person in set.people.values {
@@ -38,7 +38,7 @@ struct FileChecks {
         for standing in set.standingApprovals.values {
             for (index, issuer) in standing.spec.issuers.enumerated() {
                 if case .root(let path) = issuer {
-                    checkPlain(path, standing, ["spec", "issuers", .entry(index), "root"])
+                    checkCertificates(path, standing, ["spec", "issuers", .entry(index), "root"])
                 }
             }
         }
@@ -67,9 +67,28 @@ struct FileChecks {
         return nil
     }
 
+    /// A file with certificates in PEM, and nothing that looks like one and is none.
+    private mutating func checkCertificates<Spec>(_ path: String, _ resource: Declared<Spec>, _ place: [PathStep]) {
+        guard let file = checkPlain(path, resource, place) else { return }
+        let (blocks, faults) = PEM.read(file.bytes)
+        let problem: String
+        if let fault = faults.first {
+            problem = "\(quoted(path)), line \(fault.line): \(fault.message)"
+        } else if !blocks.contains(where: { $0.label == "CERTIFICATE" }) {
+            problem = "\(quoted(path)) holds no certificate (PEM)"
+        } else {
+            return
+        }
+        objections.append(
+            Objection(resource: resource.position, path: place, severity: .error, message: problem, rule: .file))
+    }
+
     /// A file that is there, is not empty, and holds no private key in the clear.
-    private mutating func checkPlain<Spec>(_ path: String, _ resource: Declared<Spec>, _ place: [PathStep]) {
-        guard let file = present(path, resource, place) else { return }
+    @discardableResult
+    private mutating func checkPlain<Spec>(
+        _ path: String, _ resource: Declared<Spec>, _ place: [PathStep]
+    ) -> NamedFile? {
+        guard let file = present(path, resource, place) else { return nil }
         let problem: String
         if file.bytes.isEmpty {
             problem = "\(quoted(path)) is empty"
@@ -77,10 +96,11 @@ struct FileChecks {
             problem =
                 "\(quoted(path)) holds a private key in the clear: take it out of the repository, and replace that key"
         } else {
-            return
+            return file
         }
         objections.append(
             Objection(resource: resource.position, path: place, severity: .error, message: problem, rule: .file))
+        return nil
     }
 
     static func holdsPrivateKey(_ bytes: [UInt8]) -> Bool {

@@ -6,12 +6,11 @@ internal import YAML
 /// Finds the line and column of a place in a spec by reading the file once more: positions of thirty thousand sound
 /// resources need not be kept for the few that are wrong.
 struct Locator {
-    private var files: [String: SourceFile]
+    private let decoded: [DecodedFile]
+    private lazy var files = Dictionary(decoded.map { ($0.source.path, $0.source) }) { first, _ in first }
     private var current: (path: String, documents: [YAMLDocument])?
 
-    init(_ files: [DecodedFile]) {
-        self.files = Dictionary(files.map { ($0.source.path, $0.source) }) { first, _ in first }
-    }
+    init(_ files: [DecodedFile]) { decoded = files }
 
     /// The deepest node on `path` that is there, in the document that begins at `resource`. Asked file by file, each is read once.
     mutating func position(of path: [PathStep], in resource: SourcePosition) -> SourcePosition {

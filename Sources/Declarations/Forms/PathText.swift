@@ -16,13 +16,18 @@ package enum PathText {
 
     /// `{spki}` may stand in it, once.
     static func keyFileProblem(_ text: String) -> String? {
-        guard let problem = deviceProblem(text) else {
-            let pieces = text.split(separator: "{spki}", omittingEmptySubsequences: false)
-            let braces = text.utf8.count { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
-            return pieces.count <= 2 && braces == (pieces.count - 1) * 2
-                ? nil : "may hold {spki} once and no other braces"
+        if let problem = deviceProblem(text) { return problem }
+        var rest = text.utf8[...]
+        var count = 0
+        while let brace = rest.firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }) {
+            rest = rest[brace...]
+            count += 1
+            guard count == 1, rest.starts(with: "{spki}".utf8) else {
+                return "may hold {spki} once and no other braces"
+            }
+            rest = rest.dropFirst("{spki}".utf8.count)
         }
-        return problem
+        return nil
     }
 
     /// Relative to the repository's root and canonical.
@@ -50,5 +55,10 @@ package enum PathText {
     package static func isBelow(_ path: String, _ root: String) -> Bool {
         path.utf8.count > root.utf8.count + 1 && path.utf8.starts(with: root.utf8)
             && path.utf8[path.utf8.index(path.utf8.startIndex, offsetBy: root.utf8.count)] == UInt8(ascii: "/")
+    }
+
+    /// True if a folder or file on the way is named `component`.
+    static func passes(_ component: String, _ path: String) -> Bool {
+        path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual(component.utf8) }
     }
 }

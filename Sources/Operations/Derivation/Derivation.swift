@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Approvals
+internal import Approvals
 package import Declarations
 package import Planning
 package import Vocabulary

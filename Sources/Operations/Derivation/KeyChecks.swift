@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Connectors
-package import Declarations
+internal import Declarations
 internal import PKI
 package import Planning
 package import Vocabulary
@@ -29,9 +29,10 @@ package struct KeyChecks: Sendable {
     private func check(_ certificate: Certificate, spki: SPKIFingerprint, leaf: [UInt8]) -> KeyCheck {
         switch certificate.spec.privateKey {
         case .installed: return .notChecked
-        default: break
+        case .file(let path):
+            guard let key = try? loader.load(path, for: spki) else { return .unavailable }
+            return key.matches(leaf: leaf) ? .matches : .mismatch
+        case .encrypted, .command, .endpoint: return .unavailable
         }
-        guard let key = try? loader.load(certificate, spki: spki) else { return .unavailable }
-        return key.matches(leaf: leaf) ? .matches : .mismatch
     }
 }

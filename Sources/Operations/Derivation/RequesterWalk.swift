@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Declarations
+internal import Declarations
 package import Git
 package import Planning
 package import Vocabulary

@@ -19,6 +19,8 @@ package struct PlanReport: Sendable {
     package var observation: ObservationSource
     package var plan: Plan
     package var policyChange: PendingPolicyChange?
+    /// Work orders that ended, as far as they are still remembered here: the last of each slot.
+    package var finished: [RememberedWorkOrder]
     /// The tip is invalid: desired state stays at the last valid commit.
     package var invalidTip: InvalidTip?
     /// Things the reader should know that change no verdict: undeclared recorder, files in the work tree that were not read.
@@ -56,12 +58,31 @@ package struct PlanReport: Sendable {
     package init(
         repositoryName: String, repositoryID: String, zone: ZoneName, refName: String, change: ObjectID, base: ObjectID?,
         trust: TrustStanding, observation: ObservationSource, plan: Plan, policyChange: PendingPolicyChange?,
-        invalidTip: InvalidTip?, notices: [String], now: Timestamp
+        finished: [RememberedWorkOrder] = [], invalidTip: InvalidTip?, notices: [String], now: Timestamp
     ) {
         (self.repositoryName, self.repositoryID, self.zone, self.refName) = (repositoryName, repositoryID, zone, refName)
         (self.change, self.base, self.trust, self.observation) = (change, base, trust, observation)
         (self.plan, self.policyChange, self.invalidTip) = (plan, policyChange, invalidTip)
+        self.finished = finished
         (self.notices, self.now) = (notices, now)
+    }
+}
+
+/// A work order that ended.
+package struct RememberedWorkOrder: Sendable, Hashable {
+    package var digest: WorkOrderDigest
+    package var connector: ConnectorName
+    package var device: DeviceName
+    package var leaf: Fingerprint?
+    package var outcome: Outcome
+    package var at: Timestamp
+
+    package init(
+        digest: WorkOrderDigest, connector: ConnectorName, device: DeviceName, leaf: Fingerprint?, outcome: Outcome,
+        at: Timestamp
+    ) {
+        (self.digest, self.connector, self.device) = (digest, connector, device)
+        (self.leaf, self.outcome, self.at) = (leaf, outcome, at)
     }
 }
 

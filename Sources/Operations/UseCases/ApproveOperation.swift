@@ -64,7 +64,7 @@ package struct ApproveOperation: Sendable {
                 hint: "run on the gateway: countersign reconcile")
         }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
-        let derivation = try view.derive(asked, now: now)
+        let derivation = try await view.derive(asked, now: now)
         let plan = derivation.plan(now: now)
         let orders = try Selection(plan: plan, history: view.history, unattended: wish.unattended).orders(wish.ids)
         let signer = try await Signer.current(site, trust: view.trust.set)
@@ -122,7 +122,7 @@ package struct ApproveOperation: Sendable {
         let now = time.now
         let view = try await Viewpoint.open(site, own: false, now: now)
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
-        let plan = try view.derive(asked, now: now).plan(now: now)
+        let plan = try await view.derive(asked, now: now).plan(now: now)
         let wanted = Set(prepared.orders.compactMap(\.digest))
         return plan.workOrders.compactMap { order in
             guard let digest = order.digest, wanted.contains(digest) else { return nil }
@@ -220,10 +220,11 @@ package struct ApproveOperation: Sendable {
         let folder = "approvals/\(prepared.folder)/\(prepared.signer.person)-"
         for number in 1...10_000 {
             let branch = folder + String(number)
-            let taken = try explained { () throws(GitError) in
-                try site.git.reference(site.heads + branch) ?? site.git.reference("refs/heads/" + branch)
+            let isTaken = try explained { () throws(GitError) in
+                if try site.git.reference(site.heads + branch) != nil { return true }
+                return try site.git.reference("refs/heads/" + branch) != nil
             }
-            if taken == nil { return branch }
+            if !isTaken { return branch }
         }
         throw UserError("TooManyRecords", "there are 10,000 records of \(prepared.signer.person) on \(prepared.folder)")
     }

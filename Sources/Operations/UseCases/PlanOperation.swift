@@ -29,9 +29,9 @@ package struct PlanOperation: Sendable {
         view.notices += [delayed].compactMap(\.self)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         let inForce = asked == nil ? true : try asked == site.tip(of: branch)
-        var derivation = try view.derive(asked, now: now)
+        var derivation = try await view.derive(asked, now: now)
         if discover, inForce, let gateway = view.gateway {
-            let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set)
+            let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
             let facts = await driving.discovery(prober).facts(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(facts)
@@ -55,9 +55,20 @@ extension PlanReport {
             repositoryName: repository?.name.text ?? "", repositoryID: repository?.spec.id ?? "", zone: view.zone,
             refName: refName, change: derivation.desired.commit, base: derivation.history.acceptedTip,
             trust: view.trust.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange,
-            invalidTip: derivation.tip.isValid
+            finished: Self.finished(plan, derivation.history), invalidTip: derivation.tip.isValid
                 ? nil : InvalidTip(commit: derivation.tip.commit, diagnostics: derivation.tip.diagnostics),
             notices: view.notices, now: now)
+    }
+}
+
+extension PlanReport {
+    private static func finished(_ plan: Plan, _ history: History) -> [RememberedWorkOrder] {
+        plan.connectors.compactMap { view in
+            guard let ended = history.slots[view.slot]?.lastEnded else { return nil }
+            return RememberedWorkOrder(
+                digest: ended.digest, connector: view.connector, device: view.device, leaf: ended.leaf,
+                outcome: ended.outcome, at: ended.at)
+        }
     }
 }
 
@@ -68,13 +79,15 @@ package struct Driving: Sendable {
     private let zone: ZoneName
     private let devices: [DeviceName: Device]
 
-    package init(_ state: State, zone: ZoneName, trust: TrustSet) throws(UserError) {
+    package init(
+        _ state: State, zone: ZoneName, trust: TrustSet, time: any TimeSource, around: DriverRegistry.Around = .nothing
+    ) throws(UserError) {
         do throws(StateError) {
-            registry = DriverRegistry(secret: try state.directory.secret())
+            registry = DriverRegistry(secret: try state.directory.secret(), now: { time.now }, around: around)
         } catch {
             throw UserError(error)
         }
-        keys = PrivateKeyLoader(roots: trust.zones[zone]?.spec.keyRoots ?? [])
+        keys = PrivateKeyLoader(keyRoots: trust.zones[zone]?.spec.keyRoots ?? [])
         (self.zone, devices) = (zone, trust.devices)
     }
 

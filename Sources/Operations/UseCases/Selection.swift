@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Planning
-package import Vocabulary
+internal import Vocabulary
 
 /// Finds what people name: `WO-…`, `REQ-…` (a unique prefix is enough) or `sha256:` and 64 digits.
 package struct Selection: Sendable {

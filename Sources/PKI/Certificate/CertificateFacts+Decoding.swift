@@ -8,8 +8,8 @@ extension CertificateFacts {
     /// What a certificate says (RFC 5280), from its DER: one certificate, no byte before or after it.
     ///
     /// A name of the subjectAltName that holds anything but printable ASCII is shown with `\xNN` for those bytes and
-    /// for the backslash, and therefore never matches a host. Costs about 0.1 ms: decode what differs, and each distinct
-    /// DER once. `issuerSPKI` is nil: see `CertificateChain`.
+    /// for the backslash, and therefore never matches a host. Costs about 0.1 ms: decode what differs, and each
+    /// distinct DER once. `issuerSPKI` is nil: see `CertificateChain`.
     package init(der: [UInt8]) throws(PKIError) {
         let certificate = try X509Handle(decoding: der)
         try self.init(certificate, der: der)

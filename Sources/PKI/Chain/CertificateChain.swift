@@ -26,8 +26,8 @@ package struct CertificateChain: Hashable, Sendable {
     /// system are never asked.
     ///
     /// The last certificate need not be a root: without `trustRoots` nothing is said about who issued it. A lone leaf
-    /// is complete only if it is self-signed or issued by one of `trustRoots`. With `trustRoots` the last one must be one
-    /// of them or be issued by one of them. Dates are not looked at. Throws for what is no certificate.
+    /// is complete only if it is self-signed or issued by one of `trustRoots`. With `trustRoots` the last one must be
+    /// one of them or be issued by one of them. Dates are not looked at. Throws for what is no certificate.
     package init(_ certificates: [[UInt8]], trustRoots: [[UInt8]] = []) throws(PKIError) {
         guard !certificates.isEmpty else { throw PKIError(.notACertificate, "there is no certificate") }
         var facts: [CertificateFacts] = []

@@ -13,11 +13,17 @@ struct KeyForm {
     /// nil unless there is exactly one key.
     init?(_ file: UnsafeRawBufferPointer) {
         if file.first == 0x30 {
+            // All three forms begin with a version; an encrypted one does not, and nobody is asked for a passphrase.
+            let bytes = file.bindMemory(to: UInt8.self)
+            guard let whole = DERItem(bytes, at: 0, before: bytes.count),
+                DERItem(bytes, at: whole.content, before: whole.end)?.tag == 0x02
+            else { return nil }
             kind = .any
             der = SecretBytes(copying: file)
             return
         }
         var found: [(Kind, SecretBytes)] = []
+        var isForeign = false
         let problems = PEM.scan(file.bindMemory(to: UInt8.self)) { label, _, body, capacity in
             let kind: Kind
             switch label {
@@ -25,7 +31,9 @@ struct KeyForm {
             case "RSA PRIVATE KEY": kind = .rsa
             case "EC PRIVATE KEY": kind = .ec
             case "EC PARAMETERS", "CERTIFICATE": return
-            default: kind = .any  // an encrypted key, or no key at all: it will not decode
+            default:  // an encrypted key, or no key at all
+                isForeign = true
+                return
             }
             let scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: capacity)
             scratch.initialize(repeating: 0)
@@ -37,7 +45,7 @@ struct KeyForm {
             guard let base = scratch.baseAddress, body(base, &count) else { return }
             found.append((kind, SecretBytes(copying: UnsafeRawBufferPointer(start: base, count: count))))
         }
-        guard problems.isEmpty, found.count == 1 else { return nil }
+        guard problems.isEmpty, !isForeign, found.count == 1 else { return nil }
         (kind, der) = found[0]
     }
 

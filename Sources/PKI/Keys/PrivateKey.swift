@@ -20,8 +20,8 @@ package final class PrivateKey: Sendable {
     package let publicKeyFingerprint: SPKIFingerprint
 
     /// Reads exactly one key: PEM (`PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`) or DER of the same forms.
-    /// Certificates and EC parameters beside it in PEM are passed over, a second key is an error; so are encrypted keys,
-    /// files above 64 KiB, and keys whose public half is not that of the private one.
+    /// Certificates and EC parameters beside it in PEM are passed over, a second key is an error; so are encrypted
+    /// keys, files above 64 KiB, and keys whose public half is not that of the private one.
     package init(_ file: SecretBytes) throws(PrivateKeyError) {
         guard file.count <= 65536 else { throw PrivateKeyError() }
         let found: (encoded: SecretBytes, spki: SPKIFingerprint)? = file.withUnsafeBytes { bytes in
@@ -37,8 +37,8 @@ package final class PrivateKey: Sendable {
         (encoded, publicKeyFingerprint) = found
     }
 
-    /// True if this key is the one whose public half stands in the certificate: the public keys are equal, and what this
-    /// key signs verifies under the certificate's.
+    /// True if this key is the one whose public half stands in the certificate: the public keys are equal, and what
+    /// this key signs verifies under the certificate's.
     package func matches(leaf der: [UInt8]) -> Bool {
         guard let certificate = try? X509Handle(decoding: der) else { return false }
         ERR_clear_error()

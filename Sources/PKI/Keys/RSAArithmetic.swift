@@ -5,9 +5,9 @@ internal import COpenSSL
 
 /// Do the numbers of an RSA private key (RFC 8017, 3.2) belong together?
 ///
-/// OpenSSL's own check also tests the primes, which takes 30 ms for 2048 bits and 230 ms for 4096 (measured); this takes
-/// microseconds. It is not redundant beside a signature that verifies: where a prime is wrong OpenSSL signs with the
-/// exponent alone, and other software with the same key does not.
+/// OpenSSL's own check also tests the primes, which takes 30 ms for 2048 bits and 230 ms for 4096 (measured); this
+/// takes microseconds. It is not redundant beside a signature that verifies: where a prime is wrong OpenSSL signs with
+/// the exponent alone, and other software with the same key does not.
 enum RSAArithmetic {
     static func holds(_ key: OpaquePointer) -> Bool {
         guard let scratch = BN_CTX_secure_new() else { return false }

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Approvals
+internal import Approvals
 package import Connectors
 package import Declarations
 package import Journal
@@ -154,9 +154,17 @@ package struct Execution: Sendable {
         guard let name = order.certificate, let certificate = derivation.desired.set.certificates[name] else {
             throw UserError("Stale", "\(order.connector): its certificate is no longer declared")
         }
-        if case .installed = certificate.spec.privateKey { return nil }
-        guard let key = try? keys.load(certificate, spki: installs.spki) else {
-            throw UserError("NoPrivateKey", "\(order.connector): the private key of \(name) cannot be read")
+        let key: PrivateKey
+        switch certificate.spec.privateKey {
+        case .installed: return nil
+        case .file(let path):
+            do throws(KeyFileError) {
+                key = try keys.load(path, for: installs.spki)
+            } catch {
+                throw UserError("NoPrivateKey", "\(order.connector): \(error)")
+            }
+        case .encrypted, .command, .endpoint:
+            throw UserError("NoPrivateKey", "\(order.connector): this version reads the private key of \(name) from a file only")
         }
         guard key.matches(leaf: leaf) else {
             throw UserError(

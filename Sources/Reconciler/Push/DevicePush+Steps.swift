@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Approvals
 internal import Connectors
 internal import Declarations
 internal import Journal
@@ -23,7 +24,13 @@ extension DevicePush {
     ) async throws(DeviceError) {
         var ended: [WorkOrderDigest: Outcome] = [:]
         for (digest, verdict) in verdicts {
-            if case .refused(let message) = verdict { ended[digest] = .candidateRefused(message: message, token: token) }
+            switch verdict {
+            case .accepted: break
+            case .refused(let message): ended[digest] = .candidateRefused(message: message, token: token)
+            case .awaits(let files):
+                ended[digest] = .abandoned(
+                    message: "the configuration also names \(files.joined(separator: ", ")), where nothing lies yet")
+            }
         }
         guard !ended.isEmpty else { return }
         do throws(JournalError) {
@@ -52,8 +59,8 @@ extension DevicePush {
         // Orders whose window closed while staging are let go of: nothing is ever pushed late in silence.
         let late = batch.orders.filter { !$0.window.contains(time.now) }
         if !late.isEmpty {
-            let ended = Dictionary(
-                uniqueKeysWithValues: late.map { ($0.digest, Outcome.abandoned(message: "its window ended before the switch")) })
+            var ended: [WorkOrderDigest: Outcome] = [:]
+            for order in late { ended[order.digest] = .abandoned(message: "its window ended before the switch") }
             try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
             batch.finish(ended)
         }
@@ -67,7 +74,7 @@ extension DevicePush {
         var reload = Duration.zero
         do throws(DeviceError) {
             try await driver.install(live, fence: held.epoch)
-            reload = try await driver.makeLive(fence: held.epoch)
+            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: held.epoch)
         } catch {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
@@ -145,7 +152,7 @@ struct Undo: Sendable {
         }
         // Its exit status decides nothing: the handshakes do. A configuration that was waiting for this very
         // certificate cannot be reloaded without it, and goes on with what it had.
-        do throws(DeviceError) { reload = try await driver.makeLive(fence: fence) } catch {}
+        do throws(DeviceError) { reload = try await driver.makeLive(parts.map(\.slot), fence: fence) } catch {}
         return await proof.settle(
             parts.map { Proof.Claim(connector: $0.connector, expected: $0.before.leaf, not: $0.after) }, on: device,
             reload: reload)

@@ -1,11 +1,11 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import Approvals
 package import Connectors
 package import Declarations
 package import Journal
 package import Operations
-package import PKI
 package import Planning
 package import Vocabulary
 

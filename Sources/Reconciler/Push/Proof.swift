@@ -1,10 +1,10 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Connectors
+internal import Connectors
 package import Declarations
-package import Operations
-package import Planning
+internal import Operations
+internal import Planning
 package import TLSProbe
 package import Vocabulary
 

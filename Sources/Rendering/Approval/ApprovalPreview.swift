@@ -56,7 +56,10 @@ package struct ApprovalPreview: Sendable {
         for acknowledgement in acknowledgements {
             page.add("\("you acknowledge", .warning): \(AcknowledgementWords.trailer(acknowledgement))", indent: 2)
         }
-        if emergency { page.add("\("EMERGENCY", .bad): windows and limits may be ignored; it has to be reviewed afterwards", indent: 2) }
+        if emergency {
+            page.add(
+                "\("EMERGENCY", .bad): windows and limits may be ignored; it has to be reviewed afterwards", indent: 2)
+        }
         if !comment.isEmpty {
             page.add("comment:", indent: 2)
             page.add(outside: comment, indent: 4)
@@ -97,7 +100,7 @@ package struct ApprovalPreview: Sendable {
 
     private func what(_ order: WorkOrder, now: Timestamp) -> Text {
         var old: Text = "\(CertificateWords.holding(order.replaces, Style()))"
-        if let facts = order.replacesFacts { old += " (\(TimeWords.validity(until: facts.notAfter, now: now)))" }
+        if let facts = order.replacesFacts { old += ", \(TimeWords.validity(until: facts.notAfter, now: now))," }
         return switch (order.action, order.installs) {
         case (.adopt, _): "\("adopts", .strong) what is there: \(old); nothing is changed on the device"
         case (.install, let installs?): "\("installs", .strong) \(installs.leaf.short) where \(old) was"
@@ -119,13 +122,23 @@ package struct ApprovalPreview: Sendable {
         return line
     }
 
+    /// `implement by netops`: what is still needed above the level that is signed.
+    private var nextLevels: Text {
+        guard case .workOrders(let orders) = subject, let levels = orders.first?.judgement.levels,
+            let own = levels.firstIndex(where: { $0.name == level })
+        else { return "" }
+        return levels[(own + 1)...].map { "\($0.name) by \(LevelWords.approvers($0))" }.joined(separator: ", ")
+    }
+
     private func terms(now: Timestamp) -> Text {
         var text: Text =
             switch implementation {
-            case .manual: "attended: pushed once a person who may implement has signed"
+            case .manual:
+                nextLevels.isEmpty ? "attended: the next pass pushes it" : "attended: pushed once that is signed"
             case .scheduled(let window):
                 "unattended: pushed between \(TimeWords.minute(window.start)) and \(TimeWords.minute(window.end)), never later"
             }
+        if decision == .approve, !nextLevels.isEmpty { text = "then: \(nextLevels) · \(text)" }
         if decision != .approve { text = "signed as \(decision.rawValue) at level \(level)" }
         if let goodUntil { text += " · good until \(TimeWords.minute(goodUntil))" }
         return text
@@ -133,7 +146,8 @@ package struct ApprovalPreview: Sendable {
 }
 
 extension String {
-    fileprivate var asText: Text { Text(outside: self) }
+    /// Escaped, on its own.
+    var asText: Text { Text(outside: self) }
 }
 
 /// What the bytes that are signed say of the slot: read from them, not from anything beside them.
@@ -155,6 +169,7 @@ struct SignedContent {
             return endpoint["serverName"]?.string.map { "\(place) \($0)" } ?? place
         }
         let count: Text = "\(endpoints.count) \(endpoints.count == 1 ? "endpoint" : "endpoints")"
-        return ["\(paths) \(rights) · \(count)"] + (served.isEmpty ? [] : ["served at \(served.joined(separator: ", "))"])
+        return ["\(paths) \(rights) · \(count)"]
+            + (served.isEmpty ? [] : ["served at \(served.joined(separator: ", "))"])
     }
 }

@@ -11,6 +11,7 @@ package enum Explained: Sendable {
     case workOrder(WorkOrder)
     case request(Request, [WorkOrder])
     case policyChange(PendingPolicyChange)
+    case finished(RememberedWorkOrder)
 }
 
 /// Which policy matched and why, who signed, what is missing, why each record was refused, what to do.
@@ -26,6 +27,10 @@ package enum ExplainText {
                 add(order, now: now, to: &page, style)
             }
         case .policyChange(let change): page.add(PolicyChangeWords.explained(change, now: now, style))
+        case .finished(let ended):
+            page.add("\(ended.digest.id, .strong)  \(ended.connector) (\(ended.device))")
+            page.add(ended.digest.description.asText, indent: 2)
+            page.add("\(OutcomeWords.words(ended.outcome)) \(TimeWords.moment(ended.at, now: now))", indent: 2)
         }
         return page.rendered
     }
@@ -42,7 +47,9 @@ package enum ExplainText {
         for note in order.notes { page.add("\(note, .warning)", indent: 2) }
         page.add(LevelRows.lines(order.judgement, requesters: order.requesters, now: now, style))
         addBlocks(order, to: &page)
-        if let verb = order.signingCommand, let id = order.digest?.id { page.add("next: \("countersign \(verb) \(id)", .strong)") }
+        if let verb = order.signingCommand, let id = order.digest?.id {
+            page.add("next: \("countersign \(verb) \(id)", .strong)")
+        }
     }
 
     private static func addBlocks(_ order: WorkOrder, to page: inout Page) {
@@ -67,12 +74,20 @@ enum LevelRows {
     static func lines(_ judgement: Judgement, requesters: Requesters, now: Timestamp, _ style: Style) -> [Text] {
         var rows = judgement.levels.flatMap { level -> [Table.Row] in
             var cells: [Text] = level.given.map { "\("✓", .good) \(given($0, now: now))" }
-            if !level.isComplete { cells.append(LevelWords.missing(level, requesters: requesters)) }
+            if !level.isComplete { cells.append(LevelWords.missing(level)) }
             return cells.enumerated().map { index, cell in
                 Table.Row(cells: [
-                    index == 0 ? "\(level.name)" : "", index == 0 ? "\(level.given.count) of \(level.needed)" : "", cell,
+                    index == 0 ? "\(level.name)" : "", index == 0 ? "\(level.given.count) of \(level.needed)" : "",
+                    cell,
                 ])
             }
+        }
+        for (index, requester) in requesters.people.sorted(by: { $0.key < $1.key }).enumerated() {
+            let (person, reason) = requester
+            rows.append(
+                Table.Row(cells: [
+                    index == 0 ? "requested" : "", "", "by \(person) (\(reason.what) in \(reason.commit.short))",
+                ]))
         }
         for (index, record) in judgement.refused.enumerated() {
             rows.append(
@@ -92,12 +107,16 @@ enum LevelRows {
     /// `bob, ssh SHA256:7Qp…, 4be1f20, first seen 09:58 UTC today: "agreed"`.
     private static func given(_ given: Judgement.Given, now: Timestamp) -> Text {
         var text: Text = "\(given.person), \(given.key), \(given.commit.short), "
-        text += given.firstSeen.map { "first seen \(TimeWords.moment($0, now: now))" } ?? "\("not yet seen", .caution) by the reconciler"
+        text +=
+            given.firstSeen.map { "first seen \(TimeWords.moment($0, now: now))" }
+            ?? "\("not yet seen", .caution) by the reconciler"
         if case .scheduled(let window) = given.implementation {
             text += ", from \(TimeWords.moment(window.start, now: now)) to \(TimeWords.moment(window.end, now: now))"
         }
         if given.emergency { text += ", \("emergency", .warning)" }
-        for acknowledgement in given.acknowledgements { text += ", acknowledges \(AcknowledgementWords.trailer(acknowledgement))" }
+        for acknowledgement in given.acknowledgements {
+            text += ", acknowledges \(AcknowledgementWords.trailer(acknowledgement))"
+        }
         return given.comment.isEmpty ? text : text + ": \(quoted(given.comment))"
     }
 }
@@ -134,6 +153,7 @@ package enum ExplainJSON {
             case .request(let request, let orders):
                 RequestJSON.value(request, orders)
             case .policyChange(let change): PolicyChangeJSON.value(change).object ?? [:]
+            case .finished(let ended): FinishedJSON.value(ended)
             }
         document["formatVersion"] = "1"
         document["kind"] =
@@ -141,6 +161,7 @@ package enum ExplainJSON {
             case .workOrder: "workOrder"
             case .request: "request"
             case .policyChange: "policyChange"
+            case .finished: "finished"
             }
         return .object(document)
     }

@@ -64,7 +64,11 @@ struct BoundedMarkdown {
                 gone += parts[longest].lines[parts[longest].lines.count - 1 - cut].utf8.count + 1
                 cut += 1
                 // Not further than down to the next longest: then that one shrinks.
-                if sizes.indices.contains(where: { $0 != longest && !parts[$0].lines.isEmpty && sizes[$0] > sizes[longest] - gone }) { break }
+                if sizes.indices.contains(where: {
+                    $0 != longest && !parts[$0].lines.isEmpty && sizes[$0] > sizes[longest] - gone
+                }) {
+                    break
+                }
             }
             parts[longest].lines.removeLast(cut)
             parts[longest].leftOut += cut

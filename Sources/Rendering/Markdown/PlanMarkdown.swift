@@ -25,7 +25,9 @@ package enum PlanMarkdown {
             if rows.count > rowsInSight {
                 page.lines += ["\(rows.count - rowsInSight) more are folded below.", ""]
                 page.folded.append(
-                    .init(title: "More work orders", heading: Markdown.heading(columns), lines: Array(rows.dropFirst(rowsInSight))))
+                    .init(
+                        title: "More work orders", heading: Markdown.heading(columns),
+                        lines: Array(rows.dropFirst(rowsInSight))))
             }
         }
         page.lines += warnings(report)
@@ -45,7 +47,8 @@ package enum PlanMarkdown {
             let what = "\(count(max(certificates, 1), "certificate")) on \(count(devices, "device"))"
             let verb = max(certificates, 1) == 1 ? "waits" : "wait"
             let missing = waiting.reduce(0) { $0 + $1.judgement.levels.reduce(0) { $0 + $1.missing } }
-            return missing == 0 ? "\(what) \(verb) for the time to come" : "\(what) \(verb) for \(count(missing, "signature"))"
+            return missing == 0
+                ? "\(what) \(verb) for the time to come" : "\(what) \(verb) for \(count(missing, "signature"))"
         }
         if sum.blocked > 0 { return "\(count(sum.blocked, "work order")) blocked, nothing else to do" }
         if sum.push > 0 { return "\(count(sum.push, "work order")) signed, nothing waits for people" }
@@ -82,7 +85,8 @@ package enum PlanMarkdown {
         var lines: [String] = []
         if report.trust.isTrial { lines += ["Trial policy: one person decides alone.", ""] }
         if let change = report.policyChange {
-            lines.append("**Policy change** \(Markdown.code(change.digest.id)), not in force; the old set still decides:")
+            lines.append(
+                "**Policy change** \(Markdown.code(change.digest.id)), not in force; the old set still decides:")
             lines += [""] + change.changes.prefix(50).map { "- \(Markdown.code($0))" }
             if change.changes.count > 50 { lines.append("- … \(change.changes.count - 50) more") }
             lines.append("")
@@ -93,16 +97,22 @@ package enum PlanMarkdown {
     private static func warnings(_ report: PlanReport) -> [String] {
         var lines: [String] = []
         for order in report.plan.workOrders {
-            for note in order.notes { lines.append("- ⚠ \(Markdown.code(order.connector.text)): \(Markdown.code(note))") }
+            for note in order.notes {
+                lines.append("- ⚠ \(Markdown.code(order.connector.text)): \(Markdown.code(note))")
+            }
         }
         for drift in report.plan.drift {
             let declared = drift.declared?.short ?? "nothing"
             let found = CertificateWords.holding(drift.found, Style())
-            lines.append("- ! \(Markdown.code(drift.connector.text)): declared \(Markdown.code(declared)), found \(Markdown.code(found))")
+            lines.append(
+                "- ! \(Markdown.code(drift.connector.text)): declared \(Markdown.code(declared)), found \(Markdown.code(found))"
+            )
         }
         if report.plan.limits.exceeded { lines.append("- × \(LimitWords.standing(report.plan.limits).plain)") }
         if let tip = report.invalidTip {
-            lines.append("- × commit \(Markdown.code(tip.commit.short)) has \(tip.diagnostics.count) mistakes; the last valid one stays in force")
+            lines.append(
+                "- × commit \(Markdown.code(tip.commit.short)) has \(tip.diagnostics.count) mistakes; the last valid one stays in force"
+            )
         }
         lines += report.notices.map { "- \(Markdown.code($0))" }
         guard lines.count > 50 else { return lines.isEmpty ? [] : lines + [""] }
@@ -132,7 +142,8 @@ package enum PlanMarkdown {
         var parts: [BoundedMarkdown.Part] = []
         let orders = report.plan.workOrders.compactMap { order in
             order.digest.map { digest in
-                let policy = order.policy.map { "policy \(Markdown.code($0.name.text)) v\($0.version)" } ?? "no policy matches"
+                let policy =
+                    order.policy.map { "policy \(Markdown.code($0.name.text)) v\($0.version)" } ?? "no policy matches"
                 let leaf = order.installs.map { ", leaf \(Markdown.code($0.leaf.hex))" } ?? ""
                 return "- \(Markdown.code(digest.id)) \(Markdown.code(digest.description)), \(policy)\(leaf)"
             }
@@ -155,7 +166,8 @@ package enum PlanMarkdown {
             .init(
                 title: "Numbers",
                 lines: [
-                    "- \(PlanText.summary(report.plan).plain)", "- plan \(Markdown.code(report.plan.digest.description))",
+                    "- \(PlanText.summary(report.plan).plain)",
+                    "- plan \(Markdown.code(report.plan.digest.description))",
                     "- trust set \(Markdown.code(report.trust.digest.description))",
                 ]))
         return parts

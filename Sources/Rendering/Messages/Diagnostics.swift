@@ -25,7 +25,8 @@ package enum DiagnosticsText {
         let what: Text = commit.map { "commit \($0.short)" } ?? "what is declared"
         let counted: [Text] = [count(errors, "error", .bad), count(warnings, "warning", .caution)].compactMap(\.self)
         guard errors == 0 else { return "\(what) is \("not valid", .bad): \(counted.joined(separator: ", "))" }
-        return counted.isEmpty ? "\(what) is \("valid", .good)" : "\(what) is \("valid", .good), \(counted.joined(separator: ", "))"
+        return counted.isEmpty
+            ? "\(what) is \("valid", .good)" : "\(what) is \("valid", .good), \(counted.joined(separator: ", "))"
     }
 
     private static func count(_ number: Int, _ word: String, _ tint: Tint) -> Text? {

@@ -25,7 +25,9 @@ package struct TrustShown: Sendable {
                 ? "commit \(commit.short) was trusted already; nothing changed"
                 : "\("trusted", .good): commit \(commit.hex)")
         page.add("trust set \(trustSet.digest.description)")
-        page.add("Compare this line with what your colleagues see. From now on it changes only by an approved policy change.")
+        page.add(
+            "Compare this line with what your colleagues see. From now on it changes only by an approved policy change."
+        )
         if isTrial { page.add("\("trial policy", .caution): one person decides alone") }
         let sections: [(String, [[Text]])] = [
             ("People", people), ("Groups", groups), ("Policies", policies), ("Standing approvals", standing),
@@ -45,7 +47,8 @@ package struct TrustShown: Sendable {
         [
             "formatVersion": "1", "commit": .text(commit), "policyDigest": .text(trustSet.digest),
             "changed": .bool(!wasAlreadyTrusted), "trial": .bool(isTrial),
-            "people": Self.names(trustSet.people), "groups": Self.names(trustSet.groups), "policies": Self.names(trustSet.policies),
+            "people": Self.names(trustSet.people), "groups": Self.names(trustSet.groups),
+            "policies": Self.names(trustSet.policies),
             "standingApprovals": Self.names(trustSet.standingApprovals), "devices": Self.names(trustSet.devices),
             "zones": Self.names(trustSet.zones),
         ]
@@ -76,7 +79,9 @@ package struct TrustShown: Sendable {
             let levels = policy.spec.levels.map { TrustWords.quorum($0.name, $0.count, $0.approvers) }
             var text = levels.joined(separator: ", then ")
             if policy.spec.separation.requesterMayApprove { text += "; \("whoever asks may approve", .caution)" }
-            if !policy.spec.separation.distinctAcrossLevels { text += "; \("one person may sign several levels", .caution)" }
+            if !policy.spec.separation.distinctAcrossLevels {
+                text += "; \("one person may sign several levels", .caution)"
+            }
             if let change = policy.spec.policyChange {
                 text += "; policy changes: \(TrustWords.quorum("", change.count, change.approvers))"
                 if change.requesterMayApprove { text += ", \("whoever asks too", .caution)" }
@@ -104,7 +109,10 @@ package struct TrustShown: Sendable {
     private var zones: [[Text]] {
         trustSet.zones.values.sorted { $0.name < $1.name }.map { zone in
             let recorders = zone.spec.recorders.map(TrustWords.key).joined(separator: "; ")
-            return ["\(zone.name)", "status signed by \(recorders); key files below \(zone.spec.keyRoots.joined(separator: ", "))"]
+            return [
+                "\(zone.name)",
+                "status signed by \(recorders); key files below \(zone.spec.keyRoots.joined(separator: ", "))",
+            ]
         }
     }
 }
@@ -137,7 +145,8 @@ enum TrustWords {
         var text: Text =
             switch device.transport {
             case .local: "on the gateway itself"
-            case .ssh(let ssh): "ssh \(ssh.user.map { "\($0)@" } ?? "")\(ssh.host):\(ssh.port)\(ssh.become ? ", sudo" : "")"
+            case .ssh(let ssh):
+                "ssh \(ssh.user.map { "\($0)@" } ?? "")\(ssh.host):\(ssh.port)\(ssh.become ? ", sudo" : "")"
             }
         if device.sync != .managed { text += ", \(device.sync.rawValue, .caution)" }
         switch device.server {

@@ -18,7 +18,8 @@ package enum PassText {
         }
         let rows = [pass.recovered, pass.pushes].map { $0.map(row) }
         let table = Table(indent: 2, fitting: rows.joined())
-        for (title, rows) in zip(["Brought to an end, left open by an earlier pass", "Pushed"], rows) where !rows.isEmpty {
+        for (title, rows) in zip(["Brought to an end, left open by an earlier pass", "Pushed"], rows)
+        where !rows.isEmpty {
             page.space()
             page.add("\(title, .strong)")
             page.add(table.lines(rows, in: style))
@@ -36,7 +37,8 @@ package enum PassText {
         let isGood = OutcomeWords.message(push.outcome) == nil
         return Table.Row(
             cells: [
-                isGood ? "\("✓", .good)" : "\("×", .bad)", "\(push.connector)", "\(push.device)", "\(push.workOrder.id)",
+                isGood ? "\("✓", .good)" : "\("×", .bad)", "\(push.connector)", "\(push.device)",
+                "\(push.workOrder.id)",
                 OutcomeWords.words(push.outcome),
             ], below: push.proof.isEmpty ? [] : ["\(push.proof)"])
     }

@@ -37,7 +37,8 @@ package enum PlanJSON {
 
     static func limits(_ standing: LimitStanding) -> JSONValue {
         [
-            "changed": .number(standing.changed), "total": .number(standing.total), "floor": .number(standing.limits.floor),
+            "changed": .number(standing.changed), "total": .number(standing.total),
+            "floor": .number(standing.limits.floor),
             "maxChanged": .number(standing.limits.maxChanged),
             "maxChangedPercent": .number(standing.limits.maxChangedPercent), "exceeded": .bool(standing.exceeded),
         ]
@@ -48,7 +49,8 @@ package enum PlanJSON {
 enum ReportJSON {
     static func header(_ report: PlanReport) -> JSONObject {
         [
-            "formatVersion": "1", "repository": .string(report.repositoryID), "repositoryName": .string(report.repositoryName),
+            "formatVersion": "1", "repository": .string(report.repositoryID),
+            "repositoryName": .string(report.repositoryName),
             "zone": .string(report.zone.text), "ref": .string(report.refName), "change": .text(report.change),
             "base": .orNull(report.base.map { .text($0) }), "policyDigest": .text(report.trust.digest),
             "trust": [
@@ -79,7 +81,9 @@ enum HoldingJSON {
     /// The leaf, or null.
     static func leaf(_ holding: Holding) -> JSONValue { .orNull(holding.leaf.map { .string($0.hex) }) }
     /// The keyed hash of what is neither certificate nor key, or null.
-    static func other(_ holding: Holding) -> JSONValue { if case .other(let hash) = holding { .string(hash.hex) } else { .null } }
+    static func other(_ holding: Holding) -> JSONValue {
+        if case .other(let hash) = holding { .string(hash.hex) } else { .null }
+    }
 }
 
 enum RequestJSON {
@@ -100,7 +104,8 @@ enum RequestJSON {
 enum PolicyChangeJSON {
     static func value(_ change: PendingPolicyChange) -> JSONValue {
         [
-            "id": .string(change.digest.id), "digest": .text(change.digest), "from": .text(change.from), "to": .text(change.to),
+            "id": .string(change.digest.id), "digest": .text(change.digest), "from": .text(change.from),
+            "to": .text(change.to),
             "changes": .array(change.changes.map { .string($0) }),
             "levels": .array(change.judgement?.levels.map(LevelJSON.value) ?? []),
             "refused": .array(change.judgement?.refused.map(LevelJSON.refused) ?? []),

@@ -30,13 +30,17 @@ struct PlanRows {
         }
         if let orders = byRequest[nil] {
             groups.append(
-                Group(heading: ["\("Without a request", .strong)"], rows: orders.map { Self.row($0, now: report.now, style) }))
+                Group(
+                    heading: ["\("Without a request", .strong)"],
+                    rows: orders.map { Self.row($0, now: report.now, style) }))
         }
         let known = Set(plan.requests.map(\.digest))
         let strays = shown.filter { $0.request.map { !known.contains($0) } ?? false }
         if !strays.isEmpty {
             groups.append(
-                Group(heading: ["\("Other work orders", .strong)"], rows: strays.map { Self.row($0, now: report.now, style) }))
+                Group(
+                    heading: ["\("Other work orders", .strong)"],
+                    rows: strays.map { Self.row($0, now: report.now, style) }))
         }
         drift = DriftRows.rows(report, style)
         table = Table(indent: 2, fitting: groups.flatMap(\.rows) + drift)
@@ -49,7 +53,8 @@ struct PlanRows {
             if !standing.isEmpty { below.append(standing) }
         }
         for refused in order.judgement.refused {
-            below.append("refused \(refused.commit.short)  \(refused.refusal.code.rawValue, .bad): \(refused.refusal.message)")
+            below.append(
+                "refused \(refused.commit.short)  \(refused.refusal.code.rawValue, .bad): \(refused.refusal.message)")
         }
         if style.isVerbose {
             if let digest = order.digest { below.append("\(digest.description)") }
@@ -108,9 +113,13 @@ enum DriftRows {
             let order = orders[drift.connector]
             var below: [Text] = []
             if !drift.files.isEmpty { below.append("changed: \(drift.files.joined(separator: ", "))") }
-            if let order, let id = order.digest?.id, order.signingCommand != nil { below.append("sign \(id) to put it back") }
+            if let order, let id = order.digest?.id, order.signingCommand != nil {
+                below.append("sign \(id) to put it back")
+            }
             return Table.Row(
-                cells: ["\("!", .caution)", "\(drift.connector)", "\(order?.deviceKind ?? "")", "\(drift.device)", what],
+                cells: [
+                    "\("!", .caution)", "\(drift.connector)", "\(order?.deviceKind ?? "")", "\(drift.device)", what,
+                ],
                 below: below)
         }
     }

@@ -77,17 +77,16 @@ package enum NextStep {
     /// nil: nothing to do, or nothing that a command of ours could do.
     package static func command(for plan: Plan) -> String? {
         let open = plan.workOrders.filter { !StateWords.isDecided($0.state) }
-        let signable = open.filter { $0.action != .adopt && $0.waitsForPeople } + open.filter(\.isBlockedByTheWorld)
-            + open.filter { $0.action == .adopt && $0.waitsForPeople }
         let isReady = open.contains { if case .readyToImplement = $0.state { true } else { false } }
-        if let order = signable.first(where: { $0.action != .adopt && $0.waitsForPeople }) { return sign(order) }
+        if let order = open.first(where: { $0.action != .adopt && $0.waitsForPeople }) { return sign(order) }
         if isReady || open.contains(where: { $0.blocks.contains { $0.code == .unobserved } }) {
             return "countersign reconcile"
         }
-        if let order = signable.first { return sign(order) }
-        return open.first { if case .blocked = $0.state { true } else { false } }?.digest.map {
-            "countersign explain \($0.id)"
+        // What is wrong is looked at before anybody signs for it.
+        if let blocked = open.first(where: { if case .blocked = $0.state { true } else { false } })?.digest {
+            return "countersign explain \(blocked.id)"
         }
+        return open.first { $0.waitsForPeople }.flatMap(sign)
     }
 
     private static func sign(_ order: WorkOrder) -> String? {
@@ -95,4 +94,3 @@ package enum NextStep {
         return "countersign \(verb) \(id)"
     }
 }
-

@@ -66,7 +66,8 @@ package enum PlanText {
         page.space()
         page.add("\("Refused", .strong): records that fit no open work order")
         for record in plan.refused.prefix(20) {
-            page.add("\(record.commit.short)  \(record.refusal.code.rawValue, .bad): \(record.refusal.message)", indent: 2)
+            page.add(
+                "\(record.commit.short)  \(record.refusal.code.rawValue, .bad): \(record.refusal.message)", indent: 2)
         }
         if plan.refused.count > 20 { page.add("and \(plan.refused.count - 20) more", indent: 2) }
     }
@@ -90,7 +91,8 @@ enum LimitWords {
     /// `3 of 300 would change (1 %, limit 30 %)`.
     static func standing(_ standing: LimitStanding) -> Text {
         let percent = standing.total == 0 ? 0 : standing.changed * 100 / standing.total
-        let numbers: Text = "\(standing.changed) of \(standing.total) would change (\(percent) %, "
+        let shown = percent == 0 && standing.changed > 0 ? "under 1 %" : "\(percent) %"
+        let numbers: Text = "\(standing.changed) of \(standing.total) would change (\(shown), "
         guard standing.exceeded else { return numbers + "limit \(standing.limits.maxChangedPercent) %)" }
         return numbers
             + "\("above the limit", .bad) of \(standing.limits.maxChangedPercent) % or \(standing.limits.maxChanged); the last level has to acknowledge \"changes \(standing.changed)\")"

@@ -12,7 +12,8 @@ enum ReportHeader {
     /// `edge-certs  main at 3f2c1a9, trust set of 2026-11-02, observed 12 s ago`.
     static func line(_ report: PlanReport) -> Text {
         let trust: Text =
-            report.trust.acceptedAt.map { "trust set of \(TimeWords.day($0))" } ?? "trust set of \(report.trust.commit.short)"
+            report.trust.acceptedAt.map { "trust set of \(TimeWords.day($0))" }
+            ?? "trust set of \(report.trust.commit.short)"
         return "\(report.repositoryName, .strong)  \(report.refName), \(trust), \(observation(report))"
     }
 
@@ -36,9 +37,12 @@ enum ReportHeader {
         var lines: [Text] = []
         if let tip = report.invalidTip {
             lines.append(
-                "\("Invalid", .bad): commit \(tip.commit.short) has mistakes; what the last valid commit declares stays in force")
+                "\("Invalid", .bad): commit \(tip.commit.short) has mistakes; what the last valid commit declares stays in force"
+            )
             lines += tip.diagnostics.prefix(20).map { "  \($0.description)" }
-            if tip.diagnostics.count > 20 { lines.append("  and \(tip.diagnostics.count - 20) more: countersign validate") }
+            if tip.diagnostics.count > 20 {
+                lines.append("  and \(tip.diagnostics.count - 20) more: countersign validate")
+            }
         }
         return lines + report.notices.map { "\("note", .caution): \($0)" }
     }

@@ -26,7 +26,9 @@ enum WorkOrderJSON {
             "levels": .array(order.judgement.levels.map(LevelJSON.value)),
             "notes": .array(order.notes.map { .string($0) }),
             "policy": .orNull(
-                order.policy.map { ["name": .string($0.name.text), "version": .number($0.version), "why": .string($0.reason)] }),
+                order.policy.map {
+                    ["name": .string($0.name.text), "version": .number($0.version), "why": .string($0.reason)]
+                }),
             "reason": reason(order),
             "refused": .array(order.judgement.refused.map(LevelJSON.refused)),
             "replaces": HoldingJSON.leaf(order.replaces),

@@ -18,7 +18,9 @@ package enum StatusJSON {
         // When the status was written says nothing about when a slot was looked at.
         let isFromStatus = if case .statusBranch = report.observation { true } else { false }
         document["connectors"] = .array(
-            views.map { connector($0, orders[$0], driftedSince: drift[$0.connector] ?? nil, isFromStatus: isFromStatus) })
+            views.map {
+                connector($0, orders[$0], driftedSince: drift[$0.connector] ?? nil, isFromStatus: isFromStatus)
+            })
         document["certificates"] = .array(
             CertificateGroup.groups(views).compactMap { name, views in name.map { certificate($0, views) } })
         document["workOrders"] = .array(

@@ -31,7 +31,9 @@ package enum StatusText {
     private static func addTable(_ report: PlanReport, to page: inout Page, _ style: Style) {
         guard !report.plan.connectors.isEmpty else { return page.add("No connector is declared yet.") }
         let heading = Table.Row(
-            cells: ["connector", "device", "certificate", "colour", "CERT+", "sync", "work order"].map { "\($0, .faint)" })
+            cells: ["connector", "device", "certificate", "colour", "CERT+", "sync", "work order"].map {
+                "\($0, .faint)"
+            })
         let orders = OrderIndex(report.plan)
         let rows = report.plan.connectors.sorted(by: isWorse).map { view in
             Table.Row(cells: [
@@ -53,8 +55,10 @@ package enum StatusText {
     /// `300 connectors: 296 In Sync, 3 Out of Sync, 1 Unknown`.
     private static func count(_ views: [ConnectorView]) -> Text {
         let counts = Dictionary(grouping: views) { SyncWords.name($0.sync) }.mapValues(\.count)
-        let parts = [("InSync", "In Sync"), ("OutOfSync", "Out of Sync"), ("Unknown", "Unknown"), ("Unbound", "Unbound")]
-            .compactMap { name, words -> Text? in counts[name].map { "\($0) \(words)" } }
+        let parts = [
+            ("InSync", "In Sync"), ("OutOfSync", "Out of Sync"), ("Unknown", "Unknown"), ("Unbound", "Unbound"),
+        ]
+        .compactMap { name, words -> Text? in counts[name].map { "\($0) \(words)" } }
         return "\(views.count) \(views.count == 1 ? "connector" : "connectors")"
             + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
     }
@@ -123,7 +127,9 @@ struct OrderIndex {
     private let orders: [WorkOrderDigest: WorkOrder]
 
     init(_ plan: Plan) {
-        orders = Dictionary(plan.workOrders.compactMap { order in order.digest.map { ($0, order) } }) { first, _ in first }
+        orders = Dictionary(plan.workOrders.compactMap { order in order.digest.map { ($0, order) } }) { first, _ in
+            first
+        }
     }
 
     subscript(view: ConnectorView) -> WorkOrder? { view.workOrder.flatMap { orders[$0] } }

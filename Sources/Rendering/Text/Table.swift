@@ -31,15 +31,18 @@ struct Table {
     func lines(_ row: Row, in style: Style) -> [Text] {
         var head = Text.blanks(indent)
         for (column, cell) in row.cells.dropLast().enumerated() {
-            // The first cell is a symbol or a name: one blank after a symbol, two after anything else.
-            head += cell + .blanks(widths[column] - cell.columns + (widths[column] == 1 ? 1 : 2))
+            // One blank after a symbol, two after anything else.
+            head += cell + .blanks(widths[column] - cell.columns + (column == 0 && widths[column] == 1 ? 1 : 2))
         }
         let last = row.cells.last ?? ""
         let column = head.columns
         let below = row.below.flatMap { $0.folded(to: style.width, first: indent + 4, rest: indent + 6) }
-        // Where little room is left the last cell gets lines of its own.
-        if let width = style.width, column + last.columns > width, width - column < 32 {
-            return [head.trimmed] + last.folded(to: style.width, first: indent + 4, rest: indent + 6) + below
+        // A last cell that does not fit gets lines of its own, where it is better off there.
+        if let width = style.width, column + last.columns > width,
+            width - column < 32 || indent + 4 + last.columns <= width
+        {
+            return head.trimmed.folded(to: width, first: 0, rest: 4)
+                + last.folded(to: width, first: indent + 4, rest: indent + 6) + below
         }
         guard !last.isEmpty else { return [head.trimmed] + below }
         let folded = last.folded(to: style.width.map { $0 - column }, first: 0, rest: 0)

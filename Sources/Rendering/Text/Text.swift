@@ -75,7 +75,9 @@ extension Text: ExpressibleByStringInterpolation {
         package mutating func appendInterpolation(_ outside: some StringProtocol, _ tint: Tint? = nil) {
             text.append(outside: outside, tint)
         }
-        package mutating func appendInterpolation(_ number: some BinaryInteger) { text.append(ours: String(number), nil) }
+        package mutating func appendInterpolation(_ number: some BinaryInteger) {
+            text.append(ours: String(number), nil)
+        }
         package mutating func appendInterpolation<Kind>(_ name: Name<Kind>, _ tint: Tint? = nil) {
             text.append(ours: name.text, tint)
         }

@@ -7,7 +7,9 @@ package import Vocabulary
 /// What is said of certificates and of what lies in a slot.
 package enum CertificateWords {
     /// Eight digits, or all of them where every detail is wanted.
-    package static func fingerprint(_ leaf: Fingerprint, _ style: Style) -> String { style.isVerbose ? leaf.hex : leaf.short }
+    package static func fingerprint(_ leaf: Fingerprint, _ style: Style) -> String {
+        style.isVerbose ? leaf.hex : leaf.short
+    }
 
     package static func holding(_ holding: Holding, _ style: Style) -> String {
         switch holding {

@@ -35,22 +35,18 @@ package enum LevelWords {
         return (given + (needed.isEmpty ? [] : ["needs \(needed.joined(separator: ", "))"])).joined(separator: " · ")
     }
 
-    /// `missing: one of dave, erin (netops); alice asked for it (certificates/shop.pem in 3f2c1a9)`.
-    package static func missing(_ level: Judgement.LevelStanding, requesters: Requesters) -> Text {
+    /// `missing: one of dave, erin (netops)`.
+    package static func missing(_ level: Judgement.LevelStanding) -> Text {
         let names = level.candidates.map(\.text).joined(separator: ", ")
-        var text: Text =
-            if names.isEmpty {
-                "\("missing", .caution): \(level.missing) of \(approvers(level)), and nobody is left who could"
-            } else if level.candidates.count == 1, level.missing == 1 {
-                "\("missing", .caution): \(names) (\(approvers(level)))"
-            } else {
-                "\("missing", .caution): \(count(level.missing)) of \(names) (\(approvers(level)))"
-            }
-        let barred = requesters.people.filter { !level.candidates.contains($0.key) }.sorted { $0.key < $1.key }
-        for (person, reason) in barred where !level.given.contains(where: { $0.person == person }) {
-            text += "; \(person) asked for it (\(reason.what) in \(reason.commit.short))"
+        return if names.isEmpty {
+            "\("missing", .caution): \(count(level.missing)) of \(approvers(level)), and nobody is left who could"
+        } else if level.candidates.count < level.missing {
+            "\("missing", .caution): \(count(level.missing)) of \(approvers(level)), and only \(names) could"
+        } else if level.candidates.count == 1, level.missing == 1 {
+            "\("missing", .caution): \(names) (\(approvers(level)))"
+        } else {
+            "\("missing", .caution): \(count(level.missing)) of \(names) (\(approvers(level)))"
         }
-        return text
     }
 
     private static func count(_ number: Int) -> String {

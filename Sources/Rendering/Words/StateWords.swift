@@ -46,7 +46,8 @@ package enum StateWords {
         let title = Text(outside: title(state.name), tint(state.name))
         switch state {
         case .scheduled(let window):
-            return "\(title) for \(TimeWords.moment(window.start, now: now)), until \(TimeWords.moment(window.end, now: now))"
+            return
+                "\(title) for \(TimeWords.moment(window.start, now: now)), until \(TimeWords.moment(window.end, now: now))"
         case .readyToImplement(let window):
             return "\(title) until \(TimeWords.moment(window.end, now: now))"
         case .scheduleMissed(let window):

@@ -4,7 +4,8 @@
 internal import COpenSSL
 
 /// Owns one `EVP_PKEY *`.
-struct EVPKey: ~Copyable {
+// Sendable because it never changes once it is made; what OpenSSL keeps in it for itself, it locks.
+final class EVPKey: @unchecked Sendable {
     enum Hash { case sha256, sha384, sha512 }
 
     private let raw: OpaquePointer

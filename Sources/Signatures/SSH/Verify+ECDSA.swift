@@ -3,23 +3,23 @@
 
 /// `ecdsa-sha2-nistp256`, `-nistp384` (RFC 5656) and `sk-ecdsa-sha2-nistp256@openssh.com` (OpenSSH, PROTOCOL.u2f).
 extension SSHSignature {
-    func verifyECDSA(_ curve: PublicKey.Curve, point: [UInt8], over data: [UInt8]) throws(SignatureRefusal) -> Bool {
+    func verifyECDSA(_ verifier: EVPKey, _ curve: PublicKey.Curve, over data: [UInt8]) throws(SignatureRefusal) -> Bool
+    {
         var reader = WireReader(value)
         guard algorithm == key.type, let inner = reader.string(), reader.isAtEnd, let der = Self.derSignature(inner)
         else { throw .malformed("not an \(key.type) signature") }
-        let hash: EVPKey.Hash = curve == .p256 ? .sha256 : .sha384
-        return EVPKey.ecdsa(curve, point: point)?.verify(der, over: data, hash: hash) ?? false
+        return verifier.verify(der, over: data, hash: curve == .p256 ? .sha256 : .sha384)
     }
 
     func verifySecurityECDSA(
-        point: [UInt8], application: [UInt8], over data: [UInt8]
+        _ verifier: EVPKey, application: [UInt8], over data: [UInt8]
     ) throws(SignatureRefusal) -> Bool {
         var reader = WireReader(value)
         guard algorithm == key.type, let inner = reader.string(), let der = Self.derSignature(inner),
             let flags = reader.byte(), let counter = reader.take(4), reader.isAtEnd
         else { throw .malformed("not an \(key.type) signature") }
         let signed = try Self.securityKeyData(application, flags: flags, counter: Array(counter), over: data)
-        return EVPKey.ecdsa(.p256, point: point)?.verify(der, over: signed, hash: .sha256) ?? false
+        return verifier.verify(der, over: signed, hash: .sha256)
     }
 
     /// Two multiple precision integers become what OpenSSL reads.

@@ -3,23 +3,23 @@
 
 /// `ssh-ed25519` (RFC 8709) and `sk-ssh-ed25519@openssh.com` (OpenSSH, PROTOCOL.u2f).
 extension SSHSignature {
-    func verifyEd25519(_ raw: [UInt8], over data: [UInt8]) throws(SignatureRefusal) -> Bool {
+    func verifyEd25519(_ verifier: EVPKey, over data: [UInt8]) throws(SignatureRefusal) -> Bool {
         var reader = WireReader(value)
         guard algorithm == "ssh-ed25519", let signature = reader.string(), signature.count == 64, reader.isAtEnd else {
             throw .malformed("not an ssh-ed25519 signature")
         }
-        return EVPKey.ed25519(publicKey: raw)?.verify(signature, over: data, hash: nil) ?? false
+        return verifier.verify(signature, over: data, hash: nil)
     }
 
     func verifySecurityEd25519(
-        _ raw: [UInt8], application: [UInt8], over data: [UInt8]
+        _ verifier: EVPKey, application: [UInt8], over data: [UInt8]
     ) throws(SignatureRefusal) -> Bool {
         var reader = WireReader(value)
         guard algorithm == "sk-ssh-ed25519@openssh.com", let signature = reader.string(), signature.count == 64,
             let flags = reader.byte(), let counter = reader.take(4), reader.isAtEnd
         else { throw .malformed("not an sk-ssh-ed25519 signature") }
         let signed = try Self.securityKeyData(application, flags: flags, counter: Array(counter), over: data)
-        return EVPKey.ed25519(publicKey: raw)?.verify(signature, over: signed, hash: nil) ?? false
+        return verifier.verify(signature, over: signed, hash: nil)
     }
 
     /// What the security key itself signs.

@@ -3,7 +3,7 @@
 
 /// `rsa-sha2-256` and `rsa-sha2-512` (RFC 8332).
 extension SSHSignature {
-    func verifyRSA(exponent: [UInt8], modulus: [UInt8], over data: [UInt8]) throws(SignatureRefusal) -> Bool {
+    func verifyRSA(_ verifier: EVPKey, size: Int, over data: [UInt8]) throws(SignatureRefusal) -> Bool {
         let hash: EVPKey.Hash
         switch algorithm {
         case "rsa-sha2-256": hash = .sha256
@@ -14,9 +14,9 @@ extension SSHSignature {
         }
         var reader = WireReader(value)
         // OpenSSH pads shorter ones; a canonical one has the length of the modulus.
-        guard let signature = reader.string(), reader.isAtEnd, signature.count == modulus.count else {
+        guard let signature = reader.string(), reader.isAtEnd, signature.count == size else {
             throw .malformed("not an RSA signature")
         }
-        return EVPKey.rsa(exponent: exponent, modulus: modulus)?.verify(signature, over: data, hash: hash) ?? false
+        return verifier.verify(signature, over: data, hash: hash)
     }
 }

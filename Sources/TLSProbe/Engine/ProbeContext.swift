@@ -3,8 +3,8 @@
 
 internal import COpenSSL
 
-/// Owns one `SSL_CTX *`, set up to observe what a server has, not to protect anything: nothing is verified, no session is
-/// resumed, and what is too old or too weak for a client of today is taken as well, so that it can be reported.
+/// Owns one `SSL_CTX *`, set up to observe what a server has, not to protect anything: nothing is verified, no session
+/// is resumed, and what is too old or too weak for a client of today is taken as well, so that it can be reported.
 final class ProbeContext {
     let raw: OpaquePointer
 

@@ -2,12 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Operations
+internal import Rendering
 
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Which policy matched and why, who signed, what is missing, why each record was refused.")
+        commandName: "explain",
+        abstract: "Which policy matched and why, who signed, what is missing, why each record was refused.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Argument(help: "WO-…, REQ-… or POL-… (a unique beginning is enough), or sha256: and 64 digits.")
     var id: String
+
+    func execute(_ output: Output) async throws -> ExitStatus {
+        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let report = try await StatusOperation(site: site, time: HostClock()).run()
+        let subject = try Lookup(report).explained(id)
+        output.print(
+            text: { ExplainText.render(subject, now: report.now, $0) }, json: { ExplainJSON.value(subject) })
+        return .success
+    }
 }

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Operations
+internal import Rendering
 
-struct InitCommand: ParsableCommand {
+struct InitCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Makes a commented starting repository that validates; commits nothing.")
 
@@ -12,4 +14,13 @@ struct InitCommand: ParsableCommand {
     var team = false
     @Argument(help: ArgumentHelp("A folder that is empty or holds only .git.", valueName: "dir"))
     var folder: String
+
+    static var formats: Set<Format> { [.text] }
+
+    func execute(_ output: Output) async throws -> ExitStatus {
+        let options = global.siteOptions(environment: output.environment)
+        let report = try await InitOperation(options: options, folder: folder, team: team).run()
+        output.print(InitText.render(report, output.style))
+        return .success
+    }
 }

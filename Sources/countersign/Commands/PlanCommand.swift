@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Operations
+internal import Rendering
 
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Says what would be done and who must sign; changes nothing.")
 
@@ -12,4 +14,15 @@ struct PlanCommand: ParsableCommand {
     var base: String?
     @Flag(name: .customLong("no-discover"), help: "Read no device: use what the reconciler last saw.")
     var noDiscover = false
+
+    static var formats: Set<Format> { [.text, .json, .markdown] }
+
+    func execute(_ output: Output) async throws -> ExitStatus {
+        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let report = try await PlanOperation(site: site, time: HostClock()).run(discover: !noDiscover)
+        output.print(
+            text: { PlanText.render(report, $0) }, json: { PlanJSON.value(report) },
+            markdown: { PlanMarkdown.render(report) })
+        return ExitStatus(Verdict(of: report))
+    }
 }

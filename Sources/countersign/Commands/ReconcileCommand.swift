@@ -2,12 +2,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Operations
+internal import Reconciler
+internal import Rendering
 
-struct ReconcileCommand: ParsableCommand {
+struct ReconcileCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reconcile", abstract: "One whole pass: fetch, look, push what is signed, prove it, write it down.")
+        commandName: "reconcile", abstract: "One whole pass: fetch, look, push what is signed, prove it, write it down."
+    )
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Flag(name: .customLong("dry-run"), help: "Push, sign and write nothing.")
     var dryRun = false
+
+    func execute(_ output: Output) async throws -> ExitStatus {
+        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)
+        let pass = Pass(site: site, time: HostClock()) { phase in
+            if showsProgress { output.say("\(phase) …") }
+        }
+        let report = try await pass.run(dryRun: dryRun)
+        output.print(text: { PassText.render(report, $0) }, json: { PassJSON.value(report) })
+        if output.format != .json, !report.problems.isEmpty {
+            output.say(rendered: PassText.problems(report, output.messageStyle))
+        }
+        return ExitStatus(Verdict(of: report))
+    }
 }

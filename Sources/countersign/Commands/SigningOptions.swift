@@ -7,7 +7,9 @@ internal import Vocabulary
 
 /// What every signing command takes.
 struct SigningOptions: ParsableArguments {
-    @Argument(help: "WO-…, REQ-… or POL-… (a unique beginning is enough), or sha256: and 64 digits; with --yes only the last.")
+    @Argument(
+        help: "WO-…, REQ-… or POL-… (a unique beginning is enough), or sha256: and 64 digits; with --yes only the last."
+    )
     var ids: [String]
     @Option(help: "The level to sign.")
     var level: String?
@@ -31,11 +33,16 @@ struct SigningOptions: ParsableArguments {
 struct TimingOptions: ParsableArguments {
     @Flag(help: "Attended: pushed once implement is signed (the default).")
     var manual = false
-    @Option(name: .customLong("at"), help: ArgumentHelp("Unattended: pushed from then on, RFC 3339.", valueName: "time"))
+    @Option(
+        name: .customLong("at"), help: ArgumentHelp("Unattended: pushed from then on, RFC 3339.", valueName: "time"))
     var start: Timestamp?
-    @Option(name: .customLong("until"), help: ArgumentHelp("Never pushed later than that (default: 4 h after --at).", valueName: "time"))
+    @Option(
+        name: .customLong("until"),
+        help: ArgumentHelp("Never pushed later than that (default: 4 h after --at).", valueName: "time"))
     var end: Timestamp?
-    @Option(help: ArgumentHelp("At the last level: 'changes N', 'endpoint-down ADDRESS:PORT' or 'holds-other'.", valueName: "what"))
+    @Option(
+        help: ArgumentHelp(
+            "At the last level: 'changes N', 'endpoint-down ADDRESS:PORT' or 'holds-other'.", valueName: "what"))
     var acknowledge: [Acknowledged] = []
 
     func validate() throws {

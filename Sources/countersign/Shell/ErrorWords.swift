@@ -17,7 +17,8 @@ enum ErrorWords {
         case let error as StateError:
             UserError(code("State", error.code.rawValue), "\(error.path): \(error.detail)", hint: hint(error.code))
         case let error as JournalError:
-            UserError(code("Journal", error.code.rawValue), "\(error.operation): \(error.detail)", hint: hint(error.code))
+            UserError(
+                code("Journal", error.code.rawValue), "\(error.operation): \(error.detail)", hint: hint(error.code))
         case let error as DeviceError:
             UserError(code("Device", error.code.rawValue), "\(error.operation): \(error.detail)")
         case let error as ProcessError:
@@ -30,7 +31,9 @@ enum ErrorWords {
     }
 
     /// `State` and `openToOthers` → `StateOpenToOthers`.
-    private static func code(_ part: String, _ code: String) -> String { part + code.prefix(1).uppercased() + code.dropFirst() }
+    private static func code(_ part: String, _ code: String) -> String {
+        part + code.prefix(1).uppercased() + code.dropFirst()
+    }
 
     private static func hint(_ code: StateError.Code) -> String? {
         switch code {

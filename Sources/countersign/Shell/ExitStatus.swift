@@ -1,8 +1,6 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Operations
-internal import Planning
 internal import Rendering
 
 /// What scripts rely on.
@@ -26,29 +24,14 @@ struct ExitStatus: Hashable, Sendable {
 }
 
 extension ExitStatus {
-    /// 3 refused by a limit, 2 something would be done, 0 nothing. What is rejected or cancelled stays undone by itself.
-    static func of(_ report: PlanReport) -> ExitStatus {
-        if report.plan.limits.exceeded { return .limited }
-        let isOpen = report.plan.workOrders.contains { !StateWords.isDecided($0.state) }
-        return isOpen || !report.plan.drift.isEmpty || report.policyChange != nil ? .changes : .success
-    }
-
-    /// 1 before 4 before 2. Open `adopt` orders alone change nothing; any `Blocked` is 2; an invalid tip is 1.
-    static func of(_ pass: PassReport) -> ExitStatus {
-        if !pass.problems.isEmpty || pass.plan.invalidTip != nil { return .failure }
-        let isPushFailed = (pass.pushes + pass.recovered).contains { push in
-            switch push.outcome {
-            case .completed, .adopted: false
-            case .abandoned, .candidateRefused: false  // no effect: it waits, and the plan says for what
-            case .pushFailed, .rolledBack, .rollbackFailed, .unknownEffect: true
+    init(_ verdict: Verdict) {
+        self =
+            switch verdict {
+            case .nothing: .success
+            case .changes: .changes
+            case .limited: .limited
+            case .pushFailed: .pushFailed
+            case .failed: .failure
             }
-        }
-        if isPushFailed { return .pushFailed }
-        let waits = pass.plan.plan.workOrders.contains { order in
-            if case .blocked = order.state { return true }
-            return order.action != .adopt && !StateWords.isDecided(order.state)
-        }
-        let isUnseen = pass.plan.plan.connectors.contains { if case .unknown = $0.sync { true } else { false } }
-        return waits || isUnseen || pass.plan.policyChange != nil ? .changes : .success
     }
 }

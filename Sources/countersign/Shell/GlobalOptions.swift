@@ -15,7 +15,9 @@ struct GlobalOptions: ParsableArguments {
     var repo = "."
     @Option(help: ArgumentHelp("What to read (default: the branch in force; for validate HEAD).", valueName: "rev"))
     var ref: String?
-    @Option(help: ArgumentHelp("Where state is kept (default: XDG_STATE_HOME/countersign/<repository id>).", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Where state is kept (default: XDG_STATE_HOME/countersign/<repository id>).", valueName: "dir"))
     var state: String?
     @Option(help: ArgumentHelp("The trusted commit, where the state has none of its own.", valueName: "commit"))
     var trust: String?

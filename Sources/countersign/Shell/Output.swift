@@ -31,7 +31,8 @@ struct Output: Sendable {
         format = isJSON ? .json : .text
         style = Style()
         messageStyle = .forOutput(
-            colour: .auto, isTerminal: Terminal.isOne(Terminal.errors), environment: environment, width: nil, isVerbose: false)
+            colour: .auto, isTerminal: Terminal.isOne(Terminal.errors), environment: environment, width: nil,
+            isVerbose: false)
         self.environment = environment
     }
 
@@ -60,7 +61,11 @@ struct Output: Sendable {
 
     /// An error: JSON on standard output where that was asked for, else text on standard error.
     func fail(_ error: UserError) {
-        if format == .json { print(ErrorJSON.value(error)) } else { say(rendered: ErrorText.render(error, messageStyle)) }
+        if format == .json {
+            print(ErrorJSON.value(error))
+        } else {
+            say(rendered: ErrorText.render(error, messageStyle))
+        }
     }
 
     /// Asks, where a person is at the terminal. nil: nobody is there to answer.
@@ -74,7 +79,8 @@ struct Output: Sendable {
         let failure = Terminal.write(bytes, to: descriptor)
         guard failure != 0 else { return }
         if failure == EPIPE { exit(ExitStatus.brokenPipe.code) }  // the reader has seen enough
-        let message = Array("countersign: cannot write to standard output: \(String(cString: strerror(failure)))\n".utf8)
+        let message = Array(
+            "countersign: cannot write to standard output: \(String(cString: strerror(failure)))\n".utf8)
         _ = Terminal.write(message, to: Terminal.errors)
         exit(ExitStatus.failure.code)
     }

@@ -5,6 +5,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Operations
 internal import Rendering
+internal import Vocabulary
 
 /// A command: parsed by the parser, then run with where to print. What it gives back is the exit status.
 protocol CountersignCommand: AsyncParsableCommand {
@@ -24,6 +25,10 @@ enum Shell {
         let environment = ProcessInfo.processInfo.environment
         let arguments = ArgumentOrder.normalised(arguments)
         let early = Output(environment: environment, isJSON: ArgumentOrder.wantsJSON(arguments))
+        if let refusal = unknownCommand(arguments) {
+            early.fail(refusal)
+            return .usage
+        }
         do {
             var command = try Root.parseAsRoot(arguments)
             guard let ours = command as? any CountersignCommand else {
@@ -37,10 +42,21 @@ enum Shell {
         }
     }
 
+    /// The parser takes a mistyped command for an argument too many.
+    private static func unknownCommand(_ arguments: [String]) -> UserError? {
+        let names = Root.configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let first = arguments.first, !first.hasPrefix("-"), !names.contains(first) else { return nil }
+        let meant = nearest(to: first, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+        return UserError("Usage", "there is no command \"\(first)\"\(meant)", hint: "countersign help")
+    }
+
     private static func run<Command: CountersignCommand>(_ command: Command, _ output: Output) async -> ExitStatus {
         guard Command.formats.contains(output.format) else {
             let known = Command.formats.map(\.rawValue).sorted().joined(separator: ", ")
-            output.fail(UserError("Usage", "--format \(output.format.rawValue) is not made by this command", hint: "it prints \(known)"))
+            output.fail(
+                UserError(
+                    "Usage", "--format \(output.format.rawValue) is not made by this command",
+                    hint: "it prints \(known)"))
             return .usage
         }
         do {
@@ -65,7 +81,8 @@ enum Shell {
         } else {
             // The parser repeats arguments as they were given.
             var page = Page(output.messageStyle)
-            page.add(outside: message.hasPrefix("Error: ") ? "countersign: " + message.dropFirst(7) : message, indent: 0)
+            page.add(
+                outside: message.hasPrefix("Error: ") ? "countersign: " + message.dropFirst(7) : message, indent: 0)
             output.say(rendered: page.rendered)
         }
         return .usage

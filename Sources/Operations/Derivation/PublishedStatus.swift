@@ -1,0 +1,67 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+package import Declarations
+internal import Git
+package import Planning
+package import StatusBranch
+package import Vocabulary
+
+/// What a zone's reconciler has published, its signature checked.
+package struct PublishedStatus: Sendable {
+    package var commit: ObjectID
+    package var at: Timestamp
+    package var history: History
+
+    /// nil where there is no status branch yet.
+    ///
+    /// - Throws: `UndeclaredRecorder`, `StatusNotSigned` and others: what a stranger wrote is not believed.
+    package static func read(
+        _ site: Site, zone: ZoneName, trust: TrustSet, now: Timestamp
+    ) throws(UserError) -> PublishedStatus? {
+        guard let id = trust.repository?.spec.id else { return nil }
+        let reader = StatusReader(site.git)
+        do throws(StatusError) {
+            let tip = try reader.tip(site.statusRef(of: zone), zone: zone, recorders: KeyRing(of: trust), now: now)
+            let history = try reader.history(of: tip, repository: id, zone: zone)
+            return PublishedStatus(commit: tip.commit, at: tip.committed, history: history)
+        } catch where error.code == .absent {
+            return nil
+        } catch {
+            throw UserError(error, zone: zone)
+        }
+    }
+
+    /// Which of these records have evidence on the status branch: its reconciler has seen them.
+    static func recorded(
+        _ records: [RecordKey], at commit: ObjectID, site: Site, zone: ZoneName
+    ) throws(UserError) -> Set<RecordKey> {
+        do throws(GitError) {
+            let tree = try site.git.commit(commit).tree
+            var recorded: Set<RecordKey> = []
+            for key in records where try site.git.entry(StatusPath.evidence(key), of: tree) != nil { recorded.insert(key) }
+            return recorded
+        } catch {
+            throw UserError(error)
+        }
+    }
+}
+
+extension UserError {
+    package init(_ error: StatusError, zone: ZoneName) {
+        let code = error.code.rawValue
+        let hint: String? =
+            switch error.code {
+            case .undeclaredRecorder: "the gateway prints its line with: countersign recorder; it belongs into zone \(zone)"
+            case .stranger: "somebody else has written to the status branch; the next reconcile on the gateway answers it"
+            case .unknownOwnCommit:
+                "the state of this gateway was set back, or its recorder key is used elsewhere: nothing is pushed until that is clear (countersign trust COMMIT --recover)"
+            case .moved: "run it again"
+            default: nil
+            }
+        self.init(
+            "Status" + code.prefix(1).uppercased() + code.dropFirst(),
+            "status branch of zone \(zone): \(Shown.text(error.place)): \(error.detail)", hint: hint)
+    }
+}

@@ -1,0 +1,102 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Git
+internal import Journal
+internal import Operations
+internal import Planning
+internal import StatusBranch
+internal import Vocabulary
+
+/// Writes the status branch: on transitions only, by compare-and-swap, after everything else, whatever happened.
+struct WriteBack: Sendable {
+    var site: Site
+    var view: Viewpoint
+    var journal: any JournalStore
+    var time: any TimeSource
+
+    /// The commit that was written; nil where nothing has changed.
+    ///
+    /// The journal knows a commit before it is pushed: one of our own recorder that the journal does not know means that the
+    /// state was set back, and stops pushes.
+    func run(_ derivation: Derivation, _ report: PlanReport) async throws(UserError) -> ObjectID? {
+        guard let gateway = view.gateway else { return nil }
+        let recorders = KeyRing(of: view.trust.set)
+        let publisher = StatusPublisher(
+            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
+            key: gateway.recorder.key, recorders: recorders)
+        let (known, upTo) = try await journaled { () async throws(JournalError) in
+            let last = try await journal.published()
+            return (last?.status, last?.upTo ?? Revision(0))
+        }
+        let (finished, head) = try await journaled { () async throws(JournalError) in
+            (try await journal.ended(after: upTo), try await journal.history().head)
+        }
+        do throws(StatusError) {
+            let content = StatusContent(
+                repository: report.repositoryID, zone: view.zone, history: derivation.history, plan: report.plan,
+                finished: finished.map {
+                    StatusBranch.FinishedWorkOrder(
+                        intent: $0.intent, outcome: $0.outcome, at: $0.at, sequence: $0.sequence)
+                },
+                evidence: try await evidence(derivation, finished, publisher, known: known),
+                invalidTip: report.invalidTip?.commit, notices: report.notices)
+            let prepared = try publisher.prepare(
+                StatusFiles(content), message: message(report, finished), known: known,
+                remoteTip: try await publisher.remoteTip(), now: max(time.now, derivation.history.latest ?? time.now))
+            guard let prepared else { return nil }
+            if prepared.isNew { try await remember(prepared.commit, upTo: head) }
+            try await publisher.push(prepared)
+            return prepared.commit
+        } catch {
+            throw UserError(error, zone: view.zone)
+        }
+    }
+
+    private func remember(_ commit: ObjectID, upTo head: Revision) async throws(StatusError) {
+        do throws(JournalError) {
+            _ = try await journal.append([.published(status: commit, upTo: head)], under: nil, expecting: nil)
+        } catch {
+            throw StatusError(.git, commit.hex, "it could not be journaled: \(error.detail)")
+        }
+    }
+
+    /// Of every record that may still count, and of those that were used, where the branch has none yet.
+    private func evidence(
+        _ derivation: Derivation, _ finished: [EndedFact], _ publisher: StatusPublisher, known: ObjectID?
+    ) async throws(StatusError) -> [Evidence] {
+        let keys = Set(derivation.history.records.keys).union(finished.flatMap(\.intent.records))
+        let missing = try publisher.withoutEvidence(keys.sorted(), at: known)
+        guard !missing.isEmpty else { return [] }
+        let kept: [RecordEvidence]
+        do throws(JournalError) {
+            kept = try await journal.evidence(of: missing)
+        } catch {
+            throw StatusError(.git, "evidence", error.detail)
+        }
+        return kept.map { record in
+            let parent = RecordReader.reread(record.key, record.commit, record.raw).flatMap { signed in
+                (try? site.git.commit(signed.record.parent)).map { Evidence.Commit(id: $0.id, raw: $0.bytes) }
+            }
+            return Evidence(
+                record: record.key, commit: Evidence.Commit(id: record.commit, raw: record.raw), parent: parent,
+                firstSeen: record.firstSeen, placement: derivation.history.records[record.key]?.placement)
+        }
+    }
+
+    private func message(_ report: PlanReport, _ finished: [EndedFact]) -> String {
+        let open = report.plan.workOrders.count
+        let ended = finished.map { "\($0.intent.workOrder.id) \($0.intent.connector)" }
+        let subject = "Status of zone \(view.zone): \(open) open, \(finished.count) ended"
+        return ([subject, ""] + ended.prefix(50)).joined(separator: "\n").trimmedEnd + "\n"
+    }
+}
+
+extension String {
+    fileprivate var trimmedEnd: String {
+        var text = self
+        while text.last?.isNewline == true { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,66 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Operations
+internal import Planning
+package import Vocabulary
+
+/// Finds what a person names in a report: an ID or a unique beginning of one, a digest, a connector or a certificate.
+package struct Lookup: Sendable {
+    private let report: PlanReport
+
+    package init(_ report: PlanReport) { self.report = report }
+
+    /// - Throws: `UnknownID`, `AmbiguousID`.
+    package func explained(_ id: String) throws(UserError) -> Explained {
+        let prefix = id.uppercased()
+        if prefix.hasPrefix("POL-"), let change = report.policyChange, change.digest.id.hasPrefix(prefix) {
+            return .policyChange(change)
+        }
+        if prefix.hasPrefix("REQ-") {
+            let found = report.plan.requests.filter { $0.digest.id.hasPrefix(prefix) }
+            guard found.count <= 1 else { throw ambiguous(id, found.map(\.digest.id)) }
+            guard let request = found.first else { throw unknown(id) }
+            return .request(request, report.plan.workOrders.filter { $0.request == request.digest })
+        }
+        let orders = report.plan.workOrders.filter { order in
+            guard let digest = order.digest else { return false }
+            return digest.description == id || prefix.count > 3 && digest.id.hasPrefix(prefix)
+        }
+        guard orders.count <= 1 else { throw ambiguous(id, orders.compactMap { $0.digest?.id }) }
+        if let order = orders.first { return .workOrder(order) }
+        if let finished = report.finished.first(where: { $0.digest.description == id || $0.digest.id.hasPrefix(prefix) && prefix.count > 3 }) {
+            return .finished(finished)
+        }
+        // A slot that was never observed has no ID yet: it is named by its connector.
+        if let order = report.plan.workOrders.first(where: { $0.connector.text == id }) { return .workOrder(order) }
+        throw unknown(id)
+    }
+
+    /// The connectors that an ID, a certificate or a connector stands for.
+    package func connectors(_ id: String) throws(UserError) -> Set<ConnectorName> {
+        let views = report.plan.connectors
+        let named = views.filter { $0.connector.text == id || $0.certificate?.text == id }.map(\.connector)
+        if !named.isEmpty { return Set(named) }
+        switch try explained(id) {
+        case .workOrder(let order): return [order.connector]
+        case .request(_, let orders): return Set(orders.map(\.connector))
+        case .finished(let finished): return [finished.connector]
+        case .policyChange: throw UserError("UnknownID", "a policy change has no connectors", hint: "countersign explain \(id)")
+        }
+    }
+
+    private func ambiguous(_ id: String, _ found: [String]) -> UserError {
+        UserError("AmbiguousID", "\"\(Shown.text(id))\" could be \(found.sorted().prefix(5).joined(separator: ", "))")
+    }
+
+    private func unknown(_ id: String) -> UserError {
+        let known =
+            report.plan.workOrders.compactMap { $0.digest?.id } + report.plan.requests.map(\.digest.id)
+            + report.plan.connectors.map(\.connector.text) + report.plan.connectors.compactMap { $0.certificate?.text }
+        let meant = nearest(to: id, among: known) ?? nearest(to: id.uppercased(), among: known)
+        return UserError(
+            "UnknownID", "nothing here is named \"\(Shown.text(id))\"",
+            hint: meant.map { "did you mean \($0)?" } ?? "countersign status lists what there is")
+    }
+}

@@ -1,0 +1,39 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Vocabulary
+
+/// `evidence/<2>/<record key>.json`
+enum EvidenceForm {
+    static let format = "countersign.evidence"
+
+    static func document(_ evidence: Evidence) -> JSONValue {
+        [
+            "commit": .string(evidence.commit.id.hex), "firstSeen": .text(evidence.firstSeen),
+            "format": "countersign.evidence/v1",
+            "parent": evidence.parent.map { ["commit": .string($0.id.hex), "raw": .base64($0.raw)] },
+            "placement": evidence.placement.map {
+                ["code": .string($0.code.rawValue), "message": .string($0.message)]
+            },
+            "raw": .base64(evidence.commit.raw), "record": .hex(evidence.record),
+        ]
+    }
+
+    static func evidence(_ document: Document) throws(StatusError) -> Evidence {
+        try document.requireFormat(format)
+        let parent = try document.optional("parent") { (key) throws(StatusError) in
+            let parent: Document = try document.object(key)
+            return Evidence.Commit(id: try parent.object("commit"), raw: try parent.bytes("raw"))
+        }
+        let placement = try document.optional("placement") { (key) throws(StatusError) in
+            let refusal: Document = try document.object(key)
+            guard let code = Refusal.Code(rawValue: try refusal.text("code")) else { throw document.damaged(key) }
+            return Refusal(code, try refusal.text("message"))
+        }
+        return Evidence(
+            record: try document.digest("record"),
+            commit: Evidence.Commit(id: try document.object("commit"), raw: try document.bytes("raw")), parent: parent,
+            firstSeen: try document.time("firstSeen"), placement: placement)
+    }
+}

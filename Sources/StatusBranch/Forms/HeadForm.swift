@@ -1,0 +1,64 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Planning
+internal import Vocabulary
+
+/// `status.json`: what there is one of.
+struct HeadForm {
+    static let format = "countersign.status"
+    var repository: String
+    var zone: ZoneName
+    var epoch: Epoch?
+    var acceptedTip: ObjectID?
+    var invalidTip: ObjectID?
+    var trustSet: History.AcceptedTrustSet?
+    /// Records that may still count; their bytes are in `evidence/`.
+    var records: [RecordKey]
+    var notices: [String]
+
+    init(_ content: StatusContent) {
+        (repository, zone, epoch) = (content.repository, content.zone, content.history.epoch)
+        (acceptedTip, invalidTip) = (content.history.acceptedTip, content.invalidTip)
+        trustSet = content.history.trustSet
+        records = content.history.records.keys.sorted()
+        notices = content.notices
+    }
+
+    var document: JSONValue {
+        [
+            "acceptedTip": acceptedTip.map { .string($0.hex) }, "epoch": epoch.map { .string($0.text) },
+            "format": "countersign.status/v1", "invalidTip": invalidTip.map { .string($0.hex) },
+            "notices": .array(notices.map(JSONValue.string)), "records": .list(records),
+            "repository": .string(repository),
+            "trustSet": trustSet.map { set in
+                [
+                    "acceptedAt": .text(set.at), "commit": .string(set.commit.hex), "digest": .hex(set.digest),
+                    "number": .number(set.number), "policyChange": set.by.map(JSONValue.hex),
+                ]
+            },
+            "zone": .string(zone.text),
+        ]
+    }
+
+    init(_ document: Document) throws(StatusError) {
+        try document.requireFormat(Self.format)
+        (repository, zone) = (try document.text("repository"), try document.name("zone"))
+        epoch = try document.optional("epoch") { (key) throws(StatusError) in
+            guard let epoch = Epoch(try document.text(key)) else { throw document.damaged(key) }
+            return epoch
+        }
+        acceptedTip = try document.optional("acceptedTip") { (key) throws(StatusError) in try document.object(key) }
+        invalidTip = try document.optional("invalidTip") { (key) throws(StatusError) in try document.object(key) }
+        trustSet = try document.optional("trustSet") { (key) throws(StatusError) in
+            let set: Document = try document.object(key)
+            return History.AcceptedTrustSet(
+                digest: try set.digest("digest"), commit: try set.object("commit"),
+                by: try set.optionalDigest("policyChange"), number: Int(try set.integer("number")),
+                at: try set.time("acceptedAt"))
+        }
+        records = try document.digests("records")
+        notices = document.value["notices"]?.array?.compactMap(\.string) ?? []
+    }
+}

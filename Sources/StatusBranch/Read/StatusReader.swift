@@ -1,0 +1,243 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Approvals
+package import Git
+package import Planning
+internal import Signatures
+package import Vocabulary
+
+/// Reads what a recorder wrote: for those who have no state of their own. Nothing is believed that no declared recorder signed.
+package struct StatusReader: Sendable {
+    /// A status commit whose signature was verified.
+    package struct Tip: Hashable, Sendable {
+        package var commit: ObjectID
+        package var tree: ObjectID
+        package var committed: Timestamp
+        /// The recorder's key as declared: `TYPE BASE64`.
+        package var key: String
+        /// False where it was read although the key is not declared (`--unverified-status`).
+        package var isDeclared: Bool
+    }
+
+    private let repository: Repository
+    private let commits: StatusCommits
+
+    package init(_ repository: Repository, commits: StatusCommits? = nil) {
+        (self.repository, self.commits) = (repository, commits ?? StatusCommits(repository))
+    }
+
+    /// The tip of a zone's branch, verified.
+    ///
+    /// - Parameters:
+    ///   - reference: where the branch is here: `refs/remotes/origin/countersign/status/default`.
+    ///   - acceptingUndeclared: takes a commit by any sound key; the signature must hold all the same.
+    /// - Throws: `absent`, `undeclaredRecorder` (also a recorder of another zone), `stranger`, `git`.
+    package func tip(
+        _ reference: String, zone: ZoneName, recorders: KeyRing, now: Timestamp, acceptingUndeclared: Bool = false
+    ) throws(StatusError) -> Tip {
+        let commit: ObjectID?
+        do { commit = try repository.reference(reference) } catch { throw StatusError(error, reference) }
+        guard let commit else { throw StatusError(.absent, reference, "there is no such branch here") }
+        return try verified(
+            commit, zone: zone, recorders: recorders, now: now, acceptingUndeclared: acceptingUndeclared)
+    }
+
+    /// One status commit, verified as `tip` does.
+    package func verified(
+        _ commit: ObjectID, zone: ZoneName, recorders: KeyRing, now: Timestamp, acceptingUndeclared: Bool = false
+    ) throws(StatusError) -> Tip {
+        guard let key = try commits.signer(of: commit) else {
+            throw StatusError(.stranger, commit.hex, "it is not signed by a recorder")
+        }
+        let isDeclared = recorders.recorder(forKey: key, at: now) == zone
+        guard isDeclared || acceptingUndeclared else {
+            throw StatusError(
+                .undeclaredRecorder, commit.hex,
+                "\(SigningKey.shown(key)) is not declared as a recorder of zone \(zone)")
+        }
+        let raw: RawCommit
+        do { raw = try repository.commit(commit) } catch { throw StatusError(error, commit.hex) }
+        guard let committer = (try? CommitObject(parsing: raw.bytes))?.committer else {
+            throw StatusError(.damaged, commit.hex, "it does not say when it was made")
+        }
+        return Tip(commit: commit, tree: raw.tree, committed: committer.time, key: key, isDeclared: isDeclared)
+    }
+
+    /// The recorder-signed commits from `tip` back, by first parents, newest first, at most `limit`. Ends where a commit is not
+    /// signed by a recorder of the zone.
+    package func line(
+        from tip: ObjectID, zone: ZoneName, recorders: KeyRing, at time: Timestamp, limit: Int
+    ) throws(StatusError) -> [ObjectID] {
+        var line: [ObjectID] = []
+        var next: ObjectID? = tip
+        while let commit = next, line.count < limit {
+            guard let key = try commits.signer(of: commit), recorders.recorder(forKey: key, at: time) == zone else { break }
+            line.append(commit)
+            next = try commits.parents(of: commit).first
+        }
+        return line
+    }
+
+    /// The history as the recorder knew it.
+    ///
+    /// - Throws: `foreign` for another repository or zone, `damaged`, `newerFormat`, `git`.
+    package func history(
+        of tip: Tip, repository id: String, zone: ZoneName
+    ) throws(StatusError) -> History {
+        let files = try read(tip.tree)
+        guard let bytes = files.first(where: { $0.path == StatusPath.head })?.bytes else {
+            throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
+        }
+        let head = try HeadForm(Document(parsing: bytes, path: StatusPath.head))
+        guard head.repository == id, head.zone == zone else {
+            throw StatusError(.foreign, tip.commit.hex, "it is of another repository or zone")
+        }
+        var history = History()
+        (history.epoch, history.acceptedTip, history.trustSet) = (head.epoch, head.acceptedTip, head.trustSet)
+        (history.latest, history.published) = (tip.committed, tip.commit)
+        history.slots.reserveCapacity(files.count)
+        for part in inParallel(files, Self.part) {
+            switch part {
+            case .success(let part): try part.put(into: &history, observedAt: tip.committed)
+            case .failure(let error): throw error
+            }
+        }
+        try readRecords(head.records, tree: tip.tree, into: &history)
+        return history
+    }
+
+    private struct File: Sendable {
+        var path: String
+        var bytes: [UInt8]
+    }
+
+    /// What one file adds to a history.
+    private enum Part: Sendable {
+        case slot(SlotKey, SlotHead, epoch: String?)
+        case batch(OpenBatch)
+        case workOrder(WorkOrderDigest, WorkOrderFacts)
+        case device(Document)
+        case nothing
+
+        func put(into history: inout History, observedAt: Timestamp) throws(StatusError) {
+            switch self {
+            case .slot(let slot, var head, let epoch):
+                guard history.slots[slot] == nil else {
+                    throw StatusError(.damaged, slot.path, "two connectors tell of one slot on \(slot.device)")
+                }
+                // Digests use this epoch only: what was observed in another was not observed.
+                if epoch != history.epoch?.text { head.observed = nil }
+                if head.observed != nil { head.observedAt = observedAt }
+                history.slots[slot] = head
+                if let ended = head.lastEnded {
+                    var facts = WorkOrderFacts()
+                    (facts.outcome, facts.endedAt) = (ended.outcome, ended.at)
+                    history.workOrders[ended.digest, default: facts].merge(facts)
+                }
+                if let completed = head.lastCompleted, completed.digest != head.lastEnded?.digest {
+                    var facts = WorkOrderFacts()
+                    (facts.outcome, facts.endedAt) = (completed.adopted ? .adopted : .completed, completed.at)
+                    history.workOrders[completed.digest, default: facts].merge(facts)
+                }
+            case .batch(let batch):
+                history.openBatches[batch.id] = batch
+                for intent in batch.intents {
+                    history.workOrders[intent.workOrder, default: WorkOrderFacts()].intendedAt = batch.intendedAt
+                }
+            case .workOrder(let digest, let facts): history.workOrders[digest, default: facts].merge(facts)
+            case .device(let document): try DeviceForm.put(document, into: &history)
+            case .nothing: break
+            }
+        }
+    }
+
+    private static func part(_ file: File) -> Result<Part, StatusError> {
+        do throws(StatusError) {
+            guard let folder = file.path.split(separator: "/").first, file.path.contains("/") else {
+                return .success(.nothing)
+            }
+            let document = try Document(parsing: file.bytes, path: file.path)
+            switch String(folder) {
+            case StatusPath.connectors, StatusPath.slots:
+                let (slot, head, epoch) = try ConnectorForm.head(document)
+                return .success(.slot(slot, head, epoch: epoch))
+            case StatusPath.batches: return .success(.batch(try BatchForm.batch(document)))
+            case StatusPath.workOrders:
+                let (digest, facts) = try WorkOrderForm.facts(document)
+                return .success(.workOrder(digest, facts))
+            case StatusPath.devices: return .success(.device(document))
+            default: return .success(.nothing)
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The files that a derivation needs: not the certificates' views, and nothing that only grows.
+    private func read(_ tree: ObjectID) throws(StatusError) -> [File] {
+        let folders = [
+            StatusPath.connectors, StatusPath.slots, StatusPath.workOrders, StatusPath.batches, StatusPath.devices,
+        ]
+        var paths: [String] = []
+        var ids: [ObjectID] = []
+        do throws(GitError) {
+            if let head = try repository.entry(StatusPath.head, of: tree), head.mode == .file {
+                paths.append(StatusPath.head)
+                ids.append(head.id)
+            }
+            for folder in folders {
+                guard let entry = try repository.entry(folder, of: tree), entry.mode == .tree else { continue }
+                for file in try repository.files(of: entry.id) where file.mode == .file {
+                    paths.append(folder + "/" + file.path)
+                    ids.append(file.id)
+                }
+            }
+            let contents = try repository.blobs(ids, limit: 4 << 20)
+            return zip(paths, contents).map { path, content in
+                if case .bytes(let bytes) = content { File(path: path, bytes: bytes) } else { File(path: path, bytes: []) }
+            }
+        } catch {
+            throw StatusError(error, tree.hex)
+        }
+    }
+
+    private func readRecords(
+        _ keys: [RecordKey], tree: ObjectID, into history: inout History
+    ) throws(StatusError) {
+        for key in keys {
+            let evidence = try evidence(of: key, tree: tree)
+            guard case .success(let signed) = RecordReader.read(commit: evidence.commit.id, raw: evidence.commit.raw),
+                signed.key == key, (try? Repository.id(of: evidence.commit.raw, as: .commit)) == evidence.commit.id
+            else { throw StatusError(.damaged, StatusPath.evidence(key), "its bytes are not the record that it names") }
+            history.records[key] = SeenRecord(
+                signed: signed, firstSeen: evidence.firstSeen, placement: evidence.placement)
+        }
+    }
+
+    /// What the branch holds of a record.
+    package func evidence(of key: RecordKey, tree: ObjectID) throws(StatusError) -> Evidence {
+        let path = StatusPath.evidence(key)
+        let content: BlobContent?
+        do throws(GitError) {
+            guard let entry = try repository.entry(path, of: tree), entry.mode == .file else {
+                throw GitError(code: .notFound, operation: "read \(path)", detail: "it is not there")
+            }
+            content = try repository.blobs([entry.id], limit: 4 << 20).first
+        } catch {
+            throw StatusError(error, path)
+        }
+        guard case .bytes(let bytes) = content else { throw StatusError(.damaged, path, "it is too large") }
+        return try EvidenceForm.evidence(Document(parsing: bytes, path: path))
+    }
+}
+
+extension WorkOrderFacts {
+    /// An end that is recorded stands over what is said of a work order otherwise.
+    fileprivate mutating func merge(_ other: WorkOrderFacts) {
+        if other.endedAt != nil || endedAt == nil {
+            (outcome, endedAt) = (other.outcome ?? outcome, other.endedAt ?? endedAt)
+        }
+        intendedAt = intendedAt ?? other.intendedAt
+    }
+}

@@ -1,0 +1,70 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Planning
+internal import Vocabulary
+
+extension StatusFiles {
+    /// The same values make the same bytes, so that nothing is committed where nothing has changed.
+    package init(_ content: StatusContent) {
+        let history = content.history
+        present = [
+            StatusPath.head: HeadForm(content).document.prettyBytes,
+            StatusPath.readme: Array(StatusReadme(content).text.utf8),
+        ]
+        added = [:]
+        var claimed: Set<SlotKey> = []
+        let views = content.plan.connectors
+        for (view, bytes) in zip(views, inParallel(views) { view in
+            ConnectorForm.document(view, history.slots[view.slot] ?? SlotHead(), epoch: history.epoch).prettyBytes
+        }) {
+            claimed.insert(view.slot)
+            present[StatusPath.connector(view.connector)] = bytes
+        }
+        for (slot, head) in history.slots where !claimed.contains(slot) && head.isWorthKeeping {
+            let document = ConnectorForm.document(slot, head, epoch: history.epoch)
+            present[StatusPath.slot(device: slot.device, path: slot.path)] = document.prettyBytes
+        }
+        for (name, installations) in Dictionary(grouping: views, by: \.certificate) {
+            guard let name else { continue }
+            present[StatusPath.certificate(name)] = CertificateForm.document(name, installations).prettyBytes
+        }
+        addWorkOrders(content)
+        for (id, batch) in history.openBatches {
+            present[StatusPath.batch(id.text)] = BatchForm.document(batch).prettyBytes
+        }
+        addDevices(content)
+        for evidence in content.evidence {
+            added[StatusPath.evidence(evidence.record)] = EvidenceForm.document(evidence).prettyBytes
+        }
+    }
+
+    private mutating func addWorkOrders(_ content: StatusContent) {
+        for order in content.plan.workOrders {
+            guard let digest = order.digest else { continue }
+            present[StatusPath.workOrder(digest)] = WorkOrderForm.document(order, digest).prettyBytes
+        }
+        for finished in content.finished {
+            let path = StatusPath.archived(finished.intent.workOrder, at: finished.at)
+            added[path] = WorkOrderForm.document(finished).prettyBytes
+        }
+    }
+
+    private mutating func addDevices(_ content: StatusContent) {
+        var devices = Set(content.history.unreachable.keys)
+        for order in content.plan.workOrders {
+            if case .candidateRefused = order.history.outcome { devices.insert(order.device) }
+        }
+        for device in devices {
+            let document = DeviceForm.document(
+                device, token: content.history.tokens[device], unreachable: content.history.unreachable[device])
+            present[StatusPath.device(device)] = document.prettyBytes
+        }
+    }
+}
+
+extension SlotHead {
+    fileprivate var isWorthKeeping: Bool {
+        sequence > 0 || lastCompleted != nil || lastEnded != nil || openBatch != nil
+    }
+}

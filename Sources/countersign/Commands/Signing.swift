@@ -1,0 +1,58 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Operations
+internal import Rendering
+internal import Vocabulary
+
+/// What the signing commands share: show, ask, sign, say what came of it.
+struct Signing {
+    private let global: GlobalOptions
+    private let signing: SigningOptions
+    private let timing: TimingOptions?
+
+    init(_ global: GlobalOptions, _ signing: SigningOptions, _ timing: TimingOptions?) {
+        (self.global, self.signing, self.timing) = (global, signing, timing)
+    }
+
+    func run(_ verb: ApproveOperation.Wish.Verb, _ output: Output) async throws -> ExitStatus {
+        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let operation = ApproveOperation(site: site, time: HostClock())
+        var wish = ApproveOperation.Wish(
+            verb: verb, ids: signing.ids, implementation: timing?.implementation ?? .manual)
+        wish.level = signing.level
+        wish.comment = signing.message ?? ""
+        wish.unattended = signing.isAgreed
+        wish.acknowledgements = timing?.acknowledge.map(\.acknowledgement) ?? []
+        let prepared = try await operation.prepare(wish)
+        output.say(rendered: preview(prepared).render(now: prepared.report.now, output.messageStyle))
+        if !signing.isAgreed {
+            switch output.confirm("\nSign?") {
+            case .some(true): break
+            case .some(false):
+                output.say("Nothing was signed.")
+                return .failure
+            case .none:
+                throw UserError(
+                    "NobodyToAsk", "there is no terminal to ask at, and nothing is signed unseen",
+                    hint: "with --yes and full digests (sha256:…) it is signed without asking")
+            }
+        }
+        let signed = try await operation.sign(prepared, push: !signing.staysLocal)
+        output.print(
+            text: { SignedText.render(signed, prepared, $0) }, json: { SignedJSON.value(signed, prepared) })
+        return .success
+    }
+
+    private func preview(_ prepared: ApproveOperation.Prepared) -> ApprovalPreview {
+        var preview = ApprovalPreview(
+            person: prepared.signer.person, key: "ssh \(prepared.signer.shownKey)", groups: prepared.signer.groups,
+            decision: prepared.record.decision, level: prepared.record.level,
+            implementation: prepared.record.implementation, subject: .workOrders(prepared.orders))
+        preview.acknowledgements = prepared.record.acknowledgements
+        preview.comment = prepared.record.comment
+        preview.goodUntil = prepared.goodUntil
+        return preview
+    }
+}

@@ -1,0 +1,264 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestKit
+import Testing
+import Vocabulary
+
+@testable import Connectors
+
+@Suite("Steps on this machine") struct LocalTransportTests {
+    let folder: TemporaryFolder
+    let own: String
+    let transport = LocalTransport()
+    let ours = Ownership(owner: nil, mode: 0o700)
+
+    init() throws {
+        folder = try TemporaryFolder("steps")
+        own = folder.file(".countersign")
+    }
+
+    @discardableResult
+    private func perform(_ steps: Step...) async throws -> [StepResult] {
+        try await transport.perform(steps, within: .seconds(10))
+    }
+
+    private func code(_ steps: Step...) async -> DeviceError.Code? {
+        do {
+            _ = try await transport.perform(steps, within: .seconds(10))
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    private func mode(_ path: String) throws -> Int {
+        try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    @Test("write a file whole, with its mode and owner") func write() async throws {
+        try await perform(.folder(own, ours))
+        try await perform(.write(own + "/key", Place.secret("content"), Ownership(owner: nil, mode: 0o640)))
+        #expect(try folder.readText(".countersign/key") == "content")
+        #expect(try mode(own + "/key") == 0o640)
+        #expect(try mode(own) == 0o700)
+        let again = Step.write(own + "/key", Place.secret("other"), Ownership(owner: nil, mode: 0o600))
+        // What one that was killed has left.
+        try folder.write("half", to: ".countersign/key~")
+        try await perform(again)
+        #expect(try folder.readText(".countersign/key") == "other")
+        #expect(try mode(own + "/key") == 0o600)
+        #expect(!folder.exists(".countersign/key~"))
+    }
+
+    @Test("write below our own folder only") func writeElsewhere() async throws {
+        let write = Step.write(folder.file("key"), Place.secret("content"), Ownership(owner: nil, mode: 0o600))
+        #expect(await code(write) == .denied)
+        #expect(await code(.folder(folder.file("other"), ours)) == .denied)
+        try folder.write("a", to: "a")
+        try folder.write("b", to: "b")
+        #expect(await code(.replace(folder.file("a"), by: folder.file("b"))) == .denied)
+        #expect(try folder.readText("a") == "a")
+        try folder.makeFolder("full/of/things")
+        #expect(await code(.remove(folder.file("full"))) != nil)
+        #expect(folder.exists("full/of/things"))
+    }
+
+    @Test("take canonical paths only", arguments: ["relative", "/a/../b", "/a//b", "/a/./b", "/a/", "/a\0b"])
+    func canonical(path: String) async { #expect(await code(.read(path, limit: 10)) == .failed) }
+
+    @Test("do not follow a link that stands for our folder") func linkedFolder() async throws {
+        try folder.makeFolder("elsewhere")
+        try FileManager.default.createSymbolicLink(atPath: own, withDestinationPath: folder.file("elsewhere"))
+        #expect(await code(.folder(own, ours)) == .denied)
+        let write = Step.write(own + "/key", Place.secret("content"), Ownership(owner: nil, mode: 0o600))
+        #expect(await code(write) == .denied)
+        #expect(!folder.exists("elsewhere/key"))
+    }
+
+    @Test("do not follow a link within our folder") func linkWithin() async throws {
+        try await perform(.folder(own, ours))
+        try folder.write("precious", to: "target", mode: 0o600)
+        try folder.makeFolder("outside")
+        try FileManager.default.createSymbolicLink(atPath: own + "/key", withDestinationPath: folder.file("target"))
+        try FileManager.default.createSymbolicLink(atPath: own + "/in", withDestinationPath: folder.file("outside"))
+        #expect(await code(.read(own + "/key", limit: 100)) == .denied)
+        #expect(
+            await code(.write(own + "/in/key", Place.secret("x"), Ownership(owner: nil, mode: 0o600))) == .denied)
+        // The link itself is replaced, not what it leads to.
+        try await perform(.write(own + "/key", Place.secret("new"), Ownership(owner: nil, mode: 0o644)))
+        #expect(try folder.readText("target") == "precious")
+        #expect(try mode(folder.file("target")) == 0o600)
+        // Nor is what it leads to taken away with our folder.
+        try folder.write("kept", to: "outside/kept")
+        try await perform(.remove(own + "/in"))
+        #expect(folder.exists("outside/kept"))
+    }
+
+    @Test("refuse a folder that others may write to") func writableFolder() async throws {
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+        try FileManager.default.setAttributes([.posixPermissions: 0o770], ofItemAtPath: own)
+        let write = Step.write(own + "/key", Place.secret("content"), Ownership(owner: nil, mode: 0o600))
+        #expect(await code(write) == .denied)
+    }
+
+    @Test("refuse a folder of somebody else", .enabled(if: geteuid() == 0, "needs root")) func foreignFolder()
+        async throws
+    {
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+        try #require(chown(own, 65534, 65534) == 0)
+        #expect(await code(.folder(own, ours)) == .denied)
+    }
+
+    @Test("say that an owner cannot be set") func owner() async throws {
+        try await perform(.folder(own, ours))
+        let write = Step.write(
+            own + "/key", Place.secret("content"), Ownership(owner: "nobody-has-this-name", mode: 0o600))
+        #expect(await code(write) == .denied)
+        #expect(!folder.exists(".countersign/key"))
+        #expect(!folder.exists(".countersign/key~"))
+    }
+
+    @Test("set owner and group by name and number", .enabled(if: geteuid() == 0, "needs root"))
+    func ownerByName() async throws {
+        try await perform(.folder(own, ours))
+        for (owner, user, group) in [
+            ("nobody", "nobody", "root"), ("root:daemon", "root", "daemon"), ("1:1", "daemon", "daemon"),
+        ] {
+            try await perform(.write(own + "/key", Place.secret("x"), Ownership(owner: owner, mode: 0o640)))
+            let status = try #require(try await perform(.stat([own + "/key"], followingLinks: false)).statuses.first)
+            #expect((status.owner, status.group, status.mode) == (user, group, 0o640))
+        }
+    }
+
+    @Test("say that the disk is full", .enabled(if: geteuid() == 0, "needs root")) func full() async throws {
+        let small = try folder.makeFolder("small")
+        try await run("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", small)
+        let own = small + "/.countersign"
+        var bytes = [UInt8](repeating: 65, count: 1 << 20)
+        let code = await code(
+            .folder(own, ours), .write(own + "/big", SecretBytes(taking: &bytes), Ownership(owner: nil, mode: 0o600)))
+        let left = try FileManager.default.contentsOfDirectory(atPath: own)
+        try await run("umount", small)
+        #expect(code == .noSpace)
+        #expect(left == [])
+    }
+
+    @Test("refuse a lower fence, and keep the highest") func fence() async throws {
+        try await perform(.folder(own, ours), .fence(7, folder: own))
+        #expect(await code(.fence(6, folder: own)) == .fenced)
+        #expect(await code(.fence(6, folder: own), .folder(own + "/late", ours)) == .fenced)
+        #expect(!folder.exists(".countersign/late"))
+        try await perform(.fence(7, folder: own), .fence(9, folder: own))
+        #expect(await code(.fence(8, folder: own)) == .fenced)
+        try folder.write("damaged", to: ".countersign/_fence", mode: 0o600)
+        #expect(await code(.fence(10, folder: own)) == .failed)
+    }
+
+    @Test("pass a fence where nothing of ours is") func fenceWithoutFolder() async throws {
+        try await perform(.fence(1, folder: own))
+        #expect(!folder.exists(".countersign"))
+    }
+
+    @Test("let one call at a time past a fence") func fenceExcludes() async throws {
+        try await perform(.folder(own, ours))
+        let log = folder.file("log")
+        let script = "echo begin >> \"$1\"; sleep 0.1; echo end >> \"$1\""
+        let (transport, own) = (transport, own)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    _ = try await transport.perform(
+                        [.fence(1, folder: own), .run(["sh", "-c", script, "sh", log], input: nil, outputLimit: 100)],
+                        within: .seconds(10))
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try folder.readText("log") == String(repeating: "begin\nend\n", count: 3))
+    }
+
+    @Test("stop at what is not as expected") func expect() async throws {
+        let path = try folder.write("before", to: "live")
+        try await perform(
+            .folder(own, ours), .write(own + "/new", Place.secret("new"), Ownership(owner: nil, mode: 0o600)))
+        let before = FileDigest(hashing: Array("before".utf8))
+        try await perform(.expect([path: before, folder.file("absent"): nil]))
+        try folder.write("by hand", to: "live")
+        let code = await code(.expect([path: before]), .replace(path, by: own + "/new"))
+        #expect(code == .changed)
+        #expect(await self.code(.expect([path: nil])) == .changed)
+        #expect(await self.code(.expect([folder.file("absent"): before])) == .changed)
+        #expect(try folder.readText("live") == "by hand")
+    }
+
+    @Test("do not wait for a named pipe") func pipe() async throws {
+        try #require(mkfifo(folder.file("pipe"), 0o600) == 0)
+        #expect(await code(.read(folder.file("pipe"), limit: 100)) == .failed)
+        #expect(await code(.digest([folder.file("pipe")])) == .failed)
+    }
+
+    @Test("read no more than the limit") func limit() async throws {
+        let path = try folder.write("0123456789", to: "ten")
+        #expect(await code(.read(path, limit: 9)) == .failed)
+        #expect(try await perform(.read(path, limit: 10))[0].content?.count == 10)
+        #expect(try await perform(.read(folder.file("absent"), limit: 10))[0].content == nil)
+        #expect(try await perform(.read(folder.file("no/such/folder"), limit: 10))[0].content == nil)
+    }
+
+    @Test("copy a file as a second name of it, again and again") func copy() async throws {
+        let path = try folder.write("live", to: "live", mode: 0o604)
+        try await perform(.folder(own, ours), .copy(path, to: own + "/kept"), .copy(path, to: own + "/kept"))
+        let both = try await perform(.stat([path, own + "/kept"], followingLinks: false)).statuses
+        #expect(both[0].isSameFile(as: both[1]))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: own) == ["kept"])
+    }
+
+    @Test("copy to another file system with owner, mode and time", .enabled(if: geteuid() == 0, "needs root"))
+    func copyAcross() async throws {
+        let path = try folder.write("live", to: "live", mode: 0o640)
+        try #require(chown(path, 65534, 65534) == 0)
+        let other = try folder.makeFolder("other")
+        try await run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", other)
+        let own = other + "/.countersign"
+        let results = await Result { [transport, ours] in
+            try await transport.perform(
+                [
+                    .folder(own, ours), .copy(path, to: own + "/kept"),
+                    .stat([path, own + "/kept"], followingLinks: false),
+                ],
+                within: .seconds(10))
+        }
+        try await run("umount", other)
+        let both = try results.get().statuses
+        #expect((both[1].owner, both[1].group, both[1].mode, both[1].size) == (both[0].owner, both[0].group, 0o640, 4))
+        #expect(both[1].modifiedNanoseconds == both[0].modifiedNanoseconds)
+        #expect(!both[0].isSameFile(as: both[1]))
+    }
+
+    @Test("end a program at the time limit, and say what one that ends has said") func programs() async throws {
+        let result = try await perform(
+            .run(["sh", "-c", "cat; echo no >&2; exit 3"], input: Place.secret("in"), outputLimit: 10))
+        guard case .ran(3, let output, let errors, _) = result[0] else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect((output, errors) == (Array("in".utf8), Array("no\n".utf8)))
+        await #expect(throws: DeviceError.self) {
+            _ = try await transport.perform(
+                [.run(["sleep", "60"], input: nil, outputLimit: 10)], within: .milliseconds(100))
+        }
+        guard case .ran(127, _, _, _) = try await perform(.run(["no-such-program"], input: nil, outputLimit: 10))[0]
+        else {
+            Issue.record("should be 127, as a shell says")
+            return
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
