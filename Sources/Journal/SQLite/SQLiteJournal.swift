@@ -76,7 +76,9 @@ package final class SQLiteJournal: JournalStore {
 
     /// Verifies the signature anew: a changed file makes no record.
     package static let verifying: RecordReading = { key, commit, raw in
-        guard case .success(let signed) = RecordReader.read(commit: commit, raw: raw), signed.key == key else { return nil }
+        guard case .success(let signed) = RecordReader.read(commit: commit, raw: raw), signed.key == key else {
+            return nil
+        }
         return signed
     }
 
