@@ -46,7 +46,7 @@ extension Pass {
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
     ) async throws(UserError) -> Derivation {
         let moment = now(view.history)
-        var derivation = try view.derive(nil, now: moment)
+        var derivation = try await view.derive(nil, now: moment)
         var facts: [Fact] = []
         if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
             facts.append(.tipAccepted(derivation.tip.commit, at: moment))

@@ -42,6 +42,14 @@ package enum RecordReader {
         }
     }
 
+    /// The name that these bytes would have as a record, their signature not verified: to see whether it was seen before.
+    package static func presumedKey(of raw: [UInt8]) -> RecordKey? {
+        guard raw.count <= largest, let object = try? parse(raw), let armor = object.signature,
+            let signature = try? SSHSignature(armor: armor)
+        else { return nil }
+        return RecordIdentity.key(payload: object.signedPayload, signingKey: signature.key)
+    }
+
     /// A record that was read before and kept under `key` by whoever verified it then: parsed again, not verified again. nil where the
     /// bytes are not those of that record.
     package static func reread(_ key: RecordKey, _ commit: ObjectID, _ raw: [UInt8]) -> SignedRecord? {

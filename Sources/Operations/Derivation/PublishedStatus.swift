@@ -32,6 +32,20 @@ package struct PublishedStatus: Sendable {
             throw UserError(error, zone: zone)
         }
     }
+
+    /// Which of these records have evidence on the status branch: its reconciler has seen them.
+    static func recorded(
+        _ records: [RecordKey], at commit: ObjectID, site: Site, zone: ZoneName
+    ) throws(UserError) -> Set<RecordKey> {
+        do throws(GitError) {
+            let tree = try site.git.commit(commit).tree
+            var recorded: Set<RecordKey> = []
+            for key in records where try site.git.entry(StatusPath.evidence(key), of: tree) != nil { recorded.insert(key) }
+            return recorded
+        } catch {
+            throw UserError(error)
+        }
+    }
 }
 
 extension UserError {

@@ -27,24 +27,28 @@ package struct ReadApprovals: Sendable {
     package static let mostNew = 20_000
 
     /// - Parameters:
-    ///   - history: records seen before: neither read nor verified again.
+    ///   - history: records that may still count: neither read nor verified again.
     ///   - recorders: the keys of the set in force: who signs status commits.
+    ///   - seen: which of these records were seen before, also those that can no longer count: what was used says nothing any more.
     package static func read(
-        _ site: Site, history: History, recorders: KeyRing, now: Timestamp
-    ) throws(UserError) -> ReadApprovals {
+        _ site: Site, history: History, recorders: KeyRing, now: Timestamp,
+        seen: ([RecordKey]) async throws(UserError) -> Set<RecordKey>
+    ) async throws(UserError) -> ReadApprovals {
         var read = ReadApprovals()
         read.records = history.records.values.sorted { $0.signed.key < $1.signed.key }
-        var keys = Set(history.records.keys)
         let known = Set(read.records.map(\.signed.commit))
         let references = try explained { () throws(GitError) in try site.git.references(under: site.approvals) }
-        var fresh = Set<ObjectID>()
+        var distinct = known
+        let fresh = references.filter { $0.name != site.approvals + "README" && distinct.insert($0.id).inserted }
+        read.leftOut = max(0, fresh.count - mostNew)
+        let presumed = fresh.prefix(mostNew).map { reference in
+            (reference, (try? site.git.commit(reference.id)).flatMap { RecordReader.presumedKey(of: $0.bytes) })
+        }
+        let old = try await seen(presumed.compactMap(\.1))
+        var keys = Set(history.records.keys)
         var parents = Parents(git: site.git, recorders: recorders, now: now)
-        for reference in references where reference.name != site.approvals + "README" {
-            guard !known.contains(reference.id), fresh.insert(reference.id).inserted else { continue }
-            guard fresh.count <= mostNew else {
-                read.leftOut += 1
-                continue
-            }
+        for (reference, key) in presumed {
+            if let key, old.contains(key) || keys.contains(key) { continue }
             switch try record(reference, site, now: now, &parents) {
             case .success(let new):
                 // The same record under another signature or another name: the first seen stays.

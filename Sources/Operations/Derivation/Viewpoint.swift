@@ -67,18 +67,31 @@ package struct Viewpoint: Sendable {
     /// The derivation of `commit` as seen from here, and the tip of the branch in force with it.
     ///
     /// - Parameter commit: nil for the branch in force, where an invalid tip leaves desired state at the last valid one.
-    package func derive(_ commit: ObjectID?, now: Timestamp) throws(UserError) -> Derivation {
+    package func derive(_ commit: ObjectID?, now: Timestamp) async throws(UserError) -> Derivation {
         let branch = trust.set.repository?.spec.branch ?? "main"
         let tip = try site.loader.load(try site.tip(of: branch))
         let desired = try desired(commit, tip: tip)
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
         let requesters = try RequesterWalk.table(
             from: trust.tree.commit, to: desired.commit, site: site, identities: identities)
-        let approvals = try ReadApprovals.read(
-            site, history: history, recorders: KeyRing(of: trust.set), now: now)
+        let approvals = try await ReadApprovals.read(
+            site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
         return Derivation(
             desired: desired, tip: tip, inForce: trust.tree, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
+    }
+
+    private func seen(_ records: [RecordKey]) async throws(UserError) -> Set<RecordKey> {
+        guard !records.isEmpty else { return [] }
+        if let gateway {
+            do throws(JournalError) {
+                return Set(try await gateway.state.journal.firstSeen(of: records).keys)
+            } catch {
+                throw UserError(error)
+            }
+        }
+        guard case .statusBranch(let commit, _) = source else { return [] }
+        return try PublishedStatus.recorded(records, at: commit, site: site, zone: zone)
     }
 
     private func desired(_ commit: ObjectID?, tip: LoadedTree) throws(UserError) -> LoadedTree {

@@ -64,7 +64,7 @@ package struct ApproveOperation: Sendable {
                 hint: "run on the gateway: countersign reconcile")
         }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
-        let derivation = try view.derive(asked, now: now)
+        let derivation = try await view.derive(asked, now: now)
         let plan = derivation.plan(now: now)
         let orders = try Selection(plan: plan, history: view.history, unattended: wish.unattended).orders(wish.ids)
         let signer = try await Signer.current(site, trust: view.trust.set)
@@ -122,7 +122,7 @@ package struct ApproveOperation: Sendable {
         let now = time.now
         let view = try await Viewpoint.open(site, own: false, now: now)
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
-        let plan = try view.derive(asked, now: now).plan(now: now)
+        let plan = try await view.derive(asked, now: now).plan(now: now)
         let wanted = Set(prepared.orders.compactMap(\.digest))
         return plan.workOrders.compactMap { order in
             guard let digest = order.digest, wanted.contains(digest) else { return nil }

@@ -29,7 +29,7 @@ package struct PlanOperation: Sendable {
         view.notices += [delayed].compactMap(\.self)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         let inForce = asked == nil ? true : try asked == site.tip(of: branch)
-        var derivation = try view.derive(asked, now: now)
+        var derivation = try await view.derive(asked, now: now)
         if discover, inForce, let gateway = view.gateway {
             let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
             let facts = await driving.discovery(prober).facts(

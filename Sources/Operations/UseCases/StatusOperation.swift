@@ -20,7 +20,7 @@ package struct StatusOperation: Sendable {
         var view = try await Viewpoint.open(site, own: true, now: now)
         view.notices += [delayed].compactMap(\.self)
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
-        let derivation = try view.derive(asked, now: now)
+        let derivation = try await view.derive(asked, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         return PlanReport(
             derivation, view, refName: site.options.ref ?? branch, plan: derivation.plan(now: now), now: now)

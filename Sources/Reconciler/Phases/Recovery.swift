@@ -66,10 +66,9 @@ package struct Recovery: Sendable {
             held = try await driver.observe(parts.map(\.connector.spec.slot), unlessStill: nil)
         } catch {
             let message = "\(error.operation): \(error.detail)"
-            // Without `switching` nothing live changed: what is staged is cleaned when the device is there again.
-            if !batch.switching {
-                return try await end(batch, parts.map { ($0, .abandoned(message: message), "") }, lease)
-            }
+            // Without `switching` nothing live changed, but what was staged lies there still: it is cleaned when the device can be
+            // reached again, and until then the batch stays open.
+            guard batch.switching else { return [] }
             if batch.unknown || batch.undoFailed { return [] }
             return try await end(batch, parts.map { ($0, .unknownEffect(message: message), "") }, lease)
         }

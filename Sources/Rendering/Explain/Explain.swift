@@ -31,7 +31,6 @@ package enum ExplainText {
             page.add("\(ended.digest.id, .strong)  \(ended.connector) (\(ended.device))")
             page.add(ended.digest.description.asText, indent: 2)
             page.add("\(OutcomeWords.words(ended.outcome)) \(TimeWords.moment(ended.at, now: now))", indent: 2)
-            if let message = OutcomeWords.message(ended.outcome) { page.add("\(message)", indent: 2) }
         }
         return page.rendered
     }
