@@ -13,6 +13,11 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
     /// nil unless there are exactly 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
+        if let value = bytes.withContiguousStorageIfAvailable({ Self(bytes: UnsafeRawBufferPointer($0)) }) {
+            guard let value else { return nil }
+            self = value
+            return
+        }
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         for (index, byte) in bytes.enumerated() {
             switch index / 8 {
@@ -26,12 +31,12 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
     }
 
     /// nil unless there are exactly 32 bytes. Inlined, because stores read them by the hundred thousand.
-    @inlinable package init?(raw: UnsafeRawBufferPointer) {
-        guard raw.count == 32 else { return nil }
-        a = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-        b = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        c = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
-        d = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+    @inlinable package init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 32 else { return nil }
+        a = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+        b = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        c = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+        d = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
     }
 
     /// nil unless `hex` is exactly 64 lower-case hex digits.
@@ -42,8 +47,15 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
 
     /// The same for a String, without the generic detour: status files hold them by the hundred thousand.
     package init?(hex: String) {
-        guard let words = Hex.words(hex, count: 4) else { return nil }
-        (a, b, c, d) = (words[0], words[1], words[2], words[3])
+        var hex = hex
+        let words: (UInt64, UInt64, UInt64, UInt64)? = hex.withUTF8 { digits in
+            guard digits.count == 64, let a = Hex.word(digits[0..<16]), let b = Hex.word(digits[16..<32]),
+                let c = Hex.word(digits[32..<48]), let d = Hex.word(digits[48..<64])
+            else { return nil }
+            return (a, b, c, d)
+        }
+        guard let words else { return nil }
+        (a, b, c, d) = words
     }
 
     /// nil unless `text` is `sha256:` and 64 lower-case hex digits.
@@ -145,7 +157,7 @@ package struct SHA256Hasher: ~Copyable {
     package consuming func finish<Subject>() -> Digest<Subject> {
         var output = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &output, nil)
-        guard let digest = output.withUnsafeBytes({ Digest<Subject>(raw: $0) }) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let digest = output.withUnsafeBytes({ Digest<Subject>(bytes: $0) }) else { preconditionFailure("SHA-256 has 32 bytes") }
         return digest
     }
 }

@@ -25,23 +25,19 @@ package enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Big-endian words of 16 digits each; nil for anything but exactly `count` of them in `0-9a-f`.
-    static func words(_ text: String, count: Int) -> [UInt64]? {
-        var text = text
-        return text.withUTF8 { utf8 in
-            guard utf8.count == count * 16 else { return nil }
-            var words = [UInt64](repeating: 0, count: count)
-            for (index, byte) in utf8.enumerated() {
-                let value: UInt8
-                switch byte {
-                case 0x30...0x39: value = byte - 0x30
-                case 0x61...0x66: value = byte - 0x61 + 10
-                default: return nil
-                }
-                words[index / 16] = words[index / 16] << 4 | UInt64(value)
+    /// The value of at most 16 digits, the first the highest; nil for anything but `0-9a-f`.
+    static func word(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var word: UInt64 = 0
+        for byte in text {
+            let value: UInt8
+            switch byte {
+            case 0x30...0x39: value = byte &- 0x30
+            case 0x61...0x66: value = byte &- 0x57
+            default: return nil
             }
-            return words
+            word = word << 4 | UInt64(value)
         }
+        return word
     }
 
     /// nil for an odd number of digits and for anything but `0-9a-f`.

@@ -4,7 +4,7 @@
 /// A JSON value as our signed documents use it: numbers are integers within ±(2^53 − 1), members are kept in canonical order.
 ///
 /// The one JSON model of the house. `canonicalBytes` is RFC 8785 for these values.
-package indirect enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)

@@ -19,17 +19,22 @@ package struct Name<Kind>: Hashable, Comparable, Sendable {
     }
 
     package static func isValid(_ text: some StringProtocol) -> Bool {
-        let bytes = Array(text.utf8)
-        guard (1...63).contains(bytes.count), text != ".lock", !text.hasSuffix(".lock") else { return false }
-        func isAlphanumeric(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) }
-        guard isAlphanumeric(bytes[0]), isAlphanumeric(bytes[bytes.count - 1]) else { return false }
-        var previous: UInt8 = 0
-        for byte in bytes {
-            guard isAlphanumeric(byte) || byte == 0x2d || byte == 0x2e else { return false }
-            if byte == 0x2e, previous == 0x2e { return false }
-            previous = byte
+        var text = String(text)
+        return text.withUTF8 { bytes in
+            guard (1...63).contains(bytes.count), !bytes.suffix(5).elementsEqual(".lock".utf8) else { return false }
+            guard isAlphanumeric(bytes[0]), isAlphanumeric(bytes[bytes.count - 1]) else { return false }
+            var previous: UInt8 = 0
+            for byte in bytes {
+                guard isAlphanumeric(byte) || byte == 0x2d || byte == 0x2e else { return false }
+                if byte == 0x2e, previous == 0x2e { return false }
+                previous = byte
+            }
+            return true
         }
-        return true
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte)
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }

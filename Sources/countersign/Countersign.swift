@@ -28,7 +28,7 @@ struct Root: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Starting",
-                subcommands: [InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self]),
+                subcommands: [InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self, SchemaCommand.self]),
             CommandGroup(
                 name: "Deciding",
                 subcommands: [

@@ -29,13 +29,16 @@ import Vocabulary
     @Test("is known by its words and its key, as any other implementation can compute it")
     func recordKey() async throws {
         let bench = try await SigningBench.make()
-        let (_, raw) = try await bench.commit(by: bench.bob)
-        // The commit without gpgsig by other means than ours: the same commit, unsigned.
-        let (_, unsigned) = try await bench.commit(by: nil)
-        let listed = try await run("ssh-keygen", "-lf", bench.bob.path + ".pub").outputText
-        let fingerprint = try #require(listed.split(separator: " ").dropFirst().first)
-        let script = "{ printf 'countersign record v1\\n%s\\n' \"$1\"; cat; } | sha256sum"
-        let sum = try await run(["sh", "-c", script, "sh", String(fingerprint)], input: unsigned).outputText
+        let (id, raw) = try await bench.commit(by: bench.bob)
+        // The recipe of docs/approval-record.md.
+        let script = """
+            git cat-file commit "$1" | sed '/^gpgsig /,/^ -----END SSH SIGNATURE-----$/d' > payload
+            { printf 'countersign record v1\\n%s\\n' "$(ssh-keygen -lf "$2" | cut -d' ' -f2)"; cat payload; } | sha256sum
+            """
+        let sum = try await run(
+            ["sh", "-c", script, "sh", id.hex, bench.bob.path + ".pub"], in: bench.git.path,
+            environment: bench.git.environment
+        ).outputText
         #expect(try bench.read(raw).get().key.hex == String(sum.prefix(64)))
     }
 
@@ -49,6 +52,18 @@ import Vocabulary
             try bench.read(await bench.commit("Other words\n\n\(SigningBench.trailers)\n", by: bench.bob).1).get().key,
         ]
         #expect(Set(keys).count == 3)
+    }
+
+    @Test("is parsed again from what was kept, if these are the bytes of that record")
+    func reread() async throws {
+        let bench = try await SigningBench.make()
+        let (id, raw) = try await bench.commit(by: bench.bob)
+        let signed = try RecordReader.read(commit: id, raw: raw, now: SigningBench.now).get()
+        #expect(RecordReader.reread(signed.key, id, raw) == signed)
+        let changed = String(decoding: raw, as: UTF8.self).replacing("Agreed", with: "agreed")
+        #expect(RecordReader.reread(signed.key, id, Array(changed.utf8)) == nil)
+        let (_, other) = try await bench.commit(by: bench.recorder)
+        #expect(RecordReader.reread(signed.key, id, other) == nil)
     }
 
     @Test("is Unsigned without a signature")

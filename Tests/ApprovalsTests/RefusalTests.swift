@@ -171,7 +171,7 @@ import Vocabulary
             code: .approvalExpired, what: "one whose window is over",
             message: "the time for which bob signed approve is over"
         ) {
-            $0.sign("bob", "approve", seen: 0, .scheduled(Stage.window(60, 3599)))
+            $0.sign("bob", "approve", seen: 0, .scheduled(Stage.window(60, 3600)))
         },
         Row(code: .scheduleWidened, what: "a wider window", message: "carol signed for") {
             $0.sign("bob", "approve", seen: 0, .scheduled(saturday))
@@ -233,6 +233,15 @@ import Vocabulary
         let before: [ApprovalCase.Subject: Timestamp] = [.workOrder(Stage.digest): Stage.start - 1]
         #expect(
             Set(judge.unmatched(index, open: [], ended: before).map(\.refusal.code)) == [.unknownKey, .alreadyUsed])
+    }
+
+    @Test("is reported once, with the work order that is open")
+    func reportedOnce() {
+        var stage = Stage()
+        stage.sign("stranger", "approve", seen: 0, subject: .workOrders([Stage.digest, Stage.other]))
+        let judge = Judge(inForce: stage.inForce, tip: stage.tip, now: Stage.start + 10)
+        #expect(judge.unmatched(RecordIndex(stage.records), open: [.workOrder(Stage.digest)], ended: [:]).isEmpty)
+        #expect(stage.judged(at: 10).codes == [.unknownKey])
     }
 
     @Test("covers every code that counting gives")

@@ -166,6 +166,23 @@ import Vocabulary
         #expect(judgement.completeAt == Stage.start + Seconds(6 * hour))
     }
 
+    @Test("once missed again, is that of the newest signature")
+    func missedAgain() {
+        var stage = signed(.manual, .manual)
+        stage.sign("carol", "implement", seen: 6 * hour)
+        let judgement = stage.judged(at: 10 * hour)
+        #expect(judgement.isComplete && judgement.window == Stage.window(6 * hour, 10 * hour))
+        #expect(judgement.levels[1].given.map(\.commit) == [stage.records[2].signed.commit])
+    }
+
+    @Test("that a lower level approves ends in the second that it names")
+    func lowerEnds() {
+        var stage = Stage()
+        stage.sign("bob", "approve", seen: 0, .scheduled(Stage.window(60, 120)))
+        #expect(stage.judged(at: 119).signers[0] == ["bob"])
+        #expect(stage.judged(at: 120).codes == [.approvalExpired])
+    }
+
     @Test("once missed, begins anew when the lower level has expired and somebody signs it")
     func lowerExpired() {
         var stage = signed(.manual, .manual, seen: 70 * hour)

@@ -128,7 +128,7 @@ extension Ballot {
             levels: rules.levels.indices.map { level in
                 Judgement.LevelStanding(
                     name: rules.levels[level].name, needed: rules.levels[level].needed,
-                    approvers: `case`.levels[level].approvers, given: given[level].map(Judgement.Given.init),
+                    approvers: `case`.levels[level].approvers, given: given[level].map(self.given),
                     candidates: seats.candidates(at: level))
             },
             refused: refused.sorted { ($0.at, $0.commit) < ($1.at, $1.commit) }.map {
@@ -138,6 +138,16 @@ extension Ballot {
             allExpired: given.allSatisfy(\.isEmpty)
                 && course.votes.contains { $0.refusal?.code == .approvalExpired },
             unsatisfiable: isComplete ? nil : seats.unsatisfiable())
+    }
+
+    private func given(_ vote: Vote) -> Judgement.Given {
+        let signed = vote.seen.signed
+        return Judgement.Given(
+            person: vote.person,
+            key: judge.electorate.inForce[signed.signingKey]?.fingerprint ?? SigningKey.shown(signed.signingKey),
+            commit: signed.commit, record: signed.key, firstSeen: vote.seen.firstSeen, comment: signed.record.comment,
+            implementation: signed.record.implementation, acknowledgements: signed.record.acknowledgements,
+            emergency: signed.record.emergency)
     }
 
     /// The first reject or cancel decides; of one pass the cancel. What came later is `AlreadyUsed`.
@@ -203,16 +213,5 @@ extension Rules {
         self.init(
             levels: levels, distinctAcrossLevels: `case`.separation.distinctAcrossLevels,
             attendedFor: `case`.attendedFor, mostRequesters: mostRequesters)
-    }
-}
-
-extension Judgement.Given {
-    init(_ vote: Vote) {
-        let signed = vote.seen.signed
-        self.init(
-            person: vote.person, key: SigningKey.shown(signed.signingKey), commit: signed.commit, record: signed.key,
-            firstSeen: vote.seen.firstSeen, comment: signed.record.comment,
-            implementation: signed.record.implementation, acknowledgements: signed.record.acknowledgements,
-            emergency: signed.record.emergency)
     }
 }

@@ -41,11 +41,14 @@ package struct Electorate: Sendable {
     ///
     /// A robot is a person here; that it may not approve is for `mayApprove`.
     package func signer(_ signingKey: String, at time: Timestamp) -> Result<PersonName, Refusal> {
-        let shown = SigningKey.shown(signingKey)
-        guard let entry = inForce[signingKey] else { return .failure(Words.unknownKey(shown)) }
-        guard let person = entry.holder.approver else { return .failure(Words.keyOfMachine(shown, entry.holder)) }
+        guard let entry = inForce[signingKey] else {
+            return .failure(Words.unknownKey(SigningKey.shown(signingKey)))
+        }
+        guard let person = entry.holder.approver else {
+            return .failure(Words.keyOfMachine(entry.fingerprint, entry.holder))
+        }
         guard let tipEntry = tip[signingKey], tipEntry.holder.approver == person else {
-            return .failure(Words.keyTakenAway(shown, person))
+            return .failure(Words.keyTakenAway(entry.fingerprint, person))
         }
         if let refusal = entry.refusal(at: time) ?? tipEntry.refusal(at: time) { return .failure(refusal) }
         return .success(person)

@@ -24,6 +24,8 @@ package struct KeyRing: Sendable {
         package var notBefore: Timestamp?
         package var notAfter: Timestamp?
         package var revokedFrom: Timestamp?
+        /// As people compare keys.
+        package var fingerprint: String
 
         /// Both `notBefore` and `notAfter` are inclusive, as in X.509; `revokedFrom` is the first second without the key.
         func refusal(at time: Timestamp) -> Refusal? {
@@ -38,7 +40,7 @@ package struct KeyRing: Sendable {
             Self(
                 holder: holder, notBefore: [notBefore, other.notBefore].compactMap(\.self).max(),
                 notAfter: [notAfter, other.notAfter].compactMap(\.self).min(),
-                revokedFrom: [revokedFrom, other.revokedFrom].compactMap(\.self).min())
+                revokedFrom: [revokedFrom, other.revokedFrom].compactMap(\.self).min(), fingerprint: fingerprint)
         }
     }
 
@@ -50,7 +52,8 @@ package struct KeyRing: Sendable {
         func add(_ key: DeclaredKey, of holder: KeyHolder) {
             guard let identity = SigningKey.identity(of: key.material) else { return }
             let entry = Entry(
-                holder: holder, notBefore: key.notBefore, notAfter: key.notAfter, revokedFrom: key.revokedFrom)
+                holder: holder, notBefore: key.notBefore, notAfter: key.notAfter, revokedFrom: key.revokedFrom,
+                fingerprint: SigningKey.shown(identity))
             guard let other = entries[identity] else { return entries[identity] = entry }
             if other.holder == holder {
                 entries[identity] = entry.tightened(by: other)

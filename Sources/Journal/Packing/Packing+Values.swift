@@ -11,7 +11,7 @@ internal import Vocabulary
 extension Digest: Packed {
     func pack(into packer: inout Packer) { packer.raw(bytes) }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
-        guard let value = Self(raw: try unpacker.take(32)) else { throw UnpackError(detail: "not a digest") }
+        guard let value = Self(bytes: try unpacker.take(32)) else { throw UnpackError(detail: "not a digest") }
         self = value
     }
 }
@@ -19,7 +19,7 @@ extension Digest: Packed {
 extension ObjectID: Packed {
     func pack(into packer: inout Packer) { packer.raw(bytes) }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
-        guard let value = Self(raw: try unpacker.take(20)) else { throw UnpackError(detail: "not an object id") }
+        guard let value = Self(bytes: try unpacker.take(20)) else { throw UnpackError(detail: "not an object id") }
         self = value
     }
 }

@@ -42,7 +42,6 @@ package struct ResourceContent: Hashable, Sendable {
 package final class TreeLoader: Sendable {
     private struct Cache {
         var decoded: [FileKey: DecodedFile] = [:]
-        var chains: [ObjectID: (sent: SentChain, ders: [Fingerprint: [UInt8]])] = [:]
         var trees: [ObjectID: LoadedTree] = [:]
     }
     private struct FileKey: Hashable {
@@ -77,16 +76,16 @@ package final class TreeLoader: Sendable {
         let declaring = files.filter { Self.isFile($0.mode) && $0.isText && TreeRules.declares(path: $0.path) }
         let decoded = Decoded(try decode(declaring.map { ($0.path, $0.id) }))
         let lookups = try contents(of: decoded.referencedFiles, in: files)
-        let checked = decoded.check(files: lookups.found, tree: found)
+        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path))
         var set = checked.set
         var chains: [String: SentChain] = [:]
         var certificates: [Fingerprint: [UInt8]] = [:]
         let trust = checked.partialTrustSet
-        let paths = Set(set.certificates.values.map(\.spec.chain))
-        for path in paths {
-            guard let file = set.files[path], let blob = lookups.blobs[path], let read = chain(file, blob) else { continue }
-            chains[path] = read.sent
-            certificates.merge(read.ders) { first, _ in first }
+        for (path, chain) in checked.chains {
+            chains[path] = SentChain(leaf: chain.leaf.fingerprint, chain: chain.rest.map(\.fingerprint))
+            for entry in [chain.leaf] + chain.rest where certificates[entry.fingerprint] == nil {
+                certificates[entry.fingerprint] = entry.der
+            }
             // The PEM text is not needed again: what is written is made from the DER.
             if trust.files[path] == nil { set.files[path] = nil }
         }
@@ -100,7 +99,7 @@ package final class TreeLoader: Sendable {
         _ files: [(path: String, blob: ObjectID)]
     ) throws(UserError) -> [ResourceKey: ResourceContent] {
         guard !files.isEmpty else { return [:] }
-        let set = Decoded(try decode(files)).check(files: [:]).set
+        let set = Decoded(try decode(files)).set
         var found: [ResourceKey: ResourceContent] = [:]
         func add<Spec: ResourceSpec>(_ resources: some Sequence<Declared<Spec>>) {
             for resource in resources { found[resource.key] = ResourceContent(resource) }
@@ -139,7 +138,7 @@ package final class TreeLoader: Sendable {
             case .tooLarge(let size): SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
             }
         }
-        let fresh = DeclarationReader.decode(sources).files
+        let fresh = DeclarationReader.decodeEach(sources)
         cache.withLock { cache in
             for (file, result) in zip(missing, fresh) { cache.decoded[FileKey(path: file.path, blob: file.blob)] = result }
         }
@@ -149,7 +148,7 @@ package final class TreeLoader: Sendable {
 
     private func contents(
         of paths: Set<String>, in files: [ListedFile]
-    ) throws(UserError) -> (found: [String: FileLookup], blobs: [String: ObjectID]) {
+    ) throws(UserError) -> [String: FileLookup] {
         var found: [String: FileLookup] = [:]
         var blobs: [String: ObjectID] = [:]
         for file in files where file.isText && paths.contains(file.path) {
@@ -166,15 +165,6 @@ package final class TreeLoader: Sendable {
             }
         }
         for path in paths where found[path] == nil { found[path] = .missing }
-        return (found, blobs)
-    }
-
-    private func chain(_ file: NamedFile, _ blob: ObjectID) -> (sent: SentChain, ders: [Fingerprint: [UInt8]])? {
-        if let known = cache.withLock({ $0.chains[blob] }) { return known }
-        guard let read = try? ChainFile(pem: file.bytes) else { return nil }
-        let sent = SentChain(leaf: read.leaf.fingerprint, chain: read.rest.map(\.fingerprint))
-        let ders = ([read.leaf] + read.rest).reduce(into: [:]) { $0[$1.fingerprint] = $1.der }
-        cache.withLock { $0.chains[blob] = (sent, ders) }
-        return (sent, ders)
+        return found
     }
 }
