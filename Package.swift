@@ -103,6 +103,19 @@ let package = Package(
             .testTarget(
                 name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes"]) + ["countersign"],
                 swiftSettings: strict),
+            // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
+            .executableTarget(
+                name: "reconcile-with-faults",
+                dependencies: dependencies([
+                    "Vocabulary", "TLSProbe", "Declarations", "Planning", "Journal", "Connectors", "Operations", "Reconciler",
+                    "Rendering",
+                ]),
+                swiftSettings: strict),
+            .testTarget(
+                name: "FaultTests",
+                dependencies: dependencies(["TestKit", "Vocabulary", "Processes"])
+                    + ["countersign", "reconcile-with-faults"],
+                swiftSettings: strict),
             .testTarget(name: "StructureTests", dependencies: dependencies(["TestKit"]), swiftSettings: strict),
         ]
 )

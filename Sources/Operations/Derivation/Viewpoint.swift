@@ -77,7 +77,9 @@ package struct Viewpoint: Sendable {
         let desired = try desired(commit, tip: tip)
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
         let requesters = try RequesterWalk.table(
-            from: trust.commit, to: desired.commit, site: site, identities: identities)
+            from: trust.commit, to: desired.commit,
+            milestones: Set(history.slots.values.compactMap { $0.lastCompleted?.tip }), site: site,
+            identities: identities)
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
         return Derivation(
