@@ -91,6 +91,12 @@ let package = Package(
                 dependencies: dependencies(everyStorey.filter { !["YAML"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
+            // For scripts/bench; no product that ships.
+            .executableTarget(
+                name: "workload",
+                dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering"].contains($0) })
+                    + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+                swiftSettings: strict),
             .target(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),

@@ -157,7 +157,9 @@ package struct SHA256Hasher: ~Copyable {
     package consuming func finish<Subject>() -> Digest<Subject> {
         var output = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &output, nil)
-        guard let digest = output.withUnsafeBytes({ Digest<Subject>(bytes: $0) }) else { preconditionFailure("SHA-256 has 32 bytes") }
+        guard let digest = output.withUnsafeBytes({ Digest<Subject>(bytes: $0) }) else {
+            preconditionFailure("SHA-256 has 32 bytes")
+        }
         return digest
     }
 }

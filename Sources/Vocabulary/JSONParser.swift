@@ -97,11 +97,15 @@ private struct JSONParser {
             skipSpace()
             guard position < bytes.count, bytes[position] == 0x22 else { throw failure("a key is missing") }
             let key = try parseString()
-            guard object[key] == nil else { throw failure("a key stands twice") }
+            let afterKey = position
             skipSpace()
             guard position < bytes.count, bytes[position] == 0x3a else { throw failure("a colon is missing") }
             position += 1
-            object[key] = try parseValue(depth: depth + 1)
+            let value = try parseValue(depth: depth + 1)
+            guard object.add(key, value) else {
+                position = afterKey
+                throw failure("a key stands twice")
+            }
             skipSpace()
             guard position < bytes.count else { throw failure("the object is not closed") }
             position += 1

@@ -54,6 +54,18 @@ package struct JSONObject: Hashable, Sendable {
         index < members.count && members[index].key.utf8.elementsEqual(key.utf8)
     }
 
+    /// Adds a member that was not there; false, and nothing done, if it was. Cheap where keys come in their order.
+    mutating func add(_ key: String, _ value: JSONValue) -> Bool {
+        // To a String two spellings of "é" are one key: those are compared with all of them.
+        guard members.last.map({ Self.precedes($0.key, key) }) ?? true, key.utf8.allSatisfy({ $0 < 0x80 }) else {
+            guard self[key] == nil else { return false }
+            self[key] = value
+            return true
+        }
+        members.append(Member(key: key, value: value))
+        return true
+    }
+
     package var isEmpty: Bool { members.isEmpty }
     package var count: Int { members.count }
 

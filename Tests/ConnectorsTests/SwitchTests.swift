@@ -270,6 +270,18 @@ struct Change: Sendable, CustomTestStringConvertible {
         #expect(!place.folder.exists("tls/other.crt") && !place.folder.exists("tls/other.key"))
     }
 
+    @Test("that did not happen leaves alone what somebody has put there meanwhile", arguments: [false, true])
+    func notSwitched(sameContent: Bool) async throws {
+        let place = try Place()
+        let batch = place.batch(try place.candidate(new, place.slot(), expects: .nothing))
+        _ = try await stage(place, batch)
+        try place.put(sameContent ? new : old)
+        let before = try await place.snapshot()
+        try await place.driver().undo(batch.id, slots: [place.slot()], fence: 1)
+        try await place.driver().clean(batch.id, slots: [place.slot()], fence: 1)
+        #expect(try await place.snapshot() == before)
+    }
+
     @Test("of a process that was asleep is refused") func fenced() async throws {
         let place = try Place()
         try place.put(old)

@@ -18,12 +18,14 @@ import Vocabulary
             #expect(synchronous == 2)
             #expect(mode == "wal")
         }
-        try await store.journal.append([.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))], under: nil, expecting: nil)
+        try await store.journal.append(
+            [.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))], under: nil, expecting: nil)
     }
 
     @Test("is nobody else's to read") func modes() async throws {
         let store = try Store()
-        try await store.journal.append([.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))], under: nil, expecting: nil)
+        try await store.journal.append(
+            [.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))], under: nil, expecting: nil)
         for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
             let mode = try FileManager.default.attributesOfItem(atPath: store.folder.file(name))[.posixPermissions]
             #expect(mode as? Int == 0o600, "\(name)")
@@ -38,7 +40,8 @@ import Vocabulary
                 try SQLiteJournal(path: path, reading: Sample.reading),
                 before: { facts in if facts.count == 2 { kill(getpid(), SIGKILL) } })
             _ = try await journal.acquire(.leader, for: HolderID("killed"), lasting: .seconds(3600))
-            try await journal.append([.tipAccepted(try Sample.commit("one"), at: Sample.time(1))], under: nil, expecting: nil)
+            try await journal.append(
+                [.tipAccepted(try Sample.commit("one"), at: Sample.time(1))], under: nil, expecting: nil)
             try await journal.append(
                 [
                     .tipAccepted(try Sample.commit("two"), at: Sample.time(2)),
@@ -51,18 +54,22 @@ import Vocabulary
         #expect(try await journal.acquire(.leader, for: HolderID("next"), lasting: .seconds(60)) != nil)
     }
 
-    @Test("in one append is all there or none of it, wherever the process is killed", arguments: ["fact", "slot", "ended"])
+    @Test(
+        "in one append is all there or none of it, wherever the process is killed",
+        arguments: ["fact", "slot", "ended"])
     func killedWithin(table: String) async throws {
         let folder = try TemporaryFolder("journal")
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.file("journal.sqlite") as String, table = table as String] in
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = folder.file("journal.sqlite") as String, table = table as String] in
             let journal = try SQLiteJournal(
                 path: path, reading: Sample.reading, clock: .host,
                 prepare: { db in
                     // SQLite itself calls this in the middle of the transaction that is to be torn.
-                    db.add(function: DatabaseFunction("die", argumentCount: 1) { values in
-                        if Int.fromDatabaseValue(values[0]) == 1 { kill(getpid(), SIGKILL) }
-                        return nil
-                    })
+                    db.add(
+                        function: DatabaseFunction("die", argumentCount: 1) { values in
+                            if Int.fromDatabaseValue(values[0]) == 1 { kill(getpid(), SIGKILL) }
+                            return nil
+                        })
                     try db.execute(
                         sql: """
                             CREATE TEMP TRIGGER die AFTER INSERT ON main.\(table) BEGIN

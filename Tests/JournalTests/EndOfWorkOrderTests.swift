@@ -159,7 +159,8 @@ import Vocabulary
     @Test("is refused where it does not fit what went before")
     func misfits() throws {
         let begun = try begun(), device: DeviceName = try Sample.name("edge-1")
-        let again = Fact.intended(BatchID("00000000000000b2"), device, [try Sample.intent("another")], at: Sample.time(4))
+        let again = Fact.intended(
+            BatchID("00000000000000b2"), device, [try Sample.intent("another")], at: Sample.time(4))
         let used = Fact.intended(BatchID("00000000000000b2"), device, [try Sample.intent()], at: Sample.time(4))
         let stories: [[Fact]] = [
             [ended(.completed)],  // no such batch

@@ -65,7 +65,11 @@ import Vocabulary
     @Test("because a row was damaged is corrupt, and says of what") func damaged() async throws {
         let store = try Store()
         try await store.journal.append(
-            [.observed(try Sample.name("edge-1"), token: DeviceStateToken("t"), changed: [try Sample.observation("leaf")], at: Sample.time(1))],
+            [
+                .observed(
+                    try Sample.name("edge-1"), token: DeviceStateToken("t"), changed: [try Sample.observation("leaf")],
+                    at: Sample.time(1))
+            ],
             under: nil, expecting: nil)
         try DatabaseQueue(path: store.path).inDatabase {
             try $0.execute(sql: "UPDATE slot SET body = substr(body, 1, length(body) - 3)")
@@ -88,7 +92,10 @@ import Vocabulary
     @Test("for a fact that does not fit takes none of its append") func misfit() async throws {
         let store = try Store()
         let tip = Fact.tipAccepted(try Sample.commit("tip"), at: Sample.time(1))
-        #expect(await journalCode { try await store.journal.append([tip, .switching(BatchID("b"))], under: nil, expecting: nil) } == .conflict)
+        #expect(
+            await journalCode {
+                try await store.journal.append([tip, .switching(BatchID("b"))], under: nil, expecting: nil)
+            } == .conflict)
         #expect(try await store.journal.history().head == Revision(0))
     }
 }

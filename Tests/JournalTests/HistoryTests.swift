@@ -26,7 +26,8 @@ import Vocabulary
                     at: Sample.time(0))),
             .tipAccepted(try Sample.commit("tip"), at: Sample.time(1)),
             .observed(device, token: DeviceStateToken("t1"), changed: observed, at: Sample.time(1)),
-            .served([try Sample.slot(): [Sample.answer("old leaf")], other: [Sample.answer("pay")]], at: Sample.time(1)),
+            .served(
+                [try Sample.slot(): [Sample.answer("old leaf")], other: [Sample.answer("pay")]], at: Sample.time(1)),
             try Sample.record(on: "first", "second"), try Sample.record(on: "first", comment: "me too"),
             try Sample.record(on: "later"),
             .intended(batch, device, [first], at: Sample.time(2)), .switching(batch),
@@ -86,7 +87,8 @@ import Vocabulary
         let head = try await store.journal.append(life(), under: nil, expecting: nil)
         let reopened = try store.reopened()
         let ended = try await reopened.ended(after: Revision(0))
-        #expect(ended.map(\.intent.workOrder) == [Sample.digest("first"), Sample.digest("second"), Sample.digest("third")])
+        #expect(
+            ended.map(\.intent.workOrder) == [Sample.digest("first"), Sample.digest("second"), Sample.digest("third")])
         #expect(ended.map(\.sequence) == [1, 2, 0])
         #expect(try await reopened.ended(after: Revision(11)).count == 2)
         #expect(try await reopened.ended(after: head).isEmpty)
@@ -102,7 +104,9 @@ import Vocabulary
         #expect(try await reopened.firstSeen(of: [key]) == [key: Sample.time(1)])
     }
 
-    @Test("keeps the first of two records with one key, also when it can no longer count") func firstStays() async throws {
+    @Test("keeps the first of two records with one key, also when it can no longer count") func firstStays()
+        async throws
+    {
         let store = try Store()
         try await store.journal.append(life(), under: nil, expecting: nil)
         let facts = try await store.journal.facts().count
@@ -144,10 +148,13 @@ import Vocabulary
         #expect(try await store.journal.evidence(of: [try Sample.key(of: stale)]).count == 1)
     }
 
-    @Test("of another epoch is none: observations, approvals and completed work orders are void") func newEpoch() async throws {
+    @Test("of another epoch is none: observations, approvals and completed work orders are void") func newEpoch()
+        async throws
+    {
         let store = try Store()
         try await store.journal.append(life(), under: nil, expecting: nil)
-        try await store.journal.append([.epochBegun(try Sample.epoch("b"), at: Sample.time(9))], under: nil, expecting: nil)
+        try await store.journal.append(
+            [.epochBegun(try Sample.epoch("b"), at: Sample.time(9))], under: nil, expecting: nil)
         for journal in [store.journal, try store.reopened()] {
             let history = try await journal.history().history
             #expect(history.epoch == (try Sample.epoch("b")))
@@ -161,7 +168,9 @@ import Vocabulary
         }
     }
 
-    @Test("says of every slot of a device when it was last observed, for one row written") func observedAt() async throws {
+    @Test("says of every slot of a device when it was last observed, for one row written") func observedAt()
+        async throws
+    {
         let store = try Store()
         let device: DeviceName = try Sample.name("edge-1"), token = DeviceStateToken("t")
         try await store.journal.append(

@@ -58,7 +58,9 @@ import Vocabulary
         #expect(second.epoch == first.epoch + 1)
     }
 
-    @Test("of a process that is gone can be taken at once", arguments: Gone.allCases) func gone(_ how: Gone) async throws {
+    @Test("of a process that is gone can be taken at once", arguments: Gone.allCases) func gone(_ how: Gone)
+        async throws
+    {
         let store = try Store(process: try how.identity)
         let old = try #require(try await store.journal.acquire(.leader, for: mine, lasting: .seconds(3600)))
         let other = try store.reopened()

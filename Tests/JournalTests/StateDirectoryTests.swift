@@ -67,7 +67,9 @@ import Vocabulary
         #expect(code { _ = try StateDirectory(at: folder.file("link"), create: true) } == .wrongKind)
     }
 
-    @Test("of another user is refused", .enabled(if: geteuid() == 0, "only root can give a folder away")) func foreign() throws {
+    @Test("of another user is refused", .enabled(if: geteuid() == 0, "only root can give a folder away")) func foreign()
+        throws
+    {
         let folder = try TemporaryFolder("state")
         try folder.makeFolder("theirs")
         #expect(chown(folder.file("theirs"), 65534, 65534) == 0)

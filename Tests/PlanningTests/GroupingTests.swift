@@ -169,6 +169,19 @@ import Vocabulary
         #expect(try world.digest("shop") != before)
     }
 
+    @Test("changes with the content of an encrypted key, which stands in it") func encryptedKey() async throws {
+        var world = try await BlockTests.world("renewed", over: "shop")
+        try world.certificate("shop", leaf: "renewed", key: .encrypted("certificates/shop.p7m"))
+        world.desired.zones[try name("default")]?.spec.recipients = ["zone.pem"]
+        let blob = NamedFile(bytes: [1, 2, 3])
+        world.desired.files["certificates/shop.p7m"] = blob
+        let workOrder = try world.workOrder("shop")
+        let document = try #require(workOrder.content.flatMap { SignedContent($0) }).document
+        #expect(document["files"]?["certificates/shop.p7m"]?.string == blob.digest.hex && workOrder.blocks.isEmpty)
+        world.desired.files["certificates/shop.p7m"] = NamedFile(bytes: [1, 2, 4])
+        #expect(try world.digest("shop") != workOrder.digest)
+    }
+
     @Test("does not change with time, commits, labels or who asks") func noSubstance() async throws {
         var world = try await BlockTests.world("renewed", over: "shop")
         let before = try world.digest("shop")

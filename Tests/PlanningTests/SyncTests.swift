@@ -169,19 +169,18 @@ import Vocabulary
         let fingerprint = try mill.leaf(leaf)
         var shelf = CertificateShelf(sent: [fingerprint: der], slots: [:])
         let facts = try mill.facts(leaf)
-        let found = shelf.glance(fingerprint)
-        let glance = try #require(found)
-        #expect(glance.notAfter == facts.notAfter && glance.spki == facts.spki)
+        let (notAfter, key) = (shelf.notAfter(fingerprint), shelf.publicKey(fingerprint))
+        #expect(notAfter == facts.notAfter && key == facts.spki)
     }
 
     @Test("is taken from nothing that is no certificate") func garbage() {
         for bytes: [UInt8] in [[], [0x30], [0x30, 0x03, 1, 2, 3], Array(repeating: 0x30, count: 400)] {
             let fingerprint = Fingerprint(hashing: bytes)
             var shelf = CertificateShelf(sent: [fingerprint: bytes], slots: [:])
-            let (glance, facts, notAfter) = (
-                shelf.glance(fingerprint), shelf.facts(fingerprint), shelf.notAfter(fingerprint)
+            let (key, facts, notAfter) = (
+                shelf.publicKey(fingerprint), shelf.facts(fingerprint), shelf.notAfter(fingerprint)
             )
-            #expect(glance == nil && facts == nil && notAfter == nil)
+            #expect(key == nil && facts == nil && notAfter == nil)
         }
     }
 

@@ -20,7 +20,8 @@ import Vocabulary
         history.openBatches[batch.id] = batch
         history.slots[try Sample.slot(7)]?.openBatch = batch.id
         history.slots[try Sample.slot(8)]?.lastEnded = SlotHead.EndedWorkOrder(
-            digest: Sample.digest("failed"), leaf: nil, outcome: .rollbackFailed(message: "still mixed"), at: Sample.time(3))
+            digest: Sample.digest("failed"), leaf: nil, outcome: .rollbackFailed(message: "still mixed"),
+            at: Sample.time(3))
         history.slots[try Sample.slot(9)]?.observed?.holding = .other(Sample.digest("garbage"))
         history.slots[try Sample.slot(10)]?.observed?.holding = .nothing
         history.unreachable[try Sample.name("edge-3")] = History.Unreachable(since: Sample.time(1), message: "no route")
@@ -51,9 +52,12 @@ import Vocabulary
         #expect(read.workOrders[Sample.digest("order 1")]?.outcome == .adopted)
     }
 
-    @Test("has the records that may still count, verified again, with when they were first seen") func records() async throws {
+    @Test("has the records that may still count, verified again, with when they were first seen") func records()
+        async throws
+    {
         let gateway = try await Gateway()
-        let first = try required(try await gateway.publish(gateway.content(Sample.history(slots: 0..<1)), known: nil)).commit
+        let first = try required(try await gateway.publish(gateway.content(Sample.history(slots: 0..<1)), known: nil))
+            .commit
         let alice = try await SSHKey("alice", in: gateway.origin.folder)
         let digest: WorkOrderDigest = Sample.digest("order")
         let tree = try await gateway.origin.git("rev-parse", "\(first.hex)^{tree}")
@@ -83,7 +87,8 @@ import Vocabulary
                 placement: placement)
         }
         let second = try required(
-            try await gateway.publish(gateway.content(history, evidence: [evidence(raw)]), known: first, at: 5)).commit
+            try await gateway.publish(gateway.content(history, evidence: [evidence(raw)]), known: first, at: 5)
+        ).commit
         #expect(try gateway.history(of: second).records == history.records)
         let tip = try StatusReader(gateway.repository).verified(
             second, zone: gateway.zone, recorders: gateway.recorders, now: Gateway.start)
@@ -93,7 +98,8 @@ import Vocabulary
         let other = try await Gateway()
         let forged = Array(String(decoding: raw, as: UTF8.self).replacing("Approve shop", with: "Approve all").utf8)
         let bad = try required(
-            try await other.publish(other.content(history, evidence: [evidence(forged)]), known: nil)).commit
+            try await other.publish(other.content(history, evidence: [evidence(forged)]), known: nil)
+        ).commit
         #expect(await statusCode { _ = try other.history(of: bad) } == .damaged)
     }
 
@@ -111,7 +117,9 @@ import Vocabulary
 }
 
 @Suite("A status commit that cannot be believed") struct RefusalTests {
-    private func code(_ gateway: Gateway, _ recorders: KeyRing? = nil, zone: String = "default") async throws -> StatusError.Code? {
+    private func code(_ gateway: Gateway, _ recorders: KeyRing? = nil, zone: String = "default") async throws
+        -> StatusError.Code?
+    {
         let zone: ZoneName = try Sample.name(zone)
         return await statusCode {
             let reader = StatusReader(gateway.repository)
@@ -142,7 +150,9 @@ import Vocabulary
         #expect(tip.commit == commit && !tip.isDeclared)
     }
 
-    @Test("by another zone's recorder is refused here, and is a status commit all the same") func otherZone() async throws {
+    @Test("by another zone's recorder is refused here, and is a status commit all the same") func otherZone()
+        async throws
+    {
         let (gateway, commit) = try await published()
         let ring = try Gateway.ring(["dmz": [gateway.key.publicKey.line]])
         #expect(try await code(gateway, ring) == .undeclaredRecorder)
@@ -151,7 +161,9 @@ import Vocabulary
         #expect(try await code(gateway, ring, zone: "dmz") == .foreign)
     }
 
-    @Test("by a stranger, unsigned or with somebody's signature cut out of another commit is refused") func stranger() async throws {
+    @Test("by a stranger, unsigned or with somebody's signature cut out of another commit is refused") func stranger()
+        async throws
+    {
         let (gateway, commit) = try await published()
         let commits = StatusCommits(gateway.repository)
         func refused(_ id: String) async throws -> Bool {
@@ -166,20 +178,25 @@ import Vocabulary
         let raw = try await gateway.clone.object(commit.hex)
         let moved = String(decoding: raw, as: UTF8.self).replacing("Status of zone", with: "Status of Zone")
         #expect(try await refused(gateway.clone.store(Array(moved.utf8))))
-        let parent = String(decoding: raw, as: UTF8.self).replacing("author ", with: "parent \(commit.hex)\nauthor ", maxReplacements: 1)
+        let parent = String(decoding: raw, as: UTF8.self).replacing(
+            "author ", with: "parent \(commit.hex)\nauthor ", maxReplacements: 1)
         #expect(try await refused(gateway.clone.store(Array(parent.utf8))))
     }
 
-    @Test("that is signed and still not what a recorder writes is damaged, or of a later format") func damaged() async throws {
+    @Test("that is signed and still not what a recorder writes is damaged, or of a later format") func damaged()
+        async throws
+    {
         let gateway = try await Gateway()
-        let good = StatusFiles(gateway.content(try Sample.history(slots: 0..<1), plan: Sample.plan([try Sample.view(0)])))
+        let good = StatusFiles(
+            gateway.content(try Sample.history(slots: 0..<1), plan: Sample.plan([try Sample.view(0)])))
         let path = StatusPath.connector(try Sample.name("connector-0"))
         func code(_ path: String, _ change: (String) -> String?) async throws -> StatusError.Code? {
             var files = good
             let text = String(decoding: try required(good.present[path]), as: UTF8.self)
             files.present[path] = change(text).map { Array($0.utf8) }
             let prepared = try required(
-                try gateway.publisher().prepare(files, message: "Status\n", known: nil, remoteTip: nil, now: Gateway.start))
+                try gateway.publisher().prepare(
+                    files, message: "Status\n", known: nil, remoteTip: nil, now: Gateway.start))
             return await statusCode { _ = try gateway.history(of: prepared.commit) }
         }
         #expect(try await code(path) { $0 } == nil)

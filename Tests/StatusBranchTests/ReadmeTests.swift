@@ -13,7 +13,8 @@ import Vocabulary
 
     private func content(_ plan: Plan, notices: [String] = []) throws -> StatusContent {
         StatusContent(
-            repository: Gateway.repositoryID, zone: try Sample.name("default"), history: try Sample.history(slots: 0..<1),
+            repository: Gateway.repositoryID, zone: try Sample.name("default"),
+            history: try Sample.history(slots: 0..<1),
             plan: plan, finished: [], evidence: [], notices: notices)
     }
 
@@ -32,7 +33,8 @@ import Vocabulary
 
     @Test("lets no text from outside be markdown, HTML, a link, a mention or a line of its own")
     func hostile() throws {
-        let hostile = "a | b <img src=x onerror=alert(1)> [x](https://evil.example) @bob `c` **d**\nwww.evil.example\u{202e}"
+        let hostile =
+            "a | b <img src=x onerror=alert(1)> [x](https://evil.example) @bob `c` **d**\nwww.evil.example\u{202e}"
         let view = try Sample.view(0, sync: .outOfSync(reason: hostile), colour: .red)
         let text = try text(content(Sample.plan([view]), notices: [hostile]))
         for forbidden in ["<img", "](", "://", "@bob", "`c`", "**d**", "www.evil", "\u{202e}", "a | b"] {

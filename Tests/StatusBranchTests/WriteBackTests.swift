@@ -13,13 +13,15 @@ import Vocabulary
 @Suite("Status write-back") struct WriteBackTests {
     @Test("is an orphan commit that stock git verifies as the recorder's") func firstCommit() async throws {
         let gateway = try await Gateway()
-        let prepared = try #require(try await gateway.publish(gateway.content(Sample.history(slots: 0..<3)), known: nil))
+        let prepared = try #require(
+            try await gateway.publish(gateway.content(Sample.history(slots: 0..<3)), known: nil))
         #expect(prepared.isNew && prepared.expected == nil && prepared.answers == nil)
         #expect(try await gateway.remoteTip() == prepared.commit.hex)
         #expect(try await gateway.origin.git("rev-list", "--parents", gateway.branch) == prepared.commit.hex)
         try gateway.origin.folder.write("recorder \(gateway.key.publicKey.line)\n", to: "allowed")
         let allowed = gateway.origin.folder.file("allowed")
-        try await gateway.origin.git("-c", "gpg.ssh.allowedSignersFile=\(allowed)", "verify-commit", prepared.commit.hex)
+        try await gateway.origin.git(
+            "-c", "gpg.ssh.allowedSignersFile=\(allowed)", "verify-commit", prepared.commit.hex)
         try await gateway.origin.git("fsck", "--strict")
     }
 
@@ -53,7 +55,10 @@ import Vocabulary
             try await gateway.publish(
                 gateway.content(history, plan: Sample.plan([], orders: orders), evidence: [evidence]), known: nil)
         ).commit
-        #expect(try gateway.publisher().withoutEvidence([evidence.record, Sample.digest("new")], at: first) == [Sample.digest("new")])
+        #expect(
+            try gateway.publisher().withoutEvidence([evidence.record, Sample.digest("new")], at: first) == [
+                Sample.digest("new")
+            ])
         let finished = FinishedWorkOrder(
             intent: try Sample.intent(0, "done"), outcome: .completed, at: Sample.time(5), sequence: 1)
         var later = evidence
@@ -62,7 +67,8 @@ import Vocabulary
             try await gateway.publish(
                 gateway.content(history, finished: [finished], evidence: [later]), known: first, at: 6)
         ).commit
-        let tree = try await gateway.origin.git("ls-tree", "-r", "--name-only", second.hex).split(separator: "\n").map(String.init)
+        let tree = try await gateway.origin.git("ls-tree", "-r", "--name-only", second.hex).split(separator: "\n").map(
+            String.init)
         let done: WorkOrderDigest = Sample.digest("done"), replanned: WorkOrderDigest = Sample.digest("replanned")
         #expect(!tree.contains(StatusPath.workOrder(done)) && !tree.contains(StatusPath.workOrder(replanned)))
         func state(_ digest: WorkOrderDigest) async throws -> String? {
@@ -74,14 +80,16 @@ import Vocabulary
         #expect(try await state(done) == "Completed")
         #expect(try await state(replanned) == "Superseded")
         // The first-seen time is what was first written.
-        let kept = try await gateway.origin.object("\(second.hex):\(StatusPath.evidence(evidence.record))", type: "blob")
+        let kept = try await gateway.origin.object(
+            "\(second.hex):\(StatusPath.evidence(evidence.record))", type: "blob")
         #expect(try JSONValue(parsing: kept)["firstSeen"]?.string == Sample.time(1).description)
     }
 
     @Test("after a crash between journal and push brings what was journaled") func crashed() async throws {
         let gateway = try await Gateway()
         let publisher = gateway.publisher()
-        let first = try #require(try await gateway.publish(gateway.content(Sample.history(slots: 0..<1)), known: nil)).commit
+        let first = try #require(try await gateway.publish(gateway.content(Sample.history(slots: 0..<1)), known: nil))
+            .commit
         let content = gateway.content(try Sample.history(slots: 0..<2))
         let lost = try #require(
             try publisher.prepare(
@@ -178,7 +186,8 @@ import Vocabulary
                 parents[0], recorders: gateway.recorders, at: Gateway.start))
     }
 
-    @Test("with our own recorder's key stops everything: the journal does not know the commit", arguments: [true, false])
+    @Test(
+        "with our own recorder's key stops everything: the journal does not know the commit", arguments: [true, false])
     func unknownOwnCommit(hidden: Bool) async throws {
         let (gateway, content, ours) = try await begun()
         var history = try Sample.history(slots: 0..<2)

@@ -6,7 +6,7 @@ internal import Planning
 
 /// The folder that a path lies in.
 func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    guard let slash = path.utf8.lastIndex(of: 0x2f), slash != path.startIndex else { return "/" }
     return String(path[..<slash])
 }
 

@@ -67,7 +67,7 @@ final class LocalSession: @unchecked Sendable {
 
     /// nil where the folder is absent.
     func place(_ path: String) throws(DeviceError) -> Place? {
-        let (parent, name) = try Self.split(path)
+        let (parent, name) = path == "/" ? ("/", ".") : try Self.split(path)
         guard let folder = try folder(parent) else { return nil }
         return Place(folder: folder, name: name, path: path, isOurs: OwnFolder.isOurs(path))
     }
@@ -86,11 +86,27 @@ final class LocalSession: @unchecked Sendable {
     }
 
     static func split(_ path: String) throws(DeviceError) -> (parent: String, name: String) {
-        let components = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard components.count >= 2, components[0].isEmpty, !path.utf8.contains(0),
-            components.dropFirst().allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), let name = components.last
-        else { throw DeviceError(.failed, operation: "path", detail: "\(path): not absolute and canonical") }
-        return (components.count == 2 ? "/" : components.dropLast().joined(separator: "/"), String(name))
+        var path = path
+        let slash = path.withUTF8 { bytes -> Int? in
+            guard bytes.first == 0x2f, bytes.count > 1 else { return nil }
+            var begin = 1  // of the component
+            for index in 1...bytes.count {
+                if index < bytes.count, bytes[index] != 0x2f {
+                    if bytes[index] == 0 { return nil }
+                    continue
+                }
+                let dots = index - begin <= 2 && bytes[begin..<index].allSatisfy { $0 == 0x2e }
+                if dots { return nil }  // also where it is empty
+                if index == bytes.count { return begin - 1 }
+                begin = index + 1
+            }
+            return nil
+        }
+        guard let slash else {
+            throw DeviceError(.failed, operation: "path", detail: "\(path): not absolute and canonical")
+        }
+        let index = path.utf8.index(path.startIndex, offsetBy: slash)
+        return (slash == 0 ? "/" : String(path[..<index]), String(path[path.utf8.index(after: index)...]))
     }
 
     /// Opens a folder, each once. nil if it is absent.

@@ -110,7 +110,7 @@ struct NginxCheck {
         let overlay = overlay(of: some)
         let empty = Set(empty(beside: some))
         guard !empty.isEmpty else { return [:] }
-        var pairs: [String: [NginxConfiguration.Reference]] = [:]
+        var pairs: [NginxConfiguration.Pair: [NginxConfiguration.Reference]] = [:]
         for reference in references { pairs[reference.pair, default: []].append(reference) }
         func file(_ reference: NginxConfiguration.Reference) -> String? {
             if let staged = overlay[reference.path] { return staged }

@@ -23,7 +23,17 @@ struct NginxConfiguration: Sendable {
         /// Absolute; may hold variables.
         var path: String
         /// Which directive of which block: `ssl_certificate` and `ssl_certificate_key` that belong together have the same.
-        var pair: String
+        var pair: Pair
+    }
+    struct Pair: Hashable, Comparable, Sendable {
+        var block: Int
+        /// `` of `ssl_certificate`, `proxy_` of `proxy_ssl_certificate`.
+        var module: String
+        var number: Int
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.block, left.module, left.number) < (right.block, right.module, right.number)
+        }
     }
 
     mutating func add(_ file: NginxFile) { files[file.path] = file }
@@ -56,7 +66,7 @@ struct NginxConfiguration: Sendable {
 
     var references: [Reference] {
         var all: [Reference] = []
-        var counts: [String: Int] = [:]
+        var counts: [Reference.Kind: [Pair: Int]] = [:]
         walk { words, block in
             guard words.count == 2 else { return }
             let name = words[0].text
@@ -65,13 +75,13 @@ struct NginxConfiguration: Sendable {
             let value = words[1].text
             // Not files: OpenSSL engines and stores, and PEM out of a variable.
             guard !["data:", "engine:", "store:"].contains(where: value.hasPrefix), !value.isEmpty else { return }
-            let number = counts["\(block) \(name)", default: 0]
-            counts["\(block) \(name)"] = number + 1
             let module = name.dropLast(isKey ? "ssl_certificate_key".count : "ssl_certificate".count)
-            all.append(
-                Reference(
-                    kind: isKey ? .privateKey : .certificate, path: resolved(value),
-                    pair: "\(block) \(module) \(number)"))
+            var pair = Pair(block: block, module: String(module), number: 0)
+            let kind: Reference.Kind = isKey ? .privateKey : .certificate
+            let number = counts[kind, default: [:]][pair, default: 0]
+            counts[kind, default: [:]][pair] = number + 1
+            pair.number = number
+            all.append(Reference(kind: kind, path: resolved(value), pair: pair))
         }
         return all
     }

@@ -78,14 +78,28 @@ package struct NginxDriver: DeviceDriver {
     }
 
     private static func token(of statuses: [FileStatus], _ configuration: NginxConfiguration) -> DeviceStateToken {
-        var hasher = SHA256Hasher()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(statuses.count * 200)
+        func put(_ text: String) {
+            bytes += text.utf8
+            bytes.append(0)
+        }
+        func put(_ number: UInt64) {
+            for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * shift))) }
+        }
         for status in statuses.sorted(by: { ($0.path, $0.kind.rawValue) < ($1.path, $1.kind.rawValue) }) {
             // Not the number of the file system, which a restart may change.
-            let line =
-                "\(status.path)\0\(status.kind)\0\(status.mode)\0\(status.owner)\0\(status.group)\0\(status.size)\0\(status.inode)"
-                + "\0\(status.modifiedNanoseconds)\0\(status.changedNanoseconds)\0\(status.linkTarget ?? "")\n"
-            hasher.update(Array(line.utf8))
+            for text in [status.path, status.kind.rawValue, status.owner, status.group, status.linkTarget ?? ""] {
+                put(text)
+            }
+            put(UInt64(status.mode))
+            put(status.inode)
+            for number in [status.size, status.modifiedNanoseconds, status.changedNanoseconds] {
+                put(UInt64(bitPattern: number))
+            }
         }
+        var hasher = SHA256Hasher()
+        hasher.update(bytes)
         hasher.update(configuration.digest.bytes)
         let digest: FileDigest = hasher.finish()
         return DeviceStateToken("nginx/1 " + digest.hex)

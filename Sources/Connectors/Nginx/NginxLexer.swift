@@ -107,11 +107,18 @@ private struct Lexer {
                 index += 2
                 continue
             }
-            if [0x20, 0x09, 0x0d, 0x0a, UInt8(ascii: ";"), UInt8(ascii: "{")].contains(byte) { break }
+            if isEnd(byte) { break }
             content.append(byte)
             index += 1
         }
         return NginxFile.Word(text: String(decoding: content, as: UTF8.self), range: start..<index)
+    }
+
+    private func isEnd(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0d, 0x0a, UInt8(ascii: ";"), UInt8(ascii: "{"): true
+        default: false
+        }
     }
 
     private func endOfBlock(from start: Int) -> Int {

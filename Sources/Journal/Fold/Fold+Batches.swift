@@ -50,7 +50,9 @@ extension Fold {
     mutating func end(
         _ id: BatchID, _ outcomes: [WorkOrderDigest: Outcome], at: Timestamp
     ) throws(MisfitFact) {
-        guard let batch = heads.history.openBatches[id] else { throw MisfitFact(detail: "batch \(id.text) is not open") }
+        guard let batch = heads.history.openBatches[id] else {
+            throw MisfitFact(detail: "batch \(id.text) is not open")
+        }
         for (digest, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
             guard let intent = batch.intents.first(where: { $0.workOrder == digest }) else {
                 throw MisfitFact(detail: "\(digest.id) is not open in batch \(id.text)")

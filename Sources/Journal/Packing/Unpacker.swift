@@ -17,7 +17,9 @@ struct Unpacker {
 
     static func unpack<Value: Packed>(_: Value.Type, from bytes: [UInt8]) throws(UnpackError) -> Value {
         let result: Result<Value, UnpackError> = bytes.withUnsafeBytes { raw in
-            do throws(UnpackError) { return .success(try unpack(Value.self, from: raw)) } catch { return .failure(error) }
+            do throws(UnpackError) { return .success(try unpack(Value.self, from: raw)) } catch {
+                return .failure(error)
+            }
         }
         return try result.get()
     }

@@ -47,7 +47,8 @@ enum Schema {
         }
         let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         guard application == 0, format == 0, tables == 0 else {
-            throw JournalError(.corrupt, operation: "open the journal", detail: "the file is another program's database")
+            throw JournalError(
+                .corrupt, operation: "open the journal", detail: "the file is another program's database")
         }
         try db.execute(sql: statements)
         try db.execute(sql: "PRAGMA application_id = \(self.application)")

@@ -9,11 +9,13 @@ enum Folder {
     static func make(_ path: String) throws(StateError) {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-            throw StateError(errno == ENOSPC ? .full : .notWritable, path: path, detail: String(cString: strerror(errno)))
+            throw StateError(
+                errno == ENOSPC ? .full : .notWritable, path: path, detail: String(cString: strerror(errno)))
         }
         try make(String(path[..<slash]))
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw StateError(errno == ENOSPC ? .full : .notWritable, path: path, detail: String(cString: strerror(errno)))
+            throw StateError(
+                errno == ENOSPC ? .full : .notWritable, path: path, detail: String(cString: strerror(errno)))
         }
     }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Declarations
-package import Git
+internal import Git
 package import Planning
 package import Vocabulary
 
@@ -12,31 +12,60 @@ package struct RequesterWalk {
     private let git: Git.Repository
     private let loader: TreeLoader
     private let identities: CommitIdentities
+    private let commits: [ObjectID: RawCommit]
     private var table = RequesterTable()
-    private var ordinal = 0
 
-    package init(git: Git.Repository, loader: TreeLoader, identities: CommitIdentities) {
-        (self.git, self.loader, self.identities) = (git, loader, identities)
-    }
-
-    /// - Parameter trusted: what stood in it has no requester.
+    /// - Parameters:
+    ///   - trusted: what stood in it has no requester.
+    ///   - milestones: tips that work orders were completed at. What came after one of them must be told from what it held already.
     package static func table(
-        from trusted: ObjectID, to tip: ObjectID, site: Site, identities: CommitIdentities
+        from trusted: ObjectID, to tip: ObjectID, milestones: Set<ObjectID>, site: Site, identities: CommitIdentities
     ) throws(UserError) -> RequesterTable {
-        var walk = Self(git: site.git, loader: site.loader, identities: identities)
         let commits = try explained { () throws(GitError) in
             try site.git.commits(reachableFrom: tip, butNotFrom: [trusted])
         }
+        var walk = Self(
+            git: site.git, loader: site.loader, identities: identities,
+            commits: Dictionary(commits.map { ($0.id, $0) }) { first, _ in first })
         walk.table.ordinals[trusted] = 0
-        for commit in commits.reversed() {
-            walk.ordinal += 1
-            walk.table.ordinals[commit.id] = walk.ordinal
-            try walk.note(commit)
-        }
+        // A commit stands before its parents: of two milestones the later in the list is the earlier in the history.
+        let stops = commits.lazy.map(\.id).filter { $0 == tip || milestones.contains($0) }
+        for stop in Array(stops).reversed() { try walk.visit(stop) }
         return walk.table
     }
 
-    private mutating func note(_ commit: RawCommit) throws(UserError) {
+    /// Numbers what `stop` holds and no earlier stop did, parents first. In one walk over all, a commit of a side branch that was
+    /// merged later could get a lower number than the milestone before the merge, and its author would be missed.
+    private mutating func visit(_ stop: ObjectID) throws(UserError) {
+        var pending = [stop]
+        while let id = pending.last {
+            guard table.ordinals[id] == nil, let commit = commits[id] else {
+                pending.removeLast()
+                continue
+            }
+            let parents = commit.parents.filter { table.ordinals[$0] == nil && commits[$0] != nil }
+            guard parents.isEmpty else {
+                pending += parents
+                continue
+            }
+            pending.removeLast()
+            table.ordinals[id] = table.ordinals.count
+            try note(commit, ordinal: table.ordinals.count - 1)
+        }
+    }
+
+    /// The walked commits that can be reached from `commit`, itself left out.
+    private func ancestors(of commit: RawCommit) -> Set<ObjectID> {
+        var found: Set<ObjectID> = []
+        var pending = commit.parents
+        while let id = pending.popLast() {
+            guard let next = commits[id], found.insert(id).inserted else { continue }
+            pending += next.parents
+        }
+        return found
+    }
+
+    private mutating func note(_ commit: RawCommit, ordinal: Int) throws(UserError) {
         let changes = try changes(of: commit)
         guard !changes.isEmpty else { return }
         var subjects: Set<RequesterTable.Subject> = []
@@ -51,10 +80,11 @@ package struct RequesterWalk {
         for change in changes where !TreeRules.declares(path: change.path) { subjects.insert(.file(change.path)) }
         guard !subjects.isEmpty else { return }
         let identity = identities.of(commit)
-        let touch = RequesterTable.Touch(
+        var touch = RequesterTable.Touch(
             commit: commit.id, ordinal: ordinal, signer: identity.signer, named: identity.named,
             unknown: identity.isUnknown, takesOver: raisesPush && identity.signer != nil,
             subjectLine: identity.subjectLine)
+        if touch.takesOver { touch.ancestors = ancestors(of: commit) }
         for subject in subjects { table.touches[subject, default: []].append(touch) }
     }
 

@@ -21,13 +21,9 @@ extension Planner {
             after: input.history.slots[intent.slot]?.lastCompleted)
         let judgement =
             policy.map { policy in
-                judge.judgement(
-                    on: ApprovalCase(
-                        subject: .workOrder(intent.workOrder), levels: policy.spec.levels,
-                        separation: policy.spec.separation, expiresAfter: policy.spec.expiresAfter,
-                        attendedFor: policy.spec.attendedFor, requesters: requesters,
-                        implementingSince: batch.intendedAt),
-                    records: records)
+                var subject = ApprovalCase.workOrder(intent.workOrder, under: policy.spec, requesters: requesters)
+                subject.implementingSince = batch.intendedAt
+                return judge.judgement(on: subject, records: records)
             } ?? Judgement(levels: [])
         var facts = input.history.workOrders[intent.workOrder] ?? WorkOrderFacts()
         if facts.intendedAt == nil { facts.intendedAt = batch.intendedAt }

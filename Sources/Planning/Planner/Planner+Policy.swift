@@ -51,7 +51,7 @@ extension Planner {
                 if let observed = row.head?.observed {
                     if let lies = observed.key { keys.insert(lies) }
                     if let held = observed.holding.leaf, held != row.sent?.leaf,
-                        let key = shelf.glance(held, der: observed.leafDER)?.spki
+                        let key = shelf.publicKey(held, der: observed.leafDER)
                     {
                         keys.insert(key)
                     }

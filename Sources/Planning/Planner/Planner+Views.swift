@@ -6,12 +6,11 @@ internal import Vocabulary
 
 extension Planner {
     /// One connector with all that is shown beside it; its work order is added when all are known.
-    mutating func view(of index: Int, isHeld: Bool) -> ConnectorView {
-        let row = rows[index]
+    mutating func view(of row: SlotRow, isHeld: Bool) -> ConnectorView {
         let head = row.head
         let holding = head?.observed?.holding
         let leaf = holding?.leaf ?? row.sent?.leaf
-        let notAfter = leaf.flatMap { shelf.notAfter($0) }
+        let notAfter = leaf.flatMap { shelf.notAfter($0, der: holding?.leaf == nil ? nil : head?.observed?.leafDER) }
         return ConnectorView(
             connector: row.connector.name, device: row.key.device, slot: row.key, certificate: row.certificate?.name,
             sync: sync(of: row, isHeld: isHeld),
@@ -35,8 +34,7 @@ extension Planner {
     }
 
     /// What somebody changed on the device. What is unbound is nobody's any more.
-    func drift(at index: Int) -> Drift? {
-        let row = rows[index]
+    func drift(at row: SlotRow) -> Drift? {
         guard row.certificate != nil, let head = row.head, let observed = head.observed,
             head.wasChangedByHand(wanted: row.sent)
         else { return nil }

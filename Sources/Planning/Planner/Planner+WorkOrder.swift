@@ -68,12 +68,9 @@ extension Planner {
         let judgement =
             policy.map { policy in
                 judge.judgement(
-                    on: ApprovalCase(
-                        // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
-                        subject: .workOrder(digest ?? WorkOrderDigest(hashing: [])), levels: policy.spec.levels,
-                        separation: policy.spec.separation, expiresAfter: policy.spec.expiresAfter,
-                        attendedFor: policy.spec.attendedFor, requesters: requesters),
-                    records: records)
+                    // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
+                    on: .workOrder(digest ?? WorkOrderDigest(hashing: []), under: policy.spec, requesters: requesters),
+                    records: digest == nil ? RecordIndex([]) : records)
             } ?? Judgement(levels: [])
         let blocks = blocks(
             of: draft, row, device, hasContent: content != nil, requesters: requesters, judgement: judgement,

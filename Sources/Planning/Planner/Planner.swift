@@ -50,20 +50,19 @@ package struct Planner {
         var drift: [Drift] = []
         var unchanged = 0
         views.reserveCapacity(rows.count)
-        for index in rows.indices where rows[index].isHere {
-            let isHeld = isHeld(index)
+        for (index, row) in rows.enumerated() where row.isHere {
+            let isHeld = isHeld(row)
             let difference = SlotDifference(
-                wanted: rows[index].wanted, whenUnbound: rows[index].connector.spec.whenUnbound, head: rows[index].head,
-                isHeld: isHeld)
-            if flying.contains(rows[index].key) {
+                wanted: row.wanted, whenUnbound: row.connector.spec.whenUnbound, head: row.head, isHeld: isHeld)
+            if flying.contains(row.key) {
                 // A slot in flight has exactly one work order.
             } else if let workOrder = workOrder(for: index, difference) {
                 workOrders.append(workOrder)
-            } else if difference == .nothing, rows[index].certificate != nil {
+            } else if difference == .nothing, row.certificate != nil {
                 unchanged += 1
             }
-            views.append(view(of: index, isHeld: isHeld))
-            if let found = self.drift(at: index) { drift.append(found) }
+            views.append(view(of: row, isHeld: isHeld))
+            if let found = self.drift(at: row) { drift.append(found) }
         }
         workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
         let limits = limit(&workOrders)
@@ -73,15 +72,15 @@ package struct Planner {
             refused: refused(besides: workOrders), unchanged: unchanged)
     }
 
-    private mutating func isHeld(_ index: Int) -> Bool {
-        guard let sent = rows[index].sent, let head = rows[index].head else { return false }
+    private mutating func isHeld(_ row: SlotRow) -> Bool {
+        guard let sent = row.sent, let head = row.head else { return false }
         return head.holds(sent) { publicKey(of: sent.leaf, head) }
     }
 
     /// Of a wanted leaf: what the slot was last completed with is known already.
     mutating func publicKey(of leaf: Fingerprint, _ head: SlotHead?) -> SPKIFingerprint? {
         if let last = head?.lastCompleted, last.leaf == leaf, let known = last.spki { return known }
-        return shelf.glance(leaf)?.spki
+        return shelf.publicKey(leaf)
     }
 
     mutating func standing(of device: Device, isInForce: Bool) -> DeviceStanding {

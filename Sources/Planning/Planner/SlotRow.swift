@@ -5,19 +5,30 @@ internal import Declarations
 internal import Vocabulary
 
 /// One declared connector with all that a plan is made of: links resolved once, looked at by index from then on.
-struct SlotRow {
-    var connector: AppConnector
-    var key: SlotKey
+///
+/// A class because it is handed around: as a struct, each copy of its resources is some sixty reference counts.
+final class SlotRow {
+    let connector: AppConnector
+    let key: SlotKey
     /// As in force; as declared where it is not in force yet.
-    var device: Device?
-    var isInForce: Bool
+    let device: Device?
+    let isInForce: Bool
     /// In the zone that is planned.
-    var isHere: Bool
-    var binding: Binding?
-    var certificate: Certificate?
+    let isHere: Bool
+    let binding: Binding?
+    let certificate: Certificate?
     /// nil where nothing is bound, and where the chain file could not be read.
-    var sent: SentChain?
-    var head: SlotHead?
+    let sent: SentChain?
+    let head: SlotHead?
+
+    init(
+        connector: AppConnector, key: SlotKey, device: Device?, isInForce: Bool, isHere: Bool, binding: Binding?,
+        certificate: Certificate?, sent: SentChain?, head: SlotHead?
+    ) {
+        (self.connector, self.key, self.device, self.isInForce) = (connector, key, device, isInForce)
+        (self.isHere, self.binding, self.certificate) = (isHere, binding, certificate)
+        (self.sent, self.head) = (sent, head)
+    }
 
     var wanted: Wanted? {
         sent.map {
@@ -31,9 +42,10 @@ struct SlotRow {
         let desired = input.desired
         let bound = DesiredSlots(of: desired).slots
         var next = 0
-        return desired.connectors.values.sorted { $0.name < $1.name }.map { connector in
-            while next < bound.count, bound[next].connector < connector.name { next += 1 }
-            let slot = next < bound.count && bound[next].connector == connector.name ? bound[next] : nil
+        return desired.connectors.keys.sorted().compactMap { name in
+            while next < bound.count, bound[next].connector < name { next += 1 }
+            let slot = next < bound.count && bound[next].connector == name ? bound[next] : nil
+            guard let connector = desired.connectors[name] else { return nil }
             let certificate = slot.flatMap { desired.certificates[$0.certificate] }
             let key = SlotKey(connector)
             let inForce = input.inForce.devices[key.device]

@@ -28,7 +28,9 @@ struct Document {
             found.hasPrefix(name + "/v") ? .newerFormat : .damaged, path, "its format is \(Shown.text(found))")
     }
 
-    func damaged(_ key: String) -> StatusError { StatusError(.damaged, path, "`\(key)` is not as a recorder writes it") }
+    func damaged(_ key: String) -> StatusError {
+        StatusError(.damaged, path, "`\(key)` is not as a recorder writes it")
+    }
 
     func text(_ key: String) throws(StatusError) -> String {
         guard let text = value[key]?.string else { throw damaged(key) }

@@ -54,7 +54,7 @@ package final class StatusCommits: Sendable {
         let raw: RawCommit
         do {
             raw = try repository.commit(commit)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         } catch {
             throw StatusError(error, commit.hex)

@@ -72,7 +72,9 @@ package struct StatusReader: Sendable {
         var line: [ObjectID] = []
         var next: ObjectID? = tip
         while let commit = next, line.count < limit {
-            guard let key = try commits.signer(of: commit), recorders.recorder(forKey: key, at: time) == zone else { break }
+            guard let key = try commits.signer(of: commit), recorders.recorder(forKey: key, at: time) == zone else {
+                break
+            }
             line.append(commit)
             next = try commits.parents(of: commit).first
         }
@@ -85,19 +87,32 @@ package struct StatusReader: Sendable {
     package func history(
         of tip: Tip, repository id: String, zone: ZoneName
     ) throws(StatusError) -> History {
-        let files = try read(tip.tree)
-        guard let bytes = files.first(where: { $0.path == StatusPath.head })?.bytes else {
+        let listing = try listing(tip.tree)
+        guard let first = listing.first, first.path == StatusPath.head else {
             throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
         }
-        let head = try HeadForm(Document(parsing: bytes, path: StatusPath.head))
+        // Inflating and hashing costs more than parsing: each worker reads with a handle of its own.
+        let parts = inParallel(listing) {
+            try? Repository(at: repository.directory, userGit: repository.userGit)
+        } transform: { own, slice in
+            do throws(StatusError) {
+                return try Self.read(slice, from: own ?? repository).map(Self.part)
+            } catch {
+                return [.failure(error)]
+            }
+        }
+        guard case .success(.head(let head))? = parts.first else {
+            if case .failure(let error)? = parts.first { throw error }
+            throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
+        }
         guard head.repository == id, head.zone == zone else {
             throw StatusError(.foreign, tip.commit.hex, "it is of another repository or zone")
         }
         var history = History()
         (history.epoch, history.acceptedTip, history.trustSet) = (head.epoch, head.acceptedTip, head.trustSet)
         (history.latest, history.published) = (tip.committed, tip.commit)
-        history.slots.reserveCapacity(files.count)
-        for part in inParallel(files, Self.part) {
+        history.slots.reserveCapacity(parts.count)
+        for part in parts {
             switch part {
             case .success(let part): try part.put(into: &history, observedAt: tip.committed)
             case .failure(let error): throw error
@@ -107,6 +122,11 @@ package struct StatusReader: Sendable {
         return history
     }
 
+    private struct Listed: Sendable {
+        var path: String
+        var id: ObjectID
+    }
+
     private struct File: Sendable {
         var path: String
         var bytes: [UInt8]
@@ -114,6 +134,7 @@ package struct StatusReader: Sendable {
 
     /// What one file adds to a history.
     private enum Part: Sendable {
+        case head(HeadForm)
         case slot(SlotKey, SlotHead, epoch: String?)
         case batch(OpenBatch)
         case workOrder(WorkOrderDigest, WorkOrderFacts)
@@ -147,18 +168,16 @@ package struct StatusReader: Sendable {
                 }
             case .workOrder(let digest, let facts): history.workOrders[digest, default: facts].merge(facts)
             case .device(let document): try DeviceForm.put(document, into: &history)
-            case .nothing: break
+            case .head, .nothing: break
             }
         }
     }
 
     private static func part(_ file: File) -> Result<Part, StatusError> {
         do throws(StatusError) {
-            guard let folder = file.path.split(separator: "/").first, file.path.contains("/") else {
-                return .success(.nothing)
-            }
             let document = try Document(parsing: file.bytes, path: file.path)
-            switch String(folder) {
+            switch String(file.path.prefix { $0 != "/" }) {
+            case StatusPath.head: return .success(.head(try HeadForm(document)))
             case StatusPath.connectors, StatusPath.slots:
                 let (slot, head, epoch) = try ConnectorForm.head(document)
                 return .success(.slot(slot, head, epoch: epoch))
@@ -174,31 +193,39 @@ package struct StatusReader: Sendable {
         }
     }
 
-    /// The files that a derivation needs: not the certificates' views, and nothing that only grows.
-    private func read(_ tree: ObjectID) throws(StatusError) -> [File] {
+    /// The files that a derivation needs: not the certificates' views, and nothing that only grows. `status.json` first.
+    private func listing(_ tree: ObjectID) throws(StatusError) -> [Listed] {
         let folders = [
             StatusPath.connectors, StatusPath.slots, StatusPath.workOrders, StatusPath.batches, StatusPath.devices,
         ]
-        var paths: [String] = []
-        var ids: [ObjectID] = []
+        var listing: [Listed] = []
         do throws(GitError) {
             if let head = try repository.entry(StatusPath.head, of: tree), head.mode == .file {
-                paths.append(StatusPath.head)
-                ids.append(head.id)
+                listing.append(Listed(path: StatusPath.head, id: head.id))
             }
             for folder in folders {
                 guard let entry = try repository.entry(folder, of: tree), entry.mode == .tree else { continue }
                 for file in try repository.files(of: entry.id) where file.mode == .file {
-                    paths.append(folder + "/" + file.path)
-                    ids.append(file.id)
+                    listing.append(Listed(path: folder + "/" + file.path, id: file.id))
                 }
             }
-            let contents = try repository.blobs(ids, limit: 4 << 20)
-            return zip(paths, contents).map { path, content in
-                if case .bytes(let bytes) = content { File(path: path, bytes: bytes) } else { File(path: path, bytes: []) }
-            }
+            return listing
         } catch {
             throw StatusError(error, tree.hex)
+        }
+    }
+
+    private static func read(
+        _ listing: ArraySlice<Listed>, from repository: Repository
+    ) throws(StatusError) -> [File] {
+        do {
+            return zip(listing, try repository.blobs(listing.map(\.id), limit: 4 << 20)).map { listed, content in
+                // One that is too large is none: nothing that a recorder writes is.
+                if case .bytes(let bytes) = content { return File(path: listed.path, bytes: bytes) }
+                return File(path: listed.path, bytes: [])
+            }
+        } catch {
+            throw StatusError(error, listing.first?.path ?? "")
         }
     }
 

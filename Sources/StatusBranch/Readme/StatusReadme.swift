@@ -15,7 +15,9 @@ struct StatusReadme {
         for notice in content.notices { lines += ["**\(Markdown.text(notice))**", ""] }
         lines += [Self.counts(content), ""]
         if let tip = content.history.acceptedTip { lines += ["Accepted tip: `\(tip.hex)`", ""] }
-        if let tip = content.invalidTip { lines += ["**The tip `\(tip.hex)` is not valid**: `countersign validate` says why.", ""] }
+        if let tip = content.invalidTip {
+            lines += ["**The tip `\(tip.hex)` is not valid**: `countersign validate` says why.", ""]
+        }
         lines += Self.workOrders(content.plan) + Self.connectors(content.plan)
         lines += ["Written by `countersign reconcile`, signed by the zone's recorder. Edits are undone.", ""]
         text = lines.joined(separator: "\n")
@@ -34,8 +36,13 @@ struct StatusReadme {
 
     private static func workOrders(_ plan: Plan) -> [String] {
         guard !plan.workOrders.isEmpty else { return [] }
-        let orders = plan.workOrders.sorted { ($0.connector.text, $0.digest?.hex ?? "") < ($1.connector.text, $1.digest?.hex ?? "") }
-        var lines = ["## Work orders", "", "| work order | connector | certificate | action | state | waits for |", "|---|---|---|---|---|---|"]
+        let orders = plan.workOrders.sorted {
+            ($0.connector.text, $0.digest?.hex ?? "") < ($1.connector.text, $1.digest?.hex ?? "")
+        }
+        var lines = [
+            "## Work orders", "", "| work order | connector | certificate | action | state | waits for |",
+            "|---|---|---|---|---|---|",
+        ]
         for order in orders.prefix(most) {
             let waits = order.blocks.first.map { $0.code.rawValue } ?? missing(order)
             lines.append(
@@ -55,7 +62,10 @@ struct StatusReadme {
     private static func connectors(_ plan: Plan) -> [String] {
         guard !plan.connectors.isEmpty else { return [] }
         let views = plan.connectors.sorted { ($0.colour, rank($0), $0.connector) < ($1.colour, rank($1), $1.connector) }
-        var lines = ["## Connectors", "", "| connector | device | certificate | colour | sync | state | valid until |", "|---|---|---|---|---|---|---|"]
+        var lines = [
+            "## Connectors", "", "| connector | device | certificate | colour | sync | state | valid until |",
+            "|---|---|---|---|---|---|---|",
+        ]
         for view in views.prefix(most) {
             let sync = view.sync.reason.map { "\(view.sync.name) (\($0))" } ?? view.sync.name
             lines.append(

@@ -15,9 +15,12 @@ extension StatusFiles {
         added = [:]
         var claimed: Set<SlotKey> = []
         let views = content.plan.connectors
-        for (view, bytes) in zip(views, inParallel(views) { view in
-            ConnectorForm.document(view, history.slots[view.slot] ?? SlotHead(), epoch: history.epoch).prettyBytes
-        }) {
+        for (view, bytes) in zip(
+            views,
+            inParallel(views) { view in
+                ConnectorForm.document(view, history.slots[view.slot] ?? SlotHead(), epoch: history.epoch).prettyBytes
+            })
+        {
             claimed.insert(view.slot)
             present[StatusPath.connector(view.connector)] = bytes
         }

@@ -124,7 +124,8 @@ package struct StatusPublisher: Sendable {
     private func signed(
         _ tree: ObjectID, parents: [ObjectID], message: String, now: Timestamp
     ) throws(GitError) -> [UInt8] {
-        guard let identity = Identity(name: "Countersign \(zone)", email: "recorder@countersign.invalid", time: now) else {
+        guard let identity = Identity(name: "Countersign \(zone)", email: "recorder@countersign.invalid", time: now)
+        else {
             throw GitError(code: .invalid, operation: "write a status commit", detail: "no such identity")
         }
         let builder = CommitBuilder(
@@ -162,7 +163,7 @@ extension StatusPublisher {
             return try repository.commits(
                 reachableFrom: remoteTip, butNotFrom: known.map { [$0] } ?? [], limit: 10_000
             ).map(\.id)
-        } catch where error.code == .tooLarge {
+        } catch  where error.code == .tooLarge {
             return [remoteTip]  // somebody's whole history: a stranger's
         } catch {
             throw StatusError(error, branch)

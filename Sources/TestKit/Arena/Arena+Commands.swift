@@ -11,6 +11,10 @@ package struct Answer: Sendable, CustomStringConvertible {
     package var output: String
     package var errors: String
 
+    package init(command: String, code: Int32, output: String, errors: String) {
+        (self.command, self.code, self.output, self.errors) = (command, code, output, errors)
+    }
+
     /// The whole output as JSON.
     package var json: JSONValue {
         get throws {
@@ -64,7 +68,7 @@ extension Arena {
 
     /// One pass by the gateway; what it reports.
     @discardableResult
-    package func reconcile(exits code: Int32) async throws -> JSONValue {
+    package func reconcile(exits code: Int32?) async throws -> JSONValue {
         try await countersign(as: .gateway, "reconcile", "--format", "json", exits: code).json
     }
 

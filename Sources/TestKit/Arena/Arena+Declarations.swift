@@ -29,7 +29,8 @@ extension Arena {
     }
 
     private var device: String {
-        let reload = (setting.reload ?? nginx.reload).map { "\"\($0)\"" }.joined(separator: ", ")
+        let wrapper = setting.reloadThrough.map { $0 == "SLOT" ? folder.file("slot") : $0 }
+        let reload = (setting.reload ?? wrapper + nginx.reload).map { "\"\($0)\"" }.joined(separator: ", ")
         return """
             apiVersion: countersign/v1
             kind: Device
@@ -38,7 +39,7 @@ extension Arena {
               kind: nginx
               zone: default
               transport: {local: {}}
-              nginx: {config: "\(nginx.configuration)", reload: [\(reload)], binary: "\(nginx.binary)"}
+              nginx: {config: "\(nginx.configuration)", reload: [\(reload)], binary: "\(setting.binary ?? nginx.binary)"}
               slotRoots: ["\(folder.file("slot"))"]
             \(setting.device.map { "  \($0)\n" }.joined())
             """

@@ -16,6 +16,10 @@ package final class Arena: Sendable {
     package struct Setting: Sendable {
         /// argv in place of `nginx -s reload`.
         package var reload: [String]?
+        /// argv before `nginx -s reload`, which it is given; the word SLOT stands for the slot's folder.
+        package var reloadThrough: [String] = []
+        /// The nginx that the Device names.
+        package var binary: String?
         /// More lines of the Device's spec.
         package var device: [String] = []
         /// More lines of the ApprovalPolicy's spec.

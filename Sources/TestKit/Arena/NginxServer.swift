@@ -9,7 +9,7 @@ package final class NginxServer: Sendable {
     package let port: UInt16
     package let configuration: String
     package let binary: String
-    private let folder: TemporaryFolder
+    fileprivate let folder: TemporaryFolder
     private static let place = "nginx"
 
     private init(port: UInt16, binary: String, folder: TemporaryFolder) {
@@ -81,5 +81,17 @@ package final class NginxServer: Sendable {
     /// Changes the configuration as its administrator would; what runs does not see it until it is reloaded.
     package func edit(_ change: (String) -> String) throws {
         try folder.write(change(try folder.readText("\(Self.place)/nginx.conf")), to: "\(Self.place)/nginx.conf")
+    }
+}
+
+extension NginxServer {
+    /// Ends it and waits until nobody answers at its port.
+    package func halt() async throws {
+        stop()
+        try await eventually("nginx ends") { processID == nil }
+    }
+
+    package func restart() async throws {
+        try await run(binary, "-e", folder.file("nginx/error.log"), "-c", configuration)
     }
 }

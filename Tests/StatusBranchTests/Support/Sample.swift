@@ -29,7 +29,8 @@ enum Sample {
         head.observedAt = time(0)
         head.served = [
             EndpointObservation(
-                endpoint: Endpoint(address: "10.0.0.5", port: 443, serverName: "shop-\(number).example.com", keyType: .ecdsa),
+                endpoint: Endpoint(
+                    address: "10.0.0.5", port: 443, serverName: "shop-\(number).example.com", keyType: .ecdsa),
                 address: "10.0.0.5", answer: .served(leaf: leaf, chain: [digest("issuer")])),
             EndpointObservation(
                 endpoint: Endpoint(address: "mail.example.com", port: 25, servedProtocol: .smtp, role: .watch),
@@ -76,7 +77,9 @@ enum Sample {
             tip: try commit("tip"))
     }
 
-    static func order(_ number: Int, _ workOrder: String, comment: String? = nil, notes: [String] = []) throws -> WorkOrder {
+    static func order(_ number: Int, _ workOrder: String, comment: String? = nil, notes: [String] = []) throws
+        -> WorkOrder
+    {
         WorkOrder(
             digest: digest(workOrder), content: try intent(number, workOrder).content, request: digest("request"),
             connector: try name("connector-\(number)"), slot: try slot(number), device: try slot(number).device,
