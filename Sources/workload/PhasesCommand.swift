@@ -4,6 +4,7 @@
 internal import ArgumentParser
 internal import Approvals
 internal import Declarations
+internal import Foundation
 internal import Glibc
 internal import Journal
 internal import Operations
@@ -27,6 +28,12 @@ struct PhasesCommand: AsyncParsableCommand {
         func mark(_ name: String) {
             let now = (cpu(CLOCK_MONOTONIC), cpu(CLOCK_PROCESS_CPUTIME_ID), cpu(CLOCK_THREAD_CPUTIME_ID))
             func r(_ x: Double) -> String { String(Double(Int(x * 10)) / 10) }
+            typealias Stats = @convention(c) () -> Void
+            let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+            let rss = status.split(separator: "\n").filter { $0.hasPrefix("VmRSS") || $0.hasPrefix("VmHWM") || $0.hasPrefix("RssFile") }.joined(separator: " ")
+            if let found = dlsym(nil, "malloc_stats") { unsafeBitCast(found, to: Stats.self)() }
+            print(rss)
+            fflush(nil)
             print("\(name): wall \(r(now.0 - last.0)) cpu \(r(now.1 - last.1)) thread \(r(now.2 - last.2))")
             last = (cpu(CLOCK_MONOTONIC), cpu(CLOCK_PROCESS_CPUTIME_ID), cpu(CLOCK_THREAD_CPUTIME_ID))
         }
