@@ -68,10 +68,24 @@ package struct ReadApprovals: Sendable {
                     read.new.append(new)
                 }
             case .failure(let refusal):
-                read.refused.append(Judgement.RefusedRecord(commit: reference.id, refusal: refusal))
+                read.refused.append(
+                    Judgement.RefusedRecord(
+                        commit: reference.id, refusal: refusal, claims: claims(of: reference, site)))
             }
         }
         return read
+    }
+
+    /// By the name of its ref, and by what stands in its message.
+    private static func claims(of reference: Reference, _ site: Site) -> Set<String> {
+        var claims = Set(reference.name.dropFirst(site.approvals.count).split(separator: "/").dropLast().prefix(1).map(String.init))
+        guard let bytes = (try? site.git.commit(reference.id))?.bytes, bytes.count <= RecordReader.largest else { return claims }
+        let named = Array("Countersign-Work-Order: ".utf8)
+        for line in bytes.split(separator: 0x0a) where line.starts(with: named) {
+            let value = String(decoding: line, as: UTF8.self).split(separator: " ").last ?? ""
+            if let digest = WorkOrderDigest(text: value) { claims.insert(digest.id) }
+        }
+        return claims
     }
 
     private static func record(
