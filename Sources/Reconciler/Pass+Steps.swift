@@ -71,9 +71,10 @@ extension Pass {
     /// - Parameters:
     ///   - only: the devices to look at; nil: all of the zone.
     ///   - journaling: false for a dry run: facts are applied, not kept.
+    /// - Returns: also the batches of which something lies on a device.
     func observeAndDerive(
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
-    ) async throws(UserError) -> Derivation {
+    ) async throws(UserError) -> (Derivation, lying: [DeviceName: [BatchID]]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
         var facts: [Fact] = []
@@ -85,8 +86,11 @@ extension Pass {
                 new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
         }
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
+        var lying: [DeviceName: [BatchID]] = [:]
         if !subjects.isEmpty {
-            facts += await driving.discovery(prober).facts(subjects, history: view.history, now: moment)
+            let findings = await driving.discovery(prober).run(subjects, history: view.history, now: moment)
+            facts += findings.facts
+            lying = findings.batches
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -100,7 +104,7 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
         view.source = .discovered(at: moment)
-        return derivation
+        return (derivation, lying)
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
@@ -133,7 +137,7 @@ extension Pass {
                 try await fetch(fresh)
                 try checkDescent(fresh)
                 try await checkOwnStatus(fresh, journal)
-                let derivation = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
+                let (derivation, _) = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
     }

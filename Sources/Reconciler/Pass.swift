@@ -103,7 +103,11 @@ package struct Pass: Sendable {
             try await view.refresh(journal)
         }
         progress("observing devices and endpoints")
-        var derivation = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        var (derivation, lying) = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        if !dryRun {
+            await Tidying(journal: journal, registry: driving.registry, holder: holder).run(
+                lying, subjects: driving.subjects(derivation), history: view.history)
+        }
         let newRecords = derivation.approvals.new.count
         var pushes: [PassReport.Push] = []
         if !dryRun, problems.isEmpty {
@@ -116,7 +120,7 @@ package struct Pass: Sendable {
                 problems += result.problems
             }
             try await view.refresh(journal)
-            derivation = try await observeAndDerive(
+            (derivation, _) = try await observeAndDerive(
                 &view, journal, driving, only: Set(pushes.map(\.device)), journaling: true)
         }
         var report = PassReport(

@@ -32,9 +32,9 @@ package struct PlanOperation: Sendable {
         var derivation = try await view.derive(asked, now: now)
         if discover, inForce, let gateway = view.gateway {
             let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
-            let facts = await driving.discovery(prober).facts(
+            let findings = await driving.discovery(prober).run(
                 driving.subjects(derivation), history: view.history, now: now)
-            derivation.history = view.history.applying(facts)
+            derivation.history = view.history.applying(findings.facts)
             derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: now), of: derivation.desired)
             view.source = .discovered(at: now)
         }
