@@ -12,6 +12,8 @@ package struct CheckedDeclarations: Sendable {
     package let diagnostics: [Diagnostic]
     /// The chain files of certificates that read as one, by repository path.
     package let chains: [String: ChainFile]
+    /// What is bound where.
+    package let slots: DesiredSlots
 
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
     package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
@@ -59,7 +61,8 @@ extension Decoded {
             if case .file(let file) = lookup, referencedFiles.contains(path) { complete.files[path] = file }
         }
         return CheckedDeclarations(
-            set: complete, diagnostics: Suggestions(set: set, paths: paths).finish(findings), chains: fileChecks.chains)
+            set: complete, diagnostics: Suggestions(set: set, paths: paths).finish(findings), chains: fileChecks.chains,
+            slots: checker.slots ?? DesiredSlots(of: set))
     }
 
     private func located(_ objections: [Objection]) -> [Finding] {

@@ -15,7 +15,7 @@ package struct SourceFile: Sendable {
 package enum FileLookup: Sendable {
     case file(NamedFile)
     /// A chain file that was read already: only for one of `Decoded.chainFiles`, whose text nobody else asks for.
-    case chain(Result<ChainFile, ChainFile.Problems>)
+    indirect case chain(Result<ChainFile, ChainFile.Problems>)
     case missing
     case notAFile  // a symlink, a submodule, a folder
     case tooLarge(bytes: Int)

@@ -21,6 +21,8 @@ package struct LoadedTree: Sendable {
     package var chains: [String: SentChain]
     /// DER of each distinct certificate in them.
     package var certificates: [Fingerprint: [UInt8]]
+    /// What is bound where.
+    package var slots: DesiredSlots
 
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
 }
@@ -87,7 +89,7 @@ package final class TreeLoader: Sendable {
         }
         return LoadedTree(
             commit: commit, tree: raw.tree, set: checked.set, diagnostics: checked.diagnostics, trust: trust, chains: chains,
-            certificates: certificates)
+            certificates: certificates, slots: checked.slots)
     }
 
     /// Who decides at a commit, and nothing else: what else it declares is not looked at, and no chain is read.
