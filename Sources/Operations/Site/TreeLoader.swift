@@ -69,7 +69,7 @@ package final class TreeLoader: Sendable {
         var found: [Diagnostic] = []
         do throws(GitError) {
             files = try git.files(of: raw.tree)
-        } catch where error.code == .tooLarge || error.code == .tooDeep {
+        } catch  where error.code == .tooLarge || error.code == .tooDeep {
             found.append(TreeRules.tooLarge())
         } catch {
             throw UserError(error)
@@ -88,7 +88,8 @@ package final class TreeLoader: Sendable {
             }
         }
         return LoadedTree(
-            commit: commit, tree: raw.tree, set: checked.set, diagnostics: checked.diagnostics, trust: trust, chains: chains,
+            commit: commit, tree: raw.tree, set: checked.set, diagnostics: checked.diagnostics, trust: trust,
+            chains: chains,
             certificates: certificates, slots: checked.slots)
     }
 
@@ -149,12 +150,15 @@ package final class TreeLoader: Sendable {
         let sources = zip(missing, blobs).map { file, blob in
             switch blob {
             case .bytes(let bytes): SourceFile(path: file.path, bytes: bytes)
-            case .tooLarge(let size): SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
+            case .tooLarge(let size):
+                SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
             }
         }
         let fresh = DeclarationReader.decodeEach(sources)
         cache.withLock { cache in
-            for (file, result) in zip(missing, fresh) { cache.decoded[FileKey(path: file.path, blob: file.blob)] = result }
+            for (file, result) in zip(missing, fresh) {
+                cache.decoded[FileKey(path: file.path, blob: file.blob)] = result
+            }
         }
         var next = fresh.makeIterator()
         return known.compactMap { $0 ?? next.next() }
