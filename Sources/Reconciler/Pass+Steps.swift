@@ -20,20 +20,46 @@ extension Pass {
         guard let latest = history.latest, time.now + .minutes(5) < latest else { return }
         problems.append(
             UserError(
-                "ClockWentBack", "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
+                "ClockWentBack",
+                "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
                 hint: "set the clock right (timedatectl status)"))
     }
 
     /// The branch only grows: a tip that does not descend from the accepted one is a rewritten history.
     func checkDescent(_ view: Viewpoint) throws(UserError) {
-        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else { return }
+        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else {
+            return
+        }
         let tip = try view.site.tip(of: branch)
         let descends = try explained { () throws(GitError) in try view.site.git.isAncestor(accepted, of: tip) }
         guard descends else {
             throw UserError(
                 "HistoryRewritten",
                 "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
-                hint: "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with: countersign trust \(tip.short) --anew")
+                hint:
+                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with: countersign trust \(tip.short) --anew"
+            )
+        }
+    }
+
+    /// A stranger's commit on the status branch is said and, at the end, answered; it stops nothing. One of our own recorder that
+    /// the journal does not know stops pushes: this state was set back, and what it holds of used signatures is not all.
+    ///
+    /// - Returns: whether the branch may be written.
+    func checkStatusBranch(
+        _ view: inout Viewpoint, _ journal: any JournalStore, _ problems: inout [UserError]
+    ) async -> Bool {
+        do throws(UserError) {
+            let writing = WriteBack(site: site, view: view, journal: journal, time: time)
+            if let stranger = try await writing.stranger() {
+                view.notices.append(
+                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read"
+                )
+            }
+            return true
+        } catch {
+            problems.append(error)
+            return false
         }
     }
 
@@ -43,7 +69,8 @@ extension Pass {
     ///   - only: the devices to look at; nil: all of the zone.
     ///   - journaling: false for a dry run: facts are applied, not kept.
     func observeAndDerive(
-        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
+        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?,
+        journaling: Bool
     ) async throws(UserError) -> Derivation {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
@@ -53,7 +80,8 @@ extension Pass {
         }
         facts += derivation.approvals.new.map { new in
             .recordSeen(
-                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
+                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement,
+                at: moment)
         }
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
         if !subjects.isEmpty {
@@ -69,7 +97,8 @@ extension Pass {
         }
         derivation.history = view.history
         if journaling { derivation.approvals.mark(seenBy: view.history) }
-        derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
+        derivation.keyChecks = KeyChecks(loader: driving.keys).check(
+            derivation.plan(now: moment), of: derivation.desired)
         view.source = .discovered(at: moment)
         return derivation
     }
@@ -129,7 +158,8 @@ extension Viewpoint {
     /// The gateway's own view.
     ///
     /// - Throws: `RecorderNotDeclared` where this host's recorder key is not the zone's: nothing is written or pushed.
-    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
+    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint
+    {
         let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
         let trust = try site.trust(history)
         let zone = try site.zone(in: trust.set)
@@ -145,7 +175,9 @@ extension Viewpoint {
             gateway: Gateway(state: state, recorder: recorder, head: head))
     }
 
-    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
+    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError)
+        -> Viewpoint
+    {
         var fresh = view
         try await fresh.refresh(journal)
         return fresh

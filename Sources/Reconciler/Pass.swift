@@ -86,6 +86,7 @@ package struct Pass: Sendable {
         var view = try await Viewpoint.gateway(site, state, journal)
         try checkClock(view.history, &problems)
         try checkDescent(view)
+        let mayWrite = await checkStatusBranch(&view, journal, &problems)
 
         var recovered: [PassReport.Push] = []
         let driving = try Driving(
@@ -125,7 +126,7 @@ package struct Pass: Sendable {
                 plan: derivation.plan(now: now(view.history)), now: now(view.history)),
             pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
             dryRun: dryRun)
-        if !dryRun {
+        if !dryRun, mayWrite {
             progress("writing status")
             do throws(UserError) {
                 report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, time: time)

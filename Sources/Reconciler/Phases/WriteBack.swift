@@ -21,11 +21,7 @@ struct WriteBack: Sendable {
     /// The journal knows a commit before it is pushed: one of our own recorder that the journal does not know means that the
     /// state was set back, and stops pushes.
     func run(_ derivation: Derivation, _ report: PlanReport) async throws(UserError) -> ObjectID? {
-        guard let gateway = view.gateway else { return nil }
-        let recorders = KeyRing(of: view.trust.set)
-        let publisher = StatusPublisher(
-            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
-            key: gateway.recorder.key, recorders: recorders)
+        guard let publisher else { return nil }
         let (known, upTo) = try await journaled { () async throws(JournalError) in
             let last = try await journal.published()
             return (last?.status, last?.upTo ?? Revision(0))
@@ -51,6 +47,28 @@ struct WriteBack: Sendable {
             return prepared.commit
         } catch {
             throw UserError(error, zone: view.zone)
+        }
+    }
+
+    /// What somebody else has put on the branch since, as it was fetched. Asked before anything is pushed.
+    ///
+    /// - Throws: `StatusUnknownOwnCommit` where this state was set back, or its key is used elsewhere.
+    func stranger() async throws(UserError) -> ObjectID? {
+        guard let publisher else { return nil }
+        let known = try await journaled { () async throws(JournalError) in try await journal.published()?.status }
+        let tip = try explained { () throws(GitError) in try site.git.reference(site.statusRef(of: view.zone)) }
+        do throws(StatusError) {
+            return try publisher.stranger(at: tip, known: known)
+        } catch {
+            throw UserError(error, zone: view.zone)
+        }
+    }
+
+    private var publisher: StatusPublisher? {
+        view.gateway.map { gateway in
+            StatusPublisher(
+                repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
+                key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set))
         }
     }
 

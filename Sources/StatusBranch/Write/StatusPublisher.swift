@@ -141,7 +141,9 @@ package struct StatusPublisher: Sendable {
 // What somebody else did to the branch.
 extension StatusPublisher {
     /// The stranger's commit that has to be answered; nil where the remote has ours, an older one of ours, or none.
-    private func stranger(at remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) -> ObjectID? {
+    ///
+    /// - Throws: `unknownOwnCommit`, `git`.
+    package func stranger(at remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) -> ObjectID? {
         guard let remoteTip, remoteTip != known else { return nil }
         for commit in try unknown(at: remoteTip, known: known) where try isOurs(commit) {
             throw StatusError(
