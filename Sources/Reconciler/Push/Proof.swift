@@ -58,7 +58,9 @@ package struct Proof: Sendable {
         for (owner, result) in zip(owners, await settled) { results[owner.claim, default: []].append(result) }
         let absence = await gone
         return claims.indices.map { index in
-            if claims[index].expected == nil { return absence[index] ?? Verdict(isProven: true, words: "nothing to serve") }
+            if claims[index].expected == nil {
+                return absence[index] ?? Verdict(isProven: true, words: "nothing to serve")
+            }
             return Verdict(results[index] ?? [], rule: rule)
         }
     }
@@ -68,7 +70,9 @@ package struct Proof: Sendable {
         var verdicts: [Int: Verdict] = [:]
         for (index, claim) in claims.enumerated() where claim.expected == nil {
             var plan = ProbePlan()
-            for endpoint in claim.connector.spec.endpoints where endpoint.role == .gate { plan.add(endpoint, on: device) }
+            for endpoint in claim.connector.spec.endpoints where endpoint.role == .gate {
+                plan.add(endpoint, on: device)
+            }
             let start = ContinuousClock.now
             while true {
                 let answers = await prober.probe(plan.targets).flatMap(\.addresses)
@@ -99,7 +103,8 @@ extension Proof.Verdict {
         if results.allSatisfy(\.isSettled) {
             let handshakes = results.flatMap(\.addresses).map(\.state.inARow).min() ?? 0
             let answers = addresses == 1 ? "1 address" : "\(addresses) addresses"
-            self.init(isProven: true, words: "\(handshakes) fresh handshakes in a row on \(answers), quiet for \(rule.quiet)")
+            self.init(
+                isProven: true, words: "\(handshakes) fresh handshakes in a row on \(answers), quiet for \(rule.quiet)")
             return
         }
         let wrong = results.filter { !$0.isSettled }.flatMap { result -> [String] in
@@ -114,10 +119,14 @@ extension Proof.Verdict {
 
 extension SettleState {
     fileprivate var lastWords: String {
+        let most = others.max { ($0.value, $0.key) < ($1.value, $1.key) }
         switch lastOther?.answer {
-        case .other(let leaf): "still serves \(leaf.short)"
-        case .failed(let failure): failure.detail
-        default: "did not settle in time"
+        // The last handshake was cut off by our own deadline: those before it say more.
+        case .failed(let failure) where failure.code == .notReached:
+            return most.map { "still serves \($0.key.short)" } ?? failure.detail
+        case .other(let leaf): return "still serves \(leaf.short)"
+        case .failed(let failure): return failure.detail
+        default: return "did not settle in time"
         }
     }
 }
