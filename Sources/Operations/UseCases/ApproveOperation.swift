@@ -77,13 +77,23 @@ package struct ApproveOperation: Sendable {
             tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent, committed: now)
         try refuseWhatCannotCount(record, signer, derivation, orders, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
-        let expires = orders.compactMap { order in
-            order.policy.flatMap { view.trust.set.policies[$0.name]?.spec.expiresAfter }
-        }.min()
         return Prepared(
             signer: signer, record: record, orders: orders, folder: Self.folder(orders),
             report: PlanReport(derivation, view, refName: site.options.ref ?? branch, plan: plan, now: now),
-            goodUntil: expires.map { now + $0 })
+            goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now))
+    }
+
+    /// What is signed before the last level expires; from then on its own window governs. A window says itself when it ends.
+    private func goodUntil(
+        _ wish: Wish, _ level: String, _ orders: [WorkOrder], _ trust: TrustSet, now: Timestamp
+    ) -> Timestamp? {
+        guard wish.verb.decision == .approve else { return nil }
+        let ends = orders.compactMap { order -> Timestamp? in
+            guard let policy = order.policy.flatMap({ trust.policies[$0.name]?.spec }) else { return nil }
+            guard level == policy.levels.last?.name else { return now + policy.expiresAfter }
+            return wish.implementation == .manual ? now + policy.attendedFor : nil
+        }
+        return ends.min()
     }
 
     /// Signs by the user's own git, reads back what was signed, compares, and pushes the ref.
