@@ -144,7 +144,10 @@ import Vocabulary
         let answer = try await arena.countersign(as: .alice, "validate", exits: 1)
         let said = answer.errors
         for (place, words) in [
-            ("bindings/blog.yaml:5:16", "no Certificate is named \"shop-exmaple-com\"; did you mean \"shop-example-com\"?"),
+            (
+                "bindings/blog.yaml:5:16",
+                "no Certificate is named \"shop-exmaple-com\"; did you mean \"shop-example-com\"?"
+            ),
             ("bindings/blog.yaml:9:7", "did you mean \"Certificate\"?"),
             ("bindings/blog.yaml:16:3", "did you mean \"device\"?"),
             ("bindings/blog.yaml:17:65", "\"0600\""),

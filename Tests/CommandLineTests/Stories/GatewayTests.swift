@@ -31,7 +31,8 @@ import Vocabulary
         try await arena.implement(digest)
         // Whatever umask it is started with.
         let result = try await outcome(
-            of: ["sh", "-c", "umask 0; exec \"$0\" \"$@\"", arena.binary, "reconcile", "-v"] + arena.globals(of: .gateway),
+            of: ["sh", "-c", "umask 0; exec \"$0\" \"$@\"", arena.binary, "reconcile", "-v"]
+                + arena.globals(of: .gateway),
             environment: arena.environment(of: .gateway))
         #expect(result.succeeded, "\(result.outputText)\(result.errorText)")
         #expect(try await arena.served() == renewed.leaf)
@@ -128,10 +129,12 @@ import Vocabulary
         #expect(served == (ended["outcome"] == "Completed" ? renewed.leaf : arena.old.leaf))
         let slot = try arena.slotFiles().map(\.bytes)
         let whole = ended["outcome"] == "Completed" ? renewed : arena.old
-        #expect(try CertificateAuthority.der(ofPEM: String(decoding: slot[0], as: UTF8.self))
-            == CertificateAuthority.der(ofPEM: whole.chain))
-        #expect(try CertificateAuthority.der(ofPEM: String(decoding: slot[1], as: UTF8.self))
-            == CertificateAuthority.der(ofPEM: whole.key))
+        #expect(
+            try CertificateAuthority.der(ofPEM: String(decoding: slot[0], as: UTF8.self))
+                == CertificateAuthority.der(ofPEM: whole.chain))
+        #expect(
+            try CertificateAuthority.der(ofPEM: String(decoding: slot[1], as: UTF8.self))
+                == CertificateAuthority.der(ofPEM: whole.key))
         #expect(try place.readText("reloads") == "reload\nreload\n" || ended["outcome"] != "Completed")
     }
 
@@ -165,6 +168,23 @@ import Vocabulary
         try await arena.countersign(as: .gateway, "reconcile", exits: 1)
         // A revocation could have been waiting there.
         #expect(try await arena.served() == arena.old.leaf)
+    }
+
+    @Test("pushes nothing with a state that was set back: what was signed could have been used already")
+    func stateSetBack() async throws {
+        let (arena, _, digest) = try await Arena.asked()
+        let (state, copy) = (arena.state(of: .gateway), arena.folder.file("state/copy"))
+        try FileManager.default.copyItem(atPath: state, toPath: copy)
+        try await arena.approve(digest)
+        try await arena.reconcile(exits: 2)  // writes a status commit that the copy knows nothing of
+        try FileManager.default.removeItem(atPath: state)
+        try FileManager.default.moveItem(atPath: copy, toPath: state)
+        try await arena.implement(digest)
+        let tip = try await arena.statusTip()
+        let answer = try await arena.countersign(as: .gateway, "reconcile", exits: 1)
+        #expect(answer.errors.contains("the journal does not know it"), "\(answer)")
+        #expect(try await arena.served() == arena.old.leaf)
+        #expect(try await arena.statusTip() == tip)
     }
 
     @Test("shows with --dry-run what it would do, and does none of it")
