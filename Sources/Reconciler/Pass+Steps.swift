@@ -8,6 +8,7 @@ internal import Git
 internal import Journal
 internal import Operations
 internal import Planning
+internal import StatusBranch
 internal import TLSProbe
 internal import Vocabulary
 
@@ -15,51 +16,60 @@ extension Pass {
     /// Now is never before what the journal already holds.
     func now(_ history: History) -> Timestamp { max(time.now, history.latest ?? time.now) }
 
-    /// A clock that went back by more than 5 minutes stops pushes: expiry and windows would be judged by it.
-    func checkClock(_ history: History, _ problems: inout [UserError]) throws(UserError) {
-        guard let latest = history.latest, time.now + .minutes(5) < latest else { return }
-        problems.append(
-            UserError(
-                "ClockWentBack",
-                "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
-                hint: "set the clock right (timedatectl status)"))
+    /// - Throws: also where approvals could not be fetched: what was withdrawn meanwhile would be missed.
+    func fetch(_ view: Viewpoint) async throws(UserError) {
+        let branch = view.trust.set.repository?.spec.branch ?? "main"
+        if let delayed = try await site.fetch(branch: branch, others: false).approvals {
+            throw UserError("ApprovalsNotFetched", delayed, hint: "nothing is pushed until they can be read")
+        }
+    }
+
+    /// A clock that went back by more than 5 minutes stops pushes: expiry and windows would be judged by it. One that jumped ahead by
+    /// more than 24 hours is not believed, because what is journaled under it could never be taken back.
+    func checkClock(_ history: History, _ state: State, _ problems: inout [UserError]) throws(UserError) {
+        if let latest = history.latest, time.now + .minutes(5) < latest {
+            problems.append(
+                UserError(
+                    "ClockWentBack",
+                    "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
+                    hint: "set the clock right (timedatectl status)"))
+        }
+        let watch = ClockWatch(directory: state.directory)
+        guard let jump = watch.jump(to: time.now), jump > .hours(24) else { return watch.remember(time.now) }
+        throw UserError(
+            "ClockJumpedAhead",
+            "this host's clock says \(time.now), \(jump.wholeDays) days further than the time that really passed: nothing is written",
+            hint: "set the clock right; or, if it is right now, confirm that: rm \(watch.path)")
+    }
+
+    /// A state that was set back, or is used twice, must not push: its sequences and used approvals are of yesterday.
+    ///
+    /// What a stranger wrote to the status branch is said, and stops nothing: it is answered at the end, and never read.
+    func checkOwnStatus(_ view: inout Viewpoint, _ journal: any JournalStore) async throws(UserError) {
+        guard let gateway = view.gateway else { return }
+        let known = try await journaled { () async throws(JournalError) in try await journal.published()?.status }
+        do throws(StatusError) {
+            let stranger = try WriteBack.publisher(site, view, gateway)
+                .check(remoteTip: WriteBack.remoteTip(site, view), known: known)
+            if let stranger {
+                view.notices.append(
+                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read")
+            }
+        } catch {
+            throw UserError(error, zone: view.zone)
+        }
     }
 
     /// The branch only grows: a tip that does not descend from the accepted one is a rewritten history.
     func checkDescent(_ view: Viewpoint) throws(UserError) {
-        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else {
-            return
-        }
+        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else { return }
         let tip = try view.site.tip(of: branch)
         let descends = try explained { () throws(GitError) in try view.site.git.isAncestor(accepted, of: tip) }
         guard descends else {
             throw UserError(
                 "HistoryRewritten",
                 "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
-                hint:
-                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with: countersign trust \(tip.short) --anew"
-            )
-        }
-    }
-
-    /// A stranger's commit on the status branch is said and, at the end, answered; it stops nothing. One of our own recorder that
-    /// the journal does not know stops pushes: this state was set back, and what it holds of used signatures is not all.
-    ///
-    /// - Returns: whether the branch may be written.
-    func checkStatusBranch(
-        _ view: inout Viewpoint, _ journal: any JournalStore, _ problems: inout [UserError]
-    ) async -> Bool {
-        do throws(UserError) {
-            let writing = WriteBack(site: site, view: view, journal: journal, time: time)
-            if let stranger = try await writing.stranger() {
-                view.notices.append(
-                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read"
-                )
-            }
-            return true
-        } catch {
-            problems.append(error)
-            return false
+                hint: "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with an empty --state and: countersign trust \(tip.short)")
         }
     }
 
@@ -68,24 +78,26 @@ extension Pass {
     /// - Parameters:
     ///   - only: the devices to look at; nil: all of the zone.
     ///   - journaling: false for a dry run: facts are applied, not kept.
+    /// - Returns: also the batches of which something lies on a device.
     func observeAndDerive(
-        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?,
-        journaling: Bool
-    ) async throws(UserError) -> Derivation {
+        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
+    ) async throws(UserError) -> (Derivation, lying: [DeviceName: [BatchID]]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
         var facts: [Fact] = []
         if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
             facts.append(.tipAccepted(derivation.tip.commit, at: moment))
         }
-        facts += derivation.approvals.new.map { new in
+        facts += derivation.approvals.worthKeeping(inForce: view.trust.set, tip: derivation.tip.trust).map { new in
             .recordSeen(
-                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement,
-                at: moment)
+                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
         }
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
+        var lying: [DeviceName: [BatchID]] = [:]
         if !subjects.isEmpty {
-            facts += await driving.discovery(prober).facts(subjects, history: view.history, now: moment)
+            let findings = await driving.discovery(prober).run(subjects, history: view.history, now: moment)
+            facts += findings.facts
+            lying = findings.batches
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -97,10 +109,9 @@ extension Pass {
         }
         derivation.history = view.history
         if journaling { derivation.approvals.mark(seenBy: view.history) }
-        derivation.keyChecks = KeyChecks(loader: driving.keys).check(
-            derivation.plan(now: moment), of: derivation.desired)
+        derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
         view.source = .discovered(at: moment)
-        return derivation
+        return (derivation, lying)
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
@@ -130,9 +141,10 @@ extension Pass {
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)
-                _ = try await site.fetch()
+                try await fetch(fresh)
                 try checkDescent(fresh)
-                let derivation = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
+                try await checkOwnStatus(&fresh, journal)
+                let (derivation, _) = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
     }
@@ -148,6 +160,12 @@ extension Fact {
 }
 
 extension ReadApprovals {
+    /// A record by a key that nobody in either set has can count for nothing: it is shown, and not kept for ever.
+    func worthKeeping(inForce: TrustSet, tip: TrustSet) -> [New] {
+        let rings = [KeyRing(of: inForce), KeyRing(of: tip)]
+        return new.filter { new in rings.contains { $0[new.seen.signed.signingKey] != nil } }
+    }
+
     /// Records that were just journaled are read back with the time they were first seen.
     mutating func mark(seenBy history: History) {
         records = records.map { history.records[$0.signed.key] ?? $0 }
@@ -158,8 +176,7 @@ extension Viewpoint {
     /// The gateway's own view.
     ///
     /// - Throws: `RecorderNotDeclared` where this host's recorder key is not the zone's: nothing is written or pushed.
-    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint
-    {
+    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
         let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
         let trust = try site.trust(history)
         let zone = try site.zone(in: trust.set)
@@ -175,9 +192,7 @@ extension Viewpoint {
             gateway: Gateway(state: state, recorder: recorder, head: head))
     }
 
-    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError)
-        -> Viewpoint
-    {
+    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
         var fresh = view
         try await fresh.refresh(journal)
         return fresh

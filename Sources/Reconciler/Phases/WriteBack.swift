@@ -21,7 +21,8 @@ struct WriteBack: Sendable {
     /// The journal knows a commit before it is pushed: one of our own recorder that the journal does not know means that the
     /// state was set back, and stops pushes.
     func run(_ derivation: Derivation, _ report: PlanReport) async throws(UserError) -> ObjectID? {
-        guard let publisher else { return nil }
+        guard let gateway = view.gateway else { return nil }
+        let publisher = Self.publisher(site, view, gateway)
         let (known, upTo) = try await journaled { () async throws(JournalError) in
             let last = try await journal.published()
             return (last?.status, last?.upTo ?? Revision(0))
@@ -40,35 +41,35 @@ struct WriteBack: Sendable {
                 invalidTip: report.invalidTip?.commit, notices: report.notices)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
-                remoteTip: try await publisher.remoteTip(), now: max(time.now, derivation.history.latest ?? time.now))
+                remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now))
             guard let prepared else { return nil }
             if prepared.isNew { try await remember(prepared.commit, upTo: head) }
             try await publisher.push(prepared)
+            await keepName(prepared.commit)
             return prepared.commit
         } catch {
             throw UserError(error, zone: view.zone)
         }
     }
 
-    /// What somebody else has put on the branch since, as it was fetched. Asked before anything is pushed.
-    ///
-    /// - Throws: `StatusUnknownOwnCommit` where this state was set back, or its key is used elsewhere.
-    func stranger() async throws(UserError) -> ObjectID? {
-        guard let publisher else { return nil }
-        let known = try await journaled { () async throws(JournalError) in try await journal.published()?.status }
-        let tip = try explained { () throws(GitError) in try site.git.reference(site.statusRef(of: view.zone)) }
-        do throws(StatusError) {
-            return try publisher.stranger(at: tip, known: known)
-        } catch {
-            throw UserError(error, zone: view.zone)
-        }
+    /// So that nobody can make a branch named `approvals`, in whose place no record could be.
+    private func keepName(_ commit: ObjectID) async {
+        guard (try? site.git.reference(site.approvals + "README")) == nil else { return }
+        try? await site.publish(commit, as: "approvals/README", expecting: nil)
     }
 
-    private var publisher: StatusPublisher? {
-        view.gateway.map { gateway in
-            StatusPublisher(
-                repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
-                key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set))
+    static func publisher(_ site: Site, _ view: Viewpoint, _ gateway: Viewpoint.Gateway) -> StatusPublisher {
+        StatusPublisher(
+            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
+            key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set))
+    }
+
+    /// As it was fetched; where somebody pushes in between, the compare-and-swap says so.
+    static func remoteTip(_ site: Site, _ view: Viewpoint) throws(StatusError) -> ObjectID? {
+        do throws(GitError) {
+            return try site.git.reference(site.statusRef(of: view.zone))
+        } catch {
+            throw StatusError(.git, site.statusRef(of: view.zone), error.detail)
         }
     }
 
