@@ -87,6 +87,9 @@ package protocol DeviceDriver: Sendable {
     /// The device's own parser on the candidates in a shadow: nothing live is touched.
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict]
     /// The switch, conditional on what the slots hold; keeps what was there for `undo`. Nothing is reloaded.
+    ///
+    /// `changed` and `fenced` mean that no live byte of any slot of the batch has been changed by it: the caller neither undoes
+    /// nor reloads. Whatever else is thrown, it may have.
     func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError)
     /// One reload; how long it took, never whether it worked. `refused` if the reload itself said no. `slots`: those of the
     /// batch, because fences lie beside them.
