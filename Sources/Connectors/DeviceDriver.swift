@@ -25,9 +25,13 @@ package struct DeviceObservation: Sendable {
     package var token: DeviceStateToken
     /// Slot paths that the device's configuration refers to; nil where the driver cannot tell.
     package var referenced: Set<String>?
+    /// What lies there for `tidy`. Also where the token is still the same: nothing of ours is in it.
+    package var leftovers: Leftovers
 
-    package init(slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?) {
-        (self.slots, self.token, self.referenced) = (slots, token, referenced)
+    package init(
+        slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?, leftovers: Leftovers = .none
+    ) {
+        (self.slots, self.token, self.referenced, self.leftovers) = (slots, token, referenced, leftovers)
     }
 }
 
@@ -99,6 +103,9 @@ package protocol DeviceDriver: Sendable {
     func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
     /// Staging and generations that nobody needs. What this batch replaced is kept for as long as the device says.
     func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
+    /// `clean` for every batch of which something is left over beside these slots and that is not open, and what was kept for long
+    /// enough. For a device of which `observe` says so: no batch may be begun there meanwhile.
+    func tidy(_ slots: [Slot], open: Set<BatchID>, fence: UInt64) async throws(DeviceError)
 }
 
 package struct DeviceError: Error, Equatable, Sendable {

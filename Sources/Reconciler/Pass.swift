@@ -105,6 +105,11 @@ package struct Pass: Sendable {
         progress("observing devices and endpoints")
         var derivation = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
         let newRecords = derivation.approvals.new.count
+        let tidied =
+            dryRun
+            ? Tidying.Result()
+            : await Tidying(journal: journal, registry: driving.registry, holder: holder)
+                .run(driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
         if !dryRun, fetched, problems.isEmpty {
             try await adopt(derivation, journal)
@@ -117,8 +122,9 @@ package struct Pass: Sendable {
             }
             try await view.refresh(journal)
             derivation = try await observeAndDerive(
-                &view, journal, driving, only: Set(pushes.map(\.device)), journaling: true)
+                &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
         }
+        problems += tidied.problems
         var report = PassReport(
             plan: PlanReport(
                 derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",

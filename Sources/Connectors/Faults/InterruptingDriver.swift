@@ -7,7 +7,9 @@ package import Vocabulary
 
 /// A verb of a driver, before or after it was done.
 package struct VerbPoint: Sendable, Hashable, CustomStringConvertible {
-    package enum Verb: String, Sendable, CaseIterable { case observe, stage, check, install, makeLive, undo, clean }
+    package enum Verb: String, Sendable, CaseIterable {
+        case observe, stage, check, install, makeLive, undo, clean, tidy
+    }
     package var verb: Verb
     package var moment: StepPoint.Moment
 
@@ -62,6 +64,11 @@ package struct InterruptingDriver: DeviceDriver {
     package func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
         try await around(.clean) { () async throws(DeviceError) in
             try await wrapped.clean(batch, slots: slots, fence: fence)
+        }
+    }
+    package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: UInt64) async throws(DeviceError) {
+        try await around(.tidy) { () async throws(DeviceError) in
+            try await wrapped.tidy(slots, open: open, fence: fence)
         }
     }
 }

@@ -50,14 +50,6 @@ struct FileSlots: Sendable {
 
     // MARK: reading
 
-    func statuses(of slots: [Slot]) async throws(DeviceError) -> [FileStatus] {
-        let paths = slots.flatMap(\.paths).distinct()
-        var all = try await perform([.stat(paths, followingLinks: false)]).statuses
-        let links = all.filter { $0.kind == .link }.map(\.path)
-        if !links.isEmpty { all += try await perform([.stat(links, followingLinks: true)]).statuses }
-        return all
-    }
-
     func contents(of slots: [Slot]) async throws(DeviceError) -> [SlotContent] {
         var steps: [Step] = []
         for slot in slots {

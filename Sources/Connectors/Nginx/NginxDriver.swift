@@ -36,10 +36,11 @@ package struct NginxDriver: DeviceDriver {
     ) async throws(DeviceError) -> DeviceObservation {
         // Before the slots are read: what changes in between is then seen as a change the next time.
         let configuration = try await configuration()
-        let token = Self.token(of: try await files.statuses(of: slots), configuration)
+        let (statuses, leftovers) = try await files.look(at: slots)
+        let token = Self.token(of: statuses, configuration)
         return DeviceObservation(
             slots: token == known ? nil : try await files.observations(of: slots), token: token,
-            referenced: configuration.referenced(among: slots.flatMap(\.paths)))
+            referenced: configuration.referenced(among: slots.flatMap(\.paths)), leftovers: leftovers)
     }
 
     package func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch {
@@ -70,6 +71,10 @@ package struct NginxDriver: DeviceDriver {
 
     package func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
         try await files.clean(batch, slots, fence: fence)
+    }
+
+    package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: UInt64) async throws(DeviceError) {
+        try await files.tidy(slots, open: open, fence: fence)
     }
 
     func configuration() async throws(DeviceError) -> NginxConfiguration {

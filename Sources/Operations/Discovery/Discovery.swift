@@ -71,6 +71,7 @@ package struct Discovery: Sendable {
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
             let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
+            registry.leftovers.note(observation.leftovers, on: device)
             guard let slots = observation.slots else { return nil }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
             if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil { return nil }
