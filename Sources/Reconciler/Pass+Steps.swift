@@ -94,10 +94,11 @@ extension Pass {
     }
 
     func execution(
-        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof
+        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof, _ realm: Realm
     ) -> Execution {
         Execution(
             journal: journal, registry: driving.registry, keys: driving.keys, proof: proof, time: time, holder: holder,
+            realm: realm,
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)
@@ -106,6 +107,16 @@ extension Pass {
                 let derivation = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
+    }
+}
+
+extension Realm {
+    /// - Throws: `NotTrusted` where the state holds no epoch.
+    init(_ view: Viewpoint) throws(UserError) {
+        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
+            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
+        }
+        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
     }
 }
 

@@ -91,10 +91,11 @@ package struct Pass: Sendable {
         let driving = try Driving(
             state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
         let proof = Proof(prober: prober)
+        let realm = try Realm(view)
         if !dryRun, !view.history.openBatches.isEmpty {
             progress("finishing what an earlier pass began")
             let recovery = Recovery(
-                journal: journal, registry: driving.registry, proof: proof, time: time, holder: holder)
+                journal: journal, registry: driving.registry, proof: proof, time: time, holder: holder, realm: realm)
             let history = view.history
             let devices = view.trust.set.devices
             recovered = try await journaled { () async throws(JournalError) in
@@ -108,7 +109,7 @@ package struct Pass: Sendable {
         let tidied =
             dryRun
             ? Tidying.Result()
-            : await Tidying(journal: journal, registry: driving.registry, holder: holder)
+            : await Tidying(journal: journal, registry: driving.registry, holder: holder, realm: realm)
                 .run(driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
         if !dryRun, fetched, problems.isEmpty {
@@ -116,7 +117,7 @@ package struct Pass: Sendable {
             let plan = derivation.plan(now: now(view.history))
             if !Execution.due(plan).isEmpty {
                 progress("pushing")
-                let result = await execution(view, journal, driving, proof).run(plan, devices: view.trust.set.devices)
+                let result = await execution(view, journal, driving, proof, realm).run(plan, devices: view.trust.set.devices)
                 pushes = result.pushes
                 problems += result.problems
             }

@@ -122,7 +122,8 @@ import Vocabulary
             (point) throws(DeviceError) in
             guard point.description == "after check" else { return }
             // As the process that has the next lease leaves it.
-            _ = try? bench.folder.write("999\n", to: "tls/.countersign/_fence", mode: 0o600)
+            _ = try? bench.folder.write(
+                "\(bench.realm.fence(lease: 999))\n", to: "tls/.countersign/_fence", mode: 0o600)
         }
         guard case .abandoned = outcomes.first else {
             Issue.record("\(outcomes)")

@@ -7,7 +7,7 @@ internal import Vocabulary
 
 extension FileSlots {
     /// Takes the batch's folders away. What the batch has replaced stays, whole pairs, until it is older than `keepPrevious`.
-    func clean(_ batch: BatchID, _ slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    func clean(_ batch: BatchID, _ slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await takeAway(batch, slots, fence: fence, isAlone: true)
         try await prune(slots, fence: fence)
     }
@@ -15,7 +15,7 @@ extension FileSlots {
     /// `clean` for every batch of which something lies here, but those that are open; and what was kept for long enough.
     ///
     /// Throws the first problem, once all else is done.
-    func tidy(_ slots: [Slot], open: Set<BatchID>, fence: UInt64) async throws(DeviceError) {
+    func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
         let batches = try await leftovers(of: slots).batches
         // An open batch may have to be undone: it may need any folder that `live` has led to.
         let isAlone = batches.isDisjoint(with: open)
@@ -32,7 +32,7 @@ extension FileSlots {
     }
 
     private func takeAway(
-        _ batch: BatchID, _ slots: [Slot], fence: UInt64, isAlone: Bool
+        _ batch: BatchID, _ slots: [Slot], fence: Fence, isAlone: Bool
     ) async throws(DeviceError) {
         for (home, manifest) in try await manifests(of: batch, slots, fence: fence) {
             try await keep(manifest, in: home, slots.filter { $0.home == home }, fence: fence)
@@ -48,7 +48,7 @@ extension FileSlots {
 
     /// Moves what was replaced out of the batch's folder. A key that the batch left as it was goes with its certificate.
     private func keep(
-        _ manifest: BatchManifest, in home: String, _ slots: [Slot], fence: UInt64
+        _ manifest: BatchManifest, in home: String, _ slots: [Slot], fence: Fence
     ) async throws(DeviceError) {
         let positions = try await positions(of: manifest.files)
         let replaced = positions.filter { $0.hasPrevious && !$0.liveIsPrevious && $0.content != $0.file.old }
@@ -81,7 +81,7 @@ extension FileSlots {
         try await perform([.stat([path], followingLinks: false)]).statuses.first?.kind == .file
     }
 
-    private func prune(_ slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    private func prune(_ slots: [Slot], fence: Fence) async throws(DeviceError) {
         let kept = try await perform(previousLists(slots)).statuses
         let surplus = (kept + (try await connectorFolders(of: slots).flatMap(\.surplus))).filter(isExpired)
         guard !surplus.isEmpty else { return }

@@ -11,7 +11,7 @@ extension FileSlots {
     ///
     /// Throws `changed`, or `fenced`, only where the batch has changed nothing: a live file is not what it was when it was staged,
     /// or somebody else has pushed here since. The comparisons stand before the first rename, for all slots.
-    func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError) {
+    func install(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) {
         let slots = staged.batch.candidates.map(\.slot)
         let manifests = try await manifests(of: staged.batch.id, slots, fence: fence)
         guard manifests.count == Self.homes(of: slots).count else {
@@ -49,7 +49,7 @@ extension FileSlots {
     }
 
     /// Puts back what lay there before the batch: the very files, with their owner, mode and times.
-    func undo(_ batch: BatchID, _ slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    func undo(_ batch: BatchID, _ slots: [Slot], fence: Fence) async throws(DeviceError) {
         let asked = Set(slots.map(\.path))
         let files = try await manifests(of: batch, slots, fence: fence).flatMap(\.manifest.files)
             .filter { asked.contains($0.slot) && $0.role != .entry }

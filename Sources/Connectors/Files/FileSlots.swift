@@ -35,7 +35,7 @@ struct FileSlots: Sendable {
     static func homes(of slots: [Slot]) -> [String] { slots.map(\.home).distinct() }
 
     /// In one order for all, since each is a lock.
-    static func fences(_ fence: UInt64, _ slots: [Slot]) -> [Step] {
+    static func fences(_ fence: Fence, _ slots: [Slot]) -> [Step] {
         homes(of: slots).sorted().map { .fence(fence, folder: $0) }
     }
 
@@ -87,7 +87,7 @@ struct FileSlots: Sendable {
 
     /// Those of a batch that are there; none is where it was not staged to the end.
     func manifests(
-        of batch: BatchID, _ slots: [Slot], fence: UInt64?
+        of batch: BatchID, _ slots: [Slot], fence: Fence?
     ) async throws(DeviceError) -> [(home: String, manifest: BatchManifest)] {
         try Self.check(batch)
         let homes = Self.homes(of: slots)

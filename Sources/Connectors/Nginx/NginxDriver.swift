@@ -43,15 +43,15 @@ package struct NginxDriver: DeviceDriver {
             referenced: configuration.referenced(among: slots.flatMap(\.paths)), leftovers: leftovers)
     }
 
-    package func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch {
+    package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
         try await files.stage(batch, fence: fence)
     }
 
-    package func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError) {
+    package func install(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) {
         try await files.install(staged, fence: fence)
     }
 
-    package func makeLive(_ slots: [Slot], fence: UInt64) async throws(DeviceError) -> Duration {
+    package func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
         let steps = FileSlots.fences(fence, slots) + [.run(nginx.reload, input: nil, outputLimit: 1 << 20)]
         guard
             case .ran(let exit, _, let errors, let took) = try await transport.perform(steps, within: timeouts.reload)
@@ -65,15 +65,15 @@ package struct NginxDriver: DeviceDriver {
         return took
     }
 
-    package func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    package func undo(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await files.undo(batch, slots, fence: fence)
     }
 
-    package func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    package func clean(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await files.clean(batch, slots, fence: fence)
     }
 
-    package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: UInt64) async throws(DeviceError) {
+    package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
         try await files.tidy(slots, open: open, fence: fence)
     }
 

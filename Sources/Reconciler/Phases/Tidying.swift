@@ -14,6 +14,7 @@ struct Tidying: Sendable {
     var journal: any JournalStore
     var registry: DriverRegistry
     var holder: HolderID
+    var realm: Realm
 
     struct Result: Sendable {
         /// What was done there may have moved times that the device's state token knows.
@@ -51,7 +52,7 @@ struct Tidying: Sendable {
             // Read under the lease: from here on no other batch is begun there.
             let open = Set(try await journal.history().history.openBatches.keys)
             try await registry.driver(for: device).tidy(
-                subject.connectors.map(\.spec.slot), open: open, fence: lease.epoch)
+                subject.connectors.map(\.spec.slot), open: open, fence: realm.fence(lease: lease.epoch))
             await journal.release(lease)
         } catch {
             await journal.release(lease)

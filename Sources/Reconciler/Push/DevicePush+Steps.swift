@@ -77,7 +77,7 @@ extension DevicePush {
         let live = StagedBatch(batch: batch.asBatch, live: staged.live)
         var reload = Duration.zero
         do throws(DeviceError) {
-            try await driver.install(live, fence: held.epoch)
+            try await driver.install(live, fence: realm.fence(lease: held.epoch))
         } catch {
             // By the driver's word nothing was switched: there is nothing to undo, and nothing to reload for.
             if error.code == .changed || error.code == .fenced {
@@ -86,7 +86,7 @@ extension DevicePush {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
         do throws(DeviceError) {
-            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: held.epoch)
+            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: realm.fence(lease: held.epoch))
         } catch {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
@@ -122,7 +122,7 @@ extension DevicePush {
                     connector: $0.connector, slot: $0.candidate.slot, before: $0.candidate.expects,
                     after: $0.candidate.leaf)
             },
-            fence: lease.epoch)
+            fence: realm.fence(lease: lease.epoch))
         var ended: [WorkOrderDigest: Outcome] = [:]
         var proofs: [WorkOrderDigest: String] = [:]
         for (order, verdict) in zip(orders, verdicts) {
@@ -141,7 +141,7 @@ extension DevicePush {
 
     /// What cannot be cleaned now is tidied up by a later pass.
     func clean(_ batch: OngoingBatch) async {
-        try? await driver.clean(batch.id, slots: batch.slots, fence: lease.epoch)
+        try? await driver.clean(batch.id, slots: batch.slots, fence: realm.fence(lease: lease.epoch))
     }
 }
 
@@ -158,7 +158,7 @@ struct Undo: Sendable {
         var after: Fingerprint?
     }
 
-    func run(_ batch: BatchID, _ parts: [Part], fence: UInt64) async -> [Proof.Verdict] {
+    func run(_ batch: BatchID, _ parts: [Part], fence: Fence) async -> [Proof.Verdict] {
         var reload = Duration.zero
         do throws(DeviceError) {
             try await driver.undo(batch, slots: parts.map(\.slot), fence: fence)

@@ -16,6 +16,7 @@ package struct DevicePush: Sendable {
     package var device: Device
     package var driver: any DeviceDriver
     package var journal: any JournalStore
+    package var realm: Realm
     package var lease: Lease
     package var proof: Proof
     package var time: any TimeSource
@@ -26,10 +27,11 @@ package struct DevicePush: Sendable {
     package var retries: Int
 
     package init(
-        device: Device, driver: any DeviceDriver, journal: any JournalStore, lease: Lease, proof: Proof,
+        device: Device, driver: any DeviceDriver, journal: any JournalStore, realm: Realm, lease: Lease, proof: Proof,
         time: any TimeSource, tip: ObjectID, token: DeviceStateToken?, retries: Int
     ) {
-        (self.device, self.driver, self.journal, self.lease) = (device, driver, journal, lease)
+        (self.device, self.driver, self.journal) = (device, driver, journal)
+        (self.realm, self.lease) = (realm, lease)
         (self.proof, self.time, self.tip) = (proof, time, tip)
         (self.token, self.retries) = (token, retries)
     }
@@ -62,7 +64,7 @@ package struct DevicePush: Sendable {
         while true {
             let staged: StagedBatch
             do throws(DeviceError) {
-                staged = try await driver.stage(batch.asBatch, fence: lease.epoch)
+                staged = try await driver.stage(batch.asBatch, fence: realm.fence(lease: lease.epoch))
                 let verdicts = try await driver.check(staged)
                 try await dropRefused(verdicts, from: &batch)
             } catch {

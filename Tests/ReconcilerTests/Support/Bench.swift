@@ -21,11 +21,15 @@ struct Bench: Sendable {
     let journal: SQLiteJournal
     let lease: Lease
     let device: Device
+    let realm: Realm
     let time = HostTime()
 
     init() async throws {
         folder = try TemporaryFolder("push")
         journal = try SQLiteJournal(path: folder.file("journal"))
+        realm = Realm(
+            zone: try name("default"), epoch: try required(Epoch(String(repeating: "5b", count: 16))), begunAt: time.now
+        )
         try await journal.append(
             [.epochBegun(try required(Epoch(String(repeating: "5b", count: 16))), at: time.now)], under: nil,
             expecting: nil)
@@ -49,7 +53,7 @@ struct Bench: Sendable {
     ) async throws -> [Outcome] {
         let push = DevicePush(
             device: device, driver: InterruptingDriver(wrapping: try driver(), hook: around), journal: journal,
-            lease: lease, proof: Proof(), time: time,
+            realm: realm, lease: lease, proof: Proof(), time: time,
             tip: try required(ObjectID(hex: String(repeating: "a", count: 40))),
             token: token, retries: 0)
         let ended = try await push.run(orders)
