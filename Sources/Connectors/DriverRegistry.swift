@@ -9,8 +9,6 @@ package struct DriverRegistry: Sendable {
     private let secret: SecretBytes
     private let now: @Sendable () -> Timestamp
     private let around: Around
-    /// Filled by who observes.
-    package let leftovers = LeftoverBook()
 
     /// What stands between a driver and its transport, and between a driver and who uses it: for example to make steps fail.
     package struct Around: Sendable {

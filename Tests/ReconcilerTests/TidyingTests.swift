@@ -26,10 +26,10 @@ import Vocabulary
         let registry = DriverRegistry(secret: secret("state"), now: { bench.time.now })
         let subject = Discovery.Subject(device: bench.device, connectors: [connector])
         let history = try await bench.journal.history().history
-        _ = await Discovery(registry: registry).facts([subject], history: history, now: bench.time.now)
+        let seen = await Discovery(registry: registry).run([subject], history: history, now: bench.time.now)
         let tidying = Tidying(
             journal: bench.journal, registry: registry, holder: HolderID("tidying"), realm: bench.realm)
-        return await tidying.run([subject], history: history)
+        return await tidying.run(seen.leftovers, [subject], history: history)
     }
 
     @Test("does what the end of a batch could not") func failedClean() async throws {

@@ -3,8 +3,7 @@
 
 internal import Declarations
 package import Planning
-internal import Synchronization
-package import Vocabulary
+internal import Vocabulary
 
 /// What lies on a device although nobody may need it any more; `tidy` takes it away.
 package struct Leftovers: Sendable, Hashable {
@@ -100,7 +99,7 @@ extension FileSlots {
             }
             for entry in content where entry.kind == .folder {
                 let name = Self.name(of: entry)
-                if let batch = OwnFolder.batch(ofFolder: name) {
+                if let batch = OwnFolder.batch(at: entry.path), (try? Self.check(batch)) != nil {
                     found.batches.insert(batch)
                 } else if entry.path.hasSuffix("/\(OwnFolder.previous)/" + name), isExpired(entry) {
                     found.hasExpired = true
@@ -118,26 +117,4 @@ extension FileSlots {
     func isExpired(_ folder: FileStatus) -> Bool {
         folder.modifiedNanoseconds < (now() - keepPrevious).secondsSince1970 * 1_000_000_000
     }
-}
-
-extension OwnFolder {
-    /// nil where it is no batch's.
-    static func batch(ofFolder name: String) -> BatchID? {
-        guard name.hasPrefix("_batch-") else { return nil }
-        let batch = BatchID(String(name.dropFirst(7)))
-        return (try? FileSlots.check(batch)) == nil ? nil : batch
-    }
-}
-
-/// What observations have found to be left over, for who tidies up.
-package final class LeftoverBook: Sendable {
-    private let found = Mutex<[DeviceName: Leftovers]>([:])
-
-    package init() {}
-
-    package func note(_ leftovers: Leftovers, on device: DeviceName) {
-        found.withLock { $0[device] = leftovers == .none ? nil : leftovers }
-    }
-
-    package var all: [DeviceName: Leftovers] { found.withLock { $0 } }
 }

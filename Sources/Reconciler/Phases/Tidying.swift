@@ -22,12 +22,16 @@ struct Tidying: Sendable {
         var problems: [UserError] = []
     }
 
-    /// - Parameter subjects: those that were observed, with all their slots.
-    func run(_ subjects: [Discovery.Subject], history: History) async -> Result {
-        let found = registry.leftovers.all
+    /// - Parameters:
+    ///   - leftovers: what discovery has seen.
+    ///   - subjects: those that were observed, with all their slots.
+    func run(
+        _ leftovers: [DeviceName: Leftovers], _ subjects: [Discovery.Subject], history: History
+    ) async -> Result {
         let open = Set(history.openBatches.keys)
         var result = Result()
-        for subject in subjects where found[subject.device.name]?.isSurplus(besides: open) == true {
+        for subject in subjects where subject.device.spec.sync == .managed {
+            guard leftovers[subject.device.name]?.isSurplus(besides: open) == true else { continue }
             result.devices.insert(subject.device.name)
             do {
                 try await tidy(subject)
