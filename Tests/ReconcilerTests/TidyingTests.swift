@@ -57,7 +57,8 @@ import Vocabulary
         let batch = BatchID("00000000000000aa")
         let driver = try bench.driver()
         try await bench.journal.append(
-            [.intended(batch, bench.device.name, [order.intent], at: bench.time.now)], under: bench.lease, expecting: nil)
+            [.intended(batch, bench.device.name, [order.intent], at: bench.time.now)], under: bench.lease,
+            expecting: nil)
         _ = try await driver.stage(
             Batch(id: batch, candidates: [order.candidate]), fence: bench.realm.fence(lease: bench.lease.epoch))
         await bench.journal.release(bench.lease)
