@@ -22,8 +22,8 @@ package struct Planner {
     var windows: [PolicyName: PolicyWindows] = [:]
     var policyFragments: [PolicyName: CanonicalFragment] = [:]
     var installs: [CertificateName: CanonicalFragment] = [:]
-    /// Public key → rows that hold it or are bound to it. Made when first asked for.
-    var rowsByKey: [SPKIFingerprint: [Int]]?
+    /// Public key → slots that hold it or are bound to it. Made when first asked for.
+    var holdersByKey: [SPKIFingerprint: [KeyHolder]]?
     var decisions: [DecisionKey: PolicyTable.Found?] = [:]
     var names: [Int: [String]] = [:]
 
