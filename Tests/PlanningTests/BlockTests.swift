@@ -338,10 +338,9 @@ import Vocabulary
 
 func touch(
     _ commit: String, _ ordinal: Int, signer: String? = nil, named: [String] = [], unknown: Bool = false,
-    takesOver: Bool = false, ancestors: [String] = [], subject: String = "change"
+    takesOver: Bool = false, subject: String = "change"
 ) -> RequesterTable.Touch {
     RequesterTable.Touch(
         commit: id(commit), ordinal: ordinal, signer: signer.flatMap { PersonName($0) },
-        named: Set(named.compactMap { PersonName($0) }), unknown: unknown, takesOver: takesOver, subjectLine: subject,
-        ancestors: Set(ancestors.map { id($0) }))
+        named: Set(named.compactMap { PersonName($0) }), unknown: unknown, takesOver: takesOver, subjectLine: subject)
 }

@@ -18,7 +18,7 @@ extension Planner {
             for: RequesterTable.Sources(
                 certificate: signed?.certificate, binding: signed?.binding?.name, connector: intent.connector, files: []
             ),
-            after: input.history.slots[intent.slot]?.lastCompleted)
+            after: input.history.slots[intent.slot]?.lastCompleted, &descent)
         let judgement =
             policy.map { policy in
                 var subject = ApprovalCase.workOrder(intent.workOrder, under: policy.spec, requesters: requesters)

@@ -63,7 +63,8 @@ extension Planner {
         let facts = digest.flatMap { input.history.workOrders[$0] } ?? WorkOrderFacts()
         // Signed and done already, by this very content: an `adopt` leaves the sequence as it is.
         if facts.outcome?.finalState == .completed { return nil }
-        let (requesters, comment) = input.requesters.asking(for: sources(of: row), after: row.head?.lastCompleted)
+        let (requesters, comment) = input.requesters.asking(
+            for: sources(of: row), after: row.head?.lastCompleted, &descent)
         let policy = draft.decision?.policy
         let judgement =
             policy.map { policy in

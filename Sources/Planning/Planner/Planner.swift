@@ -26,6 +26,7 @@ package struct Planner {
     var holdersByKey: [SPKIFingerprint: [KeyHolder]]?
     var decisions: [DecisionKey: PolicyTable.Found?] = [:]
     var names: [Int: [String]] = [:]
+    var descent: Descent
 
     package static func plan(_ input: PlanningInput) -> Plan {
         var planner = Planner(input)
@@ -41,6 +42,7 @@ package struct Planner {
             .reduce(into: []) { $0.formUnion($1?.spec.compromisedKeys ?? []) }
         shelf = CertificateShelf(sent: input.certificates, slots: input.history.slots)
         policies = PolicyTable(input.inForce.policies.values)
+        descent = Descent(parents: input.requesters.parents)
     }
 
     private mutating func plan() -> Plan {
