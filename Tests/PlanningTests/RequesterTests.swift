@@ -188,6 +188,41 @@ extension RequesterTable {
         #expect(table.asking(for: Self.sources, after: nil).requesters.unknown?.commit == id("1"))
     }
 
+    @Test(
+        "of a removal are also who took the binding away",
+        arguments: ["stranger", "approver", "retargeted", "in flight"])
+    func removal(kind: String) async throws {
+        var world = try await SyncTests.pushed()
+        try world.connector("shop") { $0.whenUnbound = .remove }
+        let connector = RequesterTable.Subject.resource(ResourceKey(kind: .appConnector, name: "shop"))
+        let binding = RequesterTable.Subject.resource(ResourceKey(kind: .binding, name: "shop"))
+        world.requesters.ordinals = [id("tip"): 2]
+        world.requesters.touches[connector] = [touch("3", 3, signer: "alice")]
+        world.requesters.touches[binding] = [
+            touch("1", 1, signer: "erin"),  // before what was completed
+            kind == "stranger" ? touch("4", 4, unknown: true) : touch("4", 4, signer: "bob"),
+        ]
+        world.requesters.touches[.file("certificates/shop.pem")] = [touch("5", 5, signer: "dave")]
+        if kind == "retargeted" {
+            try world.binding("shop", "shop", to: [])
+        } else {
+            world.desired.bindings = [:]
+        }
+        var workOrder = try world.workOrder("shop")
+        if kind == "in flight" { workOrder = try world.fly("shop") }
+        #expect(workOrder.action == .remove)
+        let people = Self.people(workOrder.requesters)
+        switch kind {
+        case "stranger":
+            #expect(people == ["alice", "dave"] && workOrder.blocks.map(\.code) == [.unknownRequester])
+        case "in flight": #expect(people == ["alice", "bob"])
+        default: #expect(people == ["alice", "bob", "dave"])
+        }
+        world.sign("bob", "approve", [try #require(workOrder.digest)])
+        guard kind == "approver" else { return }
+        #expect(try world.workOrder("shop").judgement.refused.map(\.refusal.code) == [.selfApproval])
+    }
+
     @Test("may not approve what they asked for, and may where the policy says so") func selfApproval() async throws {
         var world = try await World()
         try world.site("shop", leaf: "shop")
