@@ -59,6 +59,14 @@ import Vocabulary
         #expect(try world.view("shop").sync == .unknown(since: nil))
     }
 
+    @Test("of a chain file that cannot be read never becomes a removal") func noChainNoRemoval() async throws {
+        var world = try await SyncTests.pushed()
+        try world.connector("shop") { $0.whenUnbound = .remove }
+        world.chains = [:]
+        let workOrder = try world.workOrder("shop")
+        #expect(workOrder.action == .replace && workOrder.blocks.map(\.code).contains(.chainIncomplete))
+    }
+
     @Test(
         "of trust roots asks where the chain ends",
         arguments: [("issuer", [Block.Code]()), ("impostor", [.chainIncomplete])])

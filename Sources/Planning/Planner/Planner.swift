@@ -55,7 +55,7 @@ package struct Planner {
         for (index, row) in rows.enumerated() where row.isHere {
             let isHeld = isHeld(row)
             let difference = SlotDifference(
-                wanted: row.wanted, whenUnbound: row.connector.spec.whenUnbound, head: row.head, isHeld: isHeld)
+                wanted: row.wanted, whenUnbound: row.whenUnbound, head: row.head, isHeld: isHeld)
             if flying.contains(row.key) {
                 // A slot in flight has exactly one work order.
             } else if let workOrder = workOrder(for: index, difference) {
