@@ -258,6 +258,18 @@ import Vocabulary
         #expect(try world.blocks("shop") == [.candidateRefused])
         world.history.tokens[try name("edge-1")] = DeviceStateToken("two")
         #expect(try world.blocks("shop") == [])
+        world.history.tokens[try name("edge-1")] = nil  // something was switched there since
+        #expect(try world.blocks("shop") == [])
+    }
+
+    @Test("of a candidate that was refused in nobody knows which state is tried again", arguments: [nil, "one"])
+    func refusedWithoutToken(now: String?) async throws {
+        var world = try await Self.world("shop")
+        var facts = WorkOrderFacts()
+        facts.outcome = .candidateRefused(message: "nginx: [emerg] bad", token: nil)
+        world.history.workOrders[try world.digest("shop")] = facts
+        world.history.tokens[try name("edge-1")] = now.map { DeviceStateToken($0) }
+        #expect(try world.blocks("shop") == [])
     }
 
     @Test("of what is not in force yet: the old device stays, and its work waits") func awaits() async throws {

@@ -71,7 +71,7 @@ extension Block {
 
     /// Remembered with the device's token; tried again when that changes.
     static func candidateRefused(_ outcome: Outcome?, token: DeviceStateToken?) -> Block? {
-        guard case .candidateRefused(let message, let then) = outcome, then == nil || then == token else { return nil }
+        guard case .candidateRefused(let message, let then?) = outcome, then == token else { return nil }
         return Block(
             .candidateRefused,
             "the device's own check refused it: \(Shown.text(message)); repair its configuration, and it is tried again"
