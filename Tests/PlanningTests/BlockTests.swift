@@ -96,14 +96,41 @@ import Vocabulary
             (.file("/root/shop.key"), [.keyNotForZone]),
             (.file("/etc/countersign/keys/../x.key"), [.keyNotForZone]),
             (.file("/etc/countersign/keysx/x.key"), [.keyNotForZone]),
-            (.endpoint(DeviceName("edge-9") ?? DifferenceTests.fallback()), [.awaitsPolicyChange, .noPrivateKey]),
-            (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange]),
-            (.encrypted("certificates/none.p7m"), [.keyNotForZone, .noPrivateKey]),
+            (
+                .endpoint(DeviceName("edge-9") ?? DifferenceTests.fallback()),
+                [.awaitsPolicyChange, .unsupported, .noPrivateKey]
+            ),
+            (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange, .unsupported]),
+            (.encrypted("certificates/none.p7m"), [.unsupported, .keyNotForZone, .noPrivateKey]),
         ])
     func keyPlace(source: CertificateSpec.PrivateKeySource, expected: [Block.Code]) async throws {
         var world = try await Self.world("shop")
         try world.certificate("shop", leaf: "shop", key: source)
         #expect(try world.blocks("shop") == expected)
+    }
+
+    @Test(
+        "of a key source that comes later says so, and not that the key is missing",
+        arguments: ["command", "encrypted", "endpoint"])
+    func laterSource(kind: String) async throws {
+        var world = try await Self.world("shop")
+        let source: CertificateSpec.PrivateKeySource
+        switch kind {
+        case "command":
+            source = .command(name: "pass-key", argument: "shop")
+            world.desired.repository?.spec.commands["pass-key"] = ["pass", "show"]
+        case "encrypted":
+            source = .encrypted("certificates/shop.p7m")
+            world.desired.files["certificates/shop.p7m"] = NamedFile(bytes: [1])
+            world.desired.files["gateway.pem"] = NamedFile(bytes: [2])
+            world.desired.zones[try name("default")]?.spec.recipients = ["gateway.pem"]
+        default: source = .endpoint(try name("edge-1"))
+        }
+        try world.certificate("shop", leaf: "shop", key: source)
+        world.keyChecks[try name("shop")] = .unavailable
+        let blocks = try world.workOrder("shop").blocks
+        #expect(blocks.map(\.code) == [.unsupported])
+        #expect(blocks[0].message.contains("`\(kind)`") && blocks[0].message.contains("Certificate shop"))
     }
 
     @Test("is none where an installed key already lies in the slot") func installedKey() async throws {
@@ -312,7 +339,8 @@ import Vocabulary
         let before = try world.digest("shop")
         world.inForce = world.desired
         try world.device("edge-1") { $0.sync = .monitored }
-        #expect(try world.blocks("shop") == [.awaitsPolicyChange])
+        let waits = try #require(try world.workOrder("shop").blocks.first)
+        #expect(waits.code == .awaitsPolicyChange && waits.message.contains("--state"), "what to do in this version")
         #expect(try world.digest("shop") == before, "what is signed is the device as it is in force")
         world.inForce?.devices = [:]
         try world.device("edge-1")
