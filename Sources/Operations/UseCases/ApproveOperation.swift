@@ -70,6 +70,7 @@ package struct ApproveOperation: Sendable {
         let signer = try await Signer.current(site, trust: view.trust.set)
         let level = try level(for: wish, orders)
         try refuseContentBlocks(wish, orders)
+        try refuseClosedWindows(wish, orders, at: level, in: view.trust.set, now: now)
         let record = ApprovalRecord(
             repository: view.trust.set.repository?.spec.id ?? "", level: level, decision: wish.verb.decision,
             subject: .workOrders(orders.compactMap(\.digest)), implementation: wish.implementation,
@@ -184,6 +185,21 @@ package struct ApproveOperation: Sendable {
             guard let block = order.blocks.first(where: \.code.isOfContent) else { continue }
             throw UserError(
                 block.code.rawValue, "\(order.digest?.id ?? "") cannot be approved as it is: \(block.message)",
+                hint: "countersign explain \(order.digest?.id ?? order.connector.text)")
+        }
+    }
+
+    /// What can never be pushed is not signed.
+    private func refuseClosedWindows(
+        _ wish: Wish, _ orders: [WorkOrder], at level: String, in trust: TrustSet, now: Timestamp
+    ) throws(UserError) {
+        guard wish.verb.decision == .approve else { return }
+        for order in orders {
+            guard let policy = order.policy.flatMap({ trust.policies[$0.name] }),
+                let closed = order.neverOpens(policy, for: wish.implementation, at: level, now: now)
+            else { continue }
+            throw UserError(
+                closed.code.rawValue, "\(order.digest?.id ?? order.connector.text): \(closed.message)",
                 hint: "countersign explain \(order.digest?.id ?? order.connector.text)")
         }
     }
