@@ -30,8 +30,10 @@ extension Decoded {
     ///   - files: what the tree has at each of `referencedFiles`; one that is not in it is taken for missing.
     ///   - tree: what was found by walking the tree (`TreeRules`).
     ///   - paths: all paths of the tree, for "did you mean" only.
+    ///   - text: of a declaring file that was put away without it; asked only where something is wrong.
     package func check(
-        files: [String: FileLookup], tree: [Diagnostic] = [], paths: [String] = [], width: Int = 4
+        files: [String: FileLookup], tree: [Diagnostic] = [], paths: [String] = [], width: Int = 4,
+        text: @escaping (String) -> [UInt8]? = { _ in nil }
     ) -> CheckedDeclarations {
         var broken: Set<ResourceKey> = []
         for file in self.files { broken.formUnion(file.broken) }
@@ -53,7 +55,7 @@ extension Decoded {
 
         var findings = tree.map { Finding($0) } + fileChecks.findings
         for file in self.files { findings += file.findings }
-        findings += located(checker.objections + fileChecks.objections)
+        findings += located(checker.objections + fileChecks.objections, text: text)
 
         var complete = set
         complete.files.reserveCapacity(files.count)
@@ -65,9 +67,9 @@ extension Decoded {
             slots: checker.slots ?? DesiredSlots(of: set))
     }
 
-    private func located(_ objections: [Objection]) -> [Finding] {
+    private func located(_ objections: [Objection], text: @escaping (String) -> [UInt8]?) -> [Finding] {
         guard !objections.isEmpty else { return [] }
-        var locator = Locator(self.files)
+        var locator = Locator(self.files, text: text)
         return objections.sorted { $0.resource < $1.resource }.map { objection in
             let position = locator.position(of: objection.path, in: objection.resource)
             return Finding(

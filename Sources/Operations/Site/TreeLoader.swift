@@ -75,9 +75,16 @@ package final class TreeLoader: Sendable {
             throw UserError(error)
         }
         found += TreeRules.diagnostics(for: files.compactMap(Self.entry))
-        let decoded = Decoded(try decode(Self.declaring(files)))
+        let declaring = Self.declaring(files)
+        let decoded = Decoded(try decode(declaring))
         let lookups = try contents(of: decoded.referencedFiles, chains: decoded.chainFiles, in: files)
-        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path))
+        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path)) {
+            [git] path in
+            guard let blob = declaring.first(where: { $0.path == path })?.blob,
+                case .bytes(let bytes)? = try? git.blobs([blob], limit: 8 << 20).first
+            else { return nil }
+            return bytes
+        }
         var chains: [String: SentChain] = [:]
         var certificates: [Fingerprint: [UInt8]] = [:]
         let trust = checked.partialTrustSet
@@ -154,7 +161,7 @@ package final class TreeLoader: Sendable {
                 SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
             }
         }
-        let fresh = DeclarationReader.decodeEach(sources)
+        let fresh = DeclarationReader.decodeEach(sources).map(\.withoutText)
         cache.withLock { cache in
             for (file, result) in zip(missing, fresh) {
                 cache.decoded[FileKey(path: file.path, blob: file.blob)] = result
