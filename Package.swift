@@ -32,6 +32,9 @@ let house: [Storey] = [
     Storey(name: "Approvals", uses: ["Vocabulary", "Signatures", "Declarations"]),
     Storey(name: "Planning", uses: ["Vocabulary", "PKI", "Declarations", "Approvals"]),
     Storey(
+        name: "Commits",
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning"], tested: false),
+    Storey(
         name: "Journal", uses: ["Vocabulary", "Approvals", "Planning"],
         packages: [.product(name: "GRDB", package: "GRDB.swift")]),
     Storey(
@@ -44,13 +47,13 @@ let house: [Storey] = [
         name: "Operations",
         uses: [
             "CLinux", "Vocabulary", "Processes", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals",
-            "Planning", "Journal", "StatusBranch", "Connectors",
+            "Planning", "Commits", "Journal", "StatusBranch", "Connectors",
         ]),
     Storey(
         name: "Reconciler",
         uses: [
-            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Journal",
-            "StatusBranch", "Connectors", "Operations",
+            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Commits",
+            "Journal", "StatusBranch", "Connectors", "Operations",
         ]),
     Storey(
         name: "Rendering",
