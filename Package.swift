@@ -41,13 +41,17 @@ let house: [Storey] = [
         name: "StatusBranch",
         uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
     Storey(
+        name: "Audit",
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"],
+        tested: false),
+    Storey(
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
     Storey(
         name: "Operations",
         uses: [
             "CLinux", "Vocabulary", "Processes", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals",
-            "Planning", "Commits", "Journal", "StatusBranch", "Connectors",
+            "Planning", "Commits", "Journal", "StatusBranch", "Audit", "Connectors",
         ]),
     Storey(
         name: "Reconciler",
@@ -57,7 +61,7 @@ let house: [Storey] = [
         ]),
     Storey(
         name: "Rendering",
-        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations"]),
+        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations"]),
 ]
 
 let cLibraries: [Target] = [

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 internal import Git
 internal import Journal
 internal import Operations
@@ -34,14 +35,18 @@ struct WriteBack: Sendable {
             (try await journal.ended(after: upTo), try await journal.history().head)
         }
         do throws(StatusError) {
-            let content = StatusContent(
+            var content = StatusContent(
                 repository: report.repositoryID, zone: view.zone, history: derivation.history, plan: report.plan,
                 finished: finished.map {
                     StatusBranch.FinishedWorkOrder(
-                        intent: $0.intent, outcome: $0.outcome, at: $0.at, sequence: $0.sequence)
+                        intent: $0.intent, outcome: $0.outcome, at: $0.at, sequence: $0.sequence,
+                        began: $0.outcome == .adopted
+                            ? nil : derivation.history.workOrders[$0.intent.workOrder]?.intendedAt)
                 },
                 evidence: try await evidence(derivation, finished, publisher, known: known),
                 invalidTip: report.invalidTip?.commit, notices: report.notices)
+            content.requesterCommits = try requesterCommits(report.plan, publisher, known: known)
+            content.leaves = served(finished, derivation)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
                 remoteTip: try await publisher.remoteTip(), now: max(time.now, derivation.history.latest ?? time.now))
@@ -82,6 +87,32 @@ struct WriteBack: Sendable {
             return Evidence(
                 record: record.key, commit: Evidence.Commit(id: record.commit, raw: record.raw), parent: parent,
                 firstSeen: record.firstSeen, placement: derivation.history.records[record.key]?.placement)
+        }
+    }
+
+    /// The commits that asked for what is open: with them who asked can be checked where the branch in force was squashed away.
+    private func requesterCommits(
+        _ plan: Plan, _ publisher: StatusPublisher, known: ObjectID?
+    ) throws(StatusError) -> [Evidence.Commit] {
+        var commits: Set<ObjectID> = []
+        for order in plan.workOrders where order.digest != nil {
+            commits.formUnion(order.requesters.people.values.map(\.commit))
+            if let unknown = order.requesters.unknown { commits.insert(unknown.commit) }
+        }
+        let paths = Dictionary(commits.map { (StatusPath.requester($0), $0) }) { first, _ in first }
+        return try publisher.absent(paths.keys.sorted(), at: known).compactMap { path in
+            guard let commit = paths[path], let raw = try? site.git.commit(commit).bytes else { return nil }
+            return Evidence.Commit(id: commit, raw: raw)
+        }
+    }
+
+    /// What completed pushes have proven as served.
+    private func served(_ finished: [EndedFact], _ derivation: Derivation) -> [LeafEvidence] {
+        finished.compactMap { ended in
+            guard ended.outcome == .completed, let leaf = ended.intent.installs else { return nil }
+            let observed = derivation.history.slots[ended.intent.slot]?.observed
+            let der = derivation.desired.certificates[leaf] ?? (observed?.holding.leaf == leaf ? observed?.leafDER : nil)
+            return der.map { LeafEvidence(leaf: leaf, der: $0) }
         }
     }
 
