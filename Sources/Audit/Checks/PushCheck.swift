@@ -19,7 +19,15 @@ struct PushCheck {
 
     private var order: ArchivedWorkOrder { told.order }
     /// The moment at which its records had to count.
-    private var moment: Timestamp { order.began ?? order.at }
+    private let moment: Timestamp
+
+    init(told: Replay.Told, zone: ZoneName, timeline: TrustTimeline, shelf: RecordShelf, loader: TreeLoader) {
+        (self.told, self.zone, self.timeline, self.shelf, self.loader) = (told, zone, timeline, shelf, loader)
+        let began = told.order.began ?? told.order.at
+        // A reconciler goes on where its clock was set back a little: what it says it used, it had seen.
+        let seen = told.order.records.compactMap { shelf.records[$0]?.seen.firstSeen }.max() ?? began
+        moment = seen > began && seen <= began + RecordReader.clockSkew ? seen : began
+    }
 
     /// - Parameter used: which records were good for which work order already.
     func run(_ askers: inout Askers, used: inout [RecordKey: Set<WorkOrderDigest>]) -> AuditedPush {

@@ -73,7 +73,7 @@ struct Replay {
                     "\(SigningKey.shown(signer)) was not declared as a recorder of zone \(zone) then"))
             return false
         }
-        if let last = believed?.committed, committed < last {
+        if let last = believed?.committed, committed + RecordReader.clockSkew < last {
             findings.append(
                 Finding(.timeFalls, at: step.commit.hex, "it is of \(committed), the one before it of \(last)"))
         }
@@ -215,7 +215,7 @@ extension Replay {
                 Finding(.endedTwice, "the branch tells twice that it ended: one signature is good for one push"))
         }
         push.reasons += Self.differences(order, content, epochs: epochs)
-        if let began = order.began, began > order.at {
+        if let began = order.began, began > order.at + RecordReader.clockSkew {
             push.reasons.append(Finding(.timeFalls, "it is said to have begun at \(began) and ended at \(order.at)"))
         }
         if let committed = step.committed, order.at > committed {

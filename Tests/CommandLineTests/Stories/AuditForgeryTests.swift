@@ -146,28 +146,69 @@ import Vocabulary
         #expect(try await clone.findings().isSuperset(of: ["EndedTwice", "RecordReused"]))
     }
 
-    @Test("that names another trust set needs a policy change that people signed")
-    func trustSet() async throws {
+    @Test(
+        "that names another trust set needs a policy change that people of the one before signed",
+        arguments: [true, false])
+    func trustSet(isSigned: Bool) async throws {
         let clone = try await AuditorsClone()
-        let arena = clone.arena
-        try await clone.git("checkout", "-q", "-b", "forged", "origin/main")
-        let policy = try String(contentsOfFile: clone.folder.file("clone/policy.yaml"), encoding: .utf8)
-        try clone.folder.write(policy.replacing("[bob, dave]", with: "[alice, bob, dave]"), to: "clone/policy.yaml")
-        try await clone.git("commit", "-q", "-am", "Let alice implement", as: .alice)
-        try await clone.git("update-ref", "refs/remotes/origin/main", "HEAD")
-        let commit = try await clone.git("rev-parse", "HEAD")
-        let trusted = try await arena.countersign(
-            [
-                "audit", "--repo", clone.folder.file("clone"), "--state", clone.folder.file("state"), "--trust", commit,
-                "--format", "json",
-            ],
-            as: .mallory
-        ).json
-        let digest = try #require(trusted["trustSet"]?.string)
+        let (commit, from, to) = try await clone.widenGroup()
+        let change: JSONValue = [
+            "format": "countersign.policy-change/v1", "from": .string(from), "number": 1, "previous": .null,
+            "repository": .string(clone.arena.repositoryID), "to": .string(to),
+        ]
+        let digest = PolicyChangeDigest(hashing: Array("countersign policy-change v1\n".utf8), change.canonicalBytes)
+        let seconds = try #require(Int64(try await clone.git("log", "-1", "--format=%ct", AuditorsClone.status)))
+        let now = Timestamp(secondsSince1970: seconds).description
+        var files: AuditorsClone.Files = [:]
+        for actor in isSigned ? [Arena.Actor.bob, .dave] : [.bob] {
+            let record = clone.arena.record("policyChange", digest.description).message
+                .replacing(/Countersign-Work-Order: [^\n]*/) { _ in "Countersign-Policy-Change: \(digest.id) \(digest)"
+                }
+            let evidence = try await clone.evidence(of: record, by: actor, seen: now)
+            files[evidence.path] = evidence.bytes
+        }
+        files["status.json"] = try await clone.json("status.json").with(
+            "trustSet",
+            as: [
+                "acceptedAt": .string(now), "commit": .string(commit), "digest": .string(String(to.dropFirst(7))),
+                "number": 1, "policyChange": .string(digest.hex),
+            ]
+        ).prettyBytes
+        try await clone.append(files)
+        #expect(try await clone.findings(exits: isSigned ? 0 : 2) == (isSigned ? [] : ["TrustSetNotApproved"]))
+    }
+
+    @Test("that names another trust set and no policy change is told of")
+    func unnamedTrustSet() async throws {
+        let clone = try await AuditorsClone()
+        let (commit, _, to) = try await clone.widenGroup()
         let head = try await clone.json("status.json").with("trustSet", "commit", as: .string(commit))
-            .with("trustSet", "digest", as: .string(String(digest.dropFirst(7))))
+            .with("trustSet", "digest", as: .string(String(to.dropFirst(7))))
         try await clone.append(["status.json": head.prettyBytes])
-        #expect(try await clone.findings().contains("TrustSetNotApproved"))
+        #expect(try await clone.findings() == ["TrustSetNotApproved"])
+    }
+}
+
+extension AuditorsClone {
+    /// Alice's commit, on the branch in force, that lets her implement; the digests of the trust sets before and after.
+    fileprivate func widenGroup() async throws -> (commit: String, from: String, to: String) {
+        try await git("checkout", "-q", "-b", "forged", "origin/main")
+        let policy = try String(contentsOfFile: folder.file("clone/policy.yaml"), encoding: .utf8)
+        try folder.write(policy.replacing("[bob, dave]", with: "[alice, bob, dave]"), to: "clone/policy.yaml")
+        try await git("commit", "-q", "-am", "Let alice implement", as: .alice)
+        try await git("update-ref", "refs/remotes/origin/main", "HEAD")
+        func set(_ commit: String) async throws -> String {
+            let report = try await arena.countersign(
+                [
+                    "audit", "--repo", folder.file("clone"), "--state", folder.file("state"), "--trust", commit,
+                    "--format", "json",
+                ],
+                as: .mallory
+            ).json
+            return try #require(report["trustSet"]?.string)
+        }
+        let commit = try await git("rev-parse", "HEAD")
+        return (commit, try await set(arena.trusted), try await set(commit))
     }
 }
 
@@ -201,14 +242,14 @@ import Vocabulary
         var files: AuditorsClone.Files = [:]
         var records: [String] = []
         for (level, actor) in [("approve", approver), ("implement", .dave)] {
-            let evidence = try await clone.evidence(of: arena.record(level, digest), by: actor, seen: seen)
+            let evidence = try await clone.evidence(of: arena.record(level, digest).message, by: actor, seen: seen)
             files[evidence.path] = evidence.bytes
             records.append(evidence.key)
         }
         if let revoker {
             var record = arena.record("approve", digest)
             record.decision = "revoke"
-            let evidence = try await clone.evidence(of: record, by: revoker, seen: seen)
+            let evidence = try await clone.evidence(of: record.message, by: revoker, seen: seen)
             files[evidence.path] = evidence.bytes
         }
         let at = Timestamp(secondsSince1970: seconds + began).description

@@ -185,11 +185,11 @@ extension AuditorsClone {
 extension AuditorsClone {
     /// A record that this person signs now, on the tip of the status branch, and its evidence as a recorder would keep it.
     func evidence(
-        of record: HandmadeRecord, by actor: Arena.Actor, seen: String
+        of message: String, by actor: Arena.Actor, seen: String
     ) async throws -> (key: String, path: String, bytes: [UInt8]) {
         let status = try await tip()
         let commit = try await git(
-            ["commit-tree", "-S", "-p", status, "\(status)^{tree}"], as: actor, input: Array(record.message.utf8),
+            ["commit-tree", "-S", "-p", status, "\(status)^{tree}"], as: actor, input: Array(message.utf8),
             environment: ["GIT_COMMITTER_DATE": seen])
         let raw = try await bytes(commit)
         let armored = try #require(String(decoding: raw, as: UTF8.self).firstRange(of: "gpgsig "))
