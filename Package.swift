@@ -42,8 +42,7 @@ let house: [Storey] = [
         uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
     Storey(
         name: "Audit",
-        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"],
-        tested: false),
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"]),
     Storey(
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),

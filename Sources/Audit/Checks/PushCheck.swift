@@ -4,6 +4,7 @@
 internal import Approvals
 internal import Commits
 internal import Declarations
+internal import PKI
 internal import Planning
 internal import StatusBranch
 internal import Vocabulary
@@ -48,10 +49,25 @@ struct PushCheck {
             return push
         }
         push.reasons += Origin(content: content, tip: tip, inForce: inForce).differences
+        if let device = inForce.devices[content.device], let other = outranking(name, content, device, inForce, tip) {
+            push.reasons.append(
+                Finding(
+                    .policyOutranked,
+                    "policy \(other) has a higher priority and matches; policy \(name) was signed under"))
+        }
         push.requesters =
             table.asking(for: Origin.sources(of: content, in: tip), after: told.after, through: order.tip).requesters
         judge(&push, policy.spec, inForce: inForce, tip: tip.trust)
         return push
+    }
+
+    private func outranking(
+        _ name: PolicyName, _ content: SignedContent, _ device: Device, _ inForce: TrustSet, _ tip: LoadedTree
+    ) -> PolicyName? {
+        let der = content.installs.flatMap { tip.certificates[$0.leaf] }
+        let names = der.flatMap { try? CertificateFacts(der: $0) }?.dnsNames ?? []
+        return Outranking.policy(
+            above: name, in: inForce, at: content.connector, on: device, action: content.action, names: names)
     }
 
     private func judge(_ push: inout AuditedPush, _ policy: ApprovalPolicySpec, inForce: TrustSet, tip: TrustSet) {

@@ -135,6 +135,14 @@ struct Replay {
             )
             return
         }
+        let floor = believed?.committed ?? claim.at
+        if claim.at + RecordReader.clockSkew < floor || step.committed.map({ claim.at > $0 }) ?? true {
+            findings.append(
+                Finding(
+                    .timeFalls, at: step.commit.hex,
+                    "the trust set of commit \(claim.commit.short) is said to be in force since \(claim.at), and the commit before does not know it"
+                ))
+        }
         timeline.accept(set, claim)
     }
 

@@ -64,6 +64,7 @@ package struct Finding: Hashable, Sendable {
         case wrongEpoch = "WrongEpoch", sequenceHole = "SequenceHole", holdsUnexplained = "HoldsUnexplained"
         case endedTwice = "EndedTwice", recordReused = "RecordReused", recordNotForThis = "RecordNotForThis"
         case evidenceMissing = "EvidenceMissing", policyNotInForce = "PolicyNotInForce"
+        case policyOutranked = "PolicyOutranked"
         case deviceNotInForce = "DeviceNotInForce", tipUnknown = "TipUnknown", notFromTip = "NotFromTip"
         case unknownRequester = "UnknownRequester", notApproved = "NotApproved", refused = "Refused"
         case withdrawn = "Withdrawn", outsideWindow = "OutsideWindow"

@@ -126,7 +126,9 @@ struct WriteBack: Sendable {
             subjects.insert(.file(spec.chain))
             if case .encrypted(let path) = spec.privateKey { subjects.insert(.file(path)) }
         }
-        for order in plan.workOrders where order.digest != nil { add(order.connector, order.binding, order.certificate) }
+        for order in plan.workOrders where order.digest != nil {
+            add(order.connector, order.binding, order.certificate)
+        }
         for ended in finished {
             guard let content = SignedContent(ended.intent.content) else { continue }
             add(content.connector, content.binding?.name, content.certificate)
@@ -144,7 +146,8 @@ struct WriteBack: Sendable {
         finished.compactMap { ended in
             guard ended.outcome == .completed, let leaf = ended.intent.installs else { return nil }
             let observed = derivation.history.slots[ended.intent.slot]?.observed
-            let der = derivation.desired.certificates[leaf] ?? (observed?.holding.leaf == leaf ? observed?.leafDER : nil)
+            let der =
+                derivation.desired.certificates[leaf] ?? (observed?.holding.leaf == leaf ? observed?.leafDER : nil)
             return der.map { LeafEvidence(leaf: leaf, der: $0) }
         }
     }

@@ -110,5 +110,36 @@ import Vocabulary
         #expect(drifted["verdict"] == "unapproved")
         #expect(drifted["leaf"]?.string == other.leaf)
         #expect(drifted["reason"]?.string?.contains("by hand") ?? false)
+
+        // Put back: what lay there by hand was told of before it was replaced.
+        let back = try await arena.digest()
+        try await arena.approve(back)
+        try await arena.implement(back)
+        try await arena.reconcile(exits: 0)
+        try await arena.git(.dave, "fetch", "-q", "origin")
+        let restored = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 0).json
+        #expect(restored["slots"]?.array?.first?["verdict"] == "proven")
+        let last = try #require(restored["workOrders"]?.array?.last)
+        #expect(last["replacedDrift"] == true)
+        #expect(last["requesters"] == [])
+    }
+
+    @Test("proves a push that failed as well, and that the slot holds what it held")
+    func rolledBack() async throws {
+        // The reload says that all is well, and nothing is served.
+        let (arena, _, digest) = try await Arena.signed { setting in
+            setting.reload = ["true"]
+            setting.device = ["timeouts: {settle: 2s}"]
+        }
+        try await arena.reconcile(exits: nil)
+        try await arena.git(.dave, "fetch", "-q", "origin")
+        let report = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 2).json
+        #expect(report["findings"] == [])
+        let order = try #require(report["workOrders"]?.first(where: "digest", is: digest))
+        #expect(order["outcome"] == "RolledBack")
+        #expect(order["proven"] == true)
+        let slot = try #require(report["slots"]?.array?.first)
+        #expect(slot["verdict"] == "unapproved")
+        #expect(slot["leaf"]?.string == arena.old.leaf)
     }
 }
