@@ -35,7 +35,8 @@ package struct PlanOperation: Sendable {
             let facts = await driving.discovery(prober).facts(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(facts)
-            derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: now), of: derivation.desired)
+            derivation.keyChecks = KeyChecks(loader: driving.keys).check(
+                derivation.plan(now: now), of: derivation.desired)
             view.source = .discovered(at: now)
         }
         return try await report(derivation, view, refName: site.options.ref ?? branch, now: now)
@@ -55,7 +56,8 @@ extension PlanReport {
             repositoryName: repository?.name.text ?? "", repositoryID: repository?.spec.id ?? "", zone: view.zone,
             refName: refName, change: derivation.desired.commit, base: derivation.history.acceptedTip,
             trust: view.trust.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange,
-            finished: Self.finished(plan, derivation.history), invalidTip: derivation.tip.isValid
+            finished: Self.finished(plan, derivation.history),
+            invalidTip: derivation.tip.isValid
                 ? nil : InvalidTip(commit: derivation.tip.commit, diagnostics: derivation.tip.diagnostics),
             notices: view.notices, now: now)
     }
@@ -67,7 +69,7 @@ extension PlanReport {
             guard let ended = history.slots[view.slot]?.lastEnded else { return nil }
             return RememberedWorkOrder(
                 digest: ended.digest, connector: view.connector, device: view.device, leaf: ended.leaf,
-                outcome: ended.outcome, at: ended.at)
+                state: ended.outcome.name, message: ended.outcome.message, at: ended.at)
         }
     }
 }

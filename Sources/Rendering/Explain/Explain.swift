@@ -12,6 +12,8 @@ package enum Explained: Sendable {
     case request(Request, [WorkOrder])
     case policyChange(PendingPolicyChange)
     case finished(RememberedWorkOrder)
+    /// The finished work orders of a request that has no open one any more.
+    case finishedRequest(RequestDigest, [RememberedWorkOrder])
 }
 
 /// Which policy matched and why, who signed, what is missing, why each record was refused, what to do.
@@ -27,10 +29,13 @@ package enum ExplainText {
                 add(order, now: now, to: &page, style)
             }
         case .policyChange(let change): page.add(PolicyChangeWords.explained(change, now: now, style))
-        case .finished(let ended):
-            page.add("\(ended.digest.id, .strong)  \(ended.connector) (\(ended.device))")
-            page.add(ended.digest.description.asText, indent: 2)
-            page.add("\(OutcomeWords.words(ended.outcome)) \(TimeWords.moment(ended.at, now: now))", indent: 2)
+        case .finished(let ended): FinishedText.add(ended, now: now, to: &page, style)
+        case .finishedRequest(let request, let orders):
+            page.add("\(request.id, .strong)  nothing of it is open any more")
+            for order in orders {
+                page.space()
+                FinishedText.add(order, now: now, to: &page, style)
+            }
         }
         return page.rendered
     }
@@ -154,6 +159,12 @@ package enum ExplainJSON {
                 RequestJSON.value(request, orders)
             case .policyChange(let change): PolicyChangeJSON.value(change).object ?? [:]
             case .finished(let ended): FinishedJSON.value(ended)
+            case .finishedRequest(let request, let orders):
+                [
+                    "digest": .text(request), "id": .string(request.id),
+                    "orders": .array(orders.map { .object(FinishedJSON.value($0)) }),
+                    "workOrders": .array(orders.map { .string($0.digest.id) }),
+                ]
             }
         document["formatVersion"] = "1"
         document["kind"] =
@@ -162,6 +173,7 @@ package enum ExplainJSON {
             case .request: "request"
             case .policyChange: "policyChange"
             case .finished: "finished"
+            case .finishedRequest: "finishedRequest"
             }
         return .object(document)
     }
