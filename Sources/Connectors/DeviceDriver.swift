@@ -25,9 +25,13 @@ package struct DeviceObservation: Sendable {
     package var token: DeviceStateToken
     /// Slot paths that the device's configuration refers to; nil where the driver cannot tell.
     package var referenced: Set<String>?
+    /// Batches of which something lies there still: one is going on, or its end was not tidied up after.
+    package var batches: [BatchID]
 
-    package init(slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?) {
-        (self.slots, self.token, self.referenced) = (slots, token, referenced)
+    package init(
+        slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?, batches: [BatchID] = []
+    ) {
+        (self.slots, self.token, self.referenced, self.batches) = (slots, token, referenced, batches)
     }
 }
 

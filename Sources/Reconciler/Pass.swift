@@ -75,17 +75,17 @@ package struct Pass: Sendable {
         _ state: State, _ journal: any JournalStore, _ lease: Lease, dryRun: Bool
     ) async throws(UserError) -> PassReport {
         var problems: [UserError] = []
+        var view = try await Viewpoint.gateway(site, state, journal)
         progress("fetching")
         do throws(UserError) {
-            if let delayed = try await site.fetch() { problems.append(UserError("ApprovalsNotFetched", delayed)) }
+            try await fetch(view)
         } catch {
             // The remote being away stops nothing that is known here; nothing new is accepted, nothing is pushed.
             problems.append(error)
         }
-        let fetched = problems.isEmpty
-        var view = try await Viewpoint.gateway(site, state, journal)
-        try checkClock(view.history, &problems)
+        try checkClock(view.history, state, &problems)
         try checkDescent(view)
+        try await checkOwnStatus(view, journal)
 
         var recovered: [PassReport.Push] = []
         let driving = try Driving(
@@ -103,10 +103,14 @@ package struct Pass: Sendable {
             try await view.refresh(journal)
         }
         progress("observing devices and endpoints")
-        var derivation = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        var (derivation, lying) = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        if !dryRun {
+            await Tidying(journal: journal, registry: driving.registry, holder: holder).run(
+                lying, subjects: driving.subjects(derivation), history: view.history)
+        }
         let newRecords = derivation.approvals.new.count
         var pushes: [PassReport.Push] = []
-        if !dryRun, fetched, problems.isEmpty {
+        if !dryRun, problems.isEmpty {
             try await adopt(derivation, journal)
             let plan = derivation.plan(now: now(view.history))
             if !Execution.due(plan).isEmpty {
@@ -116,7 +120,7 @@ package struct Pass: Sendable {
                 problems += result.problems
             }
             try await view.refresh(journal)
-            derivation = try await observeAndDerive(
+            (derivation, _) = try await observeAndDerive(
                 &view, journal, driving, only: Set(pushes.map(\.device)), journaling: true)
         }
         var report = PassReport(
@@ -125,6 +129,9 @@ package struct Pass: Sendable {
                 plan: derivation.plan(now: now(view.history)), now: now(view.history)),
             pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
             dryRun: dryRun)
+        if derivation.approvals.leftOut > 0 {
+            report.problems.append(UserError("ApprovalsLeftOut", derivation.approvals.notices.joined()))
+        }
         if !dryRun {
             progress("writing status")
             do throws(UserError) {

@@ -50,12 +50,16 @@ struct FileSlots: Sendable {
 
     // MARK: reading
 
-    func statuses(of slots: [Slot]) async throws(DeviceError) -> [FileStatus] {
+    /// What the slots' files are, and the batches that have a folder of their own beside them.
+    func look(at slots: [Slot]) async throws(DeviceError) -> (files: [FileStatus], batches: [BatchID]) {
         let paths = slots.flatMap(\.paths).distinct()
-        var all = try await perform([.stat(paths, followingLinks: false)]).statuses
+        let found = try await perform([.stat(paths, followingLinks: false)] + Self.homes(of: slots).map { .list($0) })
+        var all = found.first?.statuses ?? []
+        let folders = found.dropFirst().flatMap(\.statuses).filter { $0.kind == .folder }
+        let batches = folders.compactMap { OwnFolder.batch(at: $0.path) }.filter { (try? Self.check($0)) != nil }
         let links = all.filter { $0.kind == .link }.map(\.path)
         if !links.isEmpty { all += try await perform([.stat(links, followingLinks: true)]).statuses }
-        return all
+        return (all, batches.distinct())
     }
 
     func contents(of slots: [Slot]) async throws(DeviceError) -> [SlotContent] {

@@ -36,10 +36,11 @@ package struct NginxDriver: DeviceDriver {
     ) async throws(DeviceError) -> DeviceObservation {
         // Before the slots are read: what changes in between is then seen as a change the next time.
         let configuration = try await configuration()
-        let token = Self.token(of: try await files.statuses(of: slots), configuration)
+        let (present, batches) = try await files.look(at: slots)
+        let token = Self.token(of: present, configuration)
         return DeviceObservation(
             slots: token == known ? nil : try await files.observations(of: slots), token: token,
-            referenced: configuration.referenced(among: slots.flatMap(\.paths)))
+            referenced: configuration.referenced(among: slots.flatMap(\.paths)), batches: batches)
     }
 
     package func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch {

@@ -114,27 +114,43 @@ package struct RequesterWalk {
         var bases: Set<ObjectID> = []
         for parent in commit.parents.dropFirst() { bases.formUnion(try git.mergeBases(commit.parents[0], parent)) }
         let baseTrees: [ObjectID?] = bases.isEmpty ? [nil] : try git.commits(bases.sorted()).map(\.tree)
-        var changers: [String: [Int: ObjectID?]] = [:]  // path → parent that changed it → its content there
-        var atBase: [String: ObjectID?] = [:]
-        var atResult: [String: ObjectID?] = [:]
+        var touched: [String: TouchedPath] = [:]
         for base in baseTrees {
-            for (index, parent) in parents.enumerated() {
-                for change in try git.changes(from: base, to: parent.tree) {
-                    changers[change.path, default: [:]][index] = .some(change.new?.id)
-                    atBase[change.path] = .some(change.old?.id)
-                }
-            }
-            for change in try git.changes(from: base, to: commit.tree) {
-                atBase[change.path] = .some(change.old?.id)
-                atResult[change.path] = .some(change.new?.id)
+            for path in try mergeChanges(of: commit, parents, since: base) { touched[path.path] = path }
+        }
+        return touched.values.sorted { $0.path < $1.path }
+    }
+
+    private func mergeChanges(
+        of commit: RawCommit, _ parents: [RawCommit], since base: ObjectID?
+    ) throws(GitError) -> [TouchedPath] {
+        var changers: [String: [(parent: Int, content: ObjectID?)]] = [:]
+        var atBase: [String: ObjectID] = [:]
+        var result: [String: ObjectID?] = [:]
+        for (index, parent) in parents.enumerated() {
+            for change in try git.changes(from: base, to: parent.tree) {
+                changers[change.path, default: []].append((index, change.new?.id))
+                atBase[change.path] = change.old?.id
             }
         }
-        return atBase.keys.sorted().compactMap { path in
-            let base = atBase[path] ?? nil
-            let actual = atResult[path] ?? base
-            let by = changers[path] ?? [:]
-            let expected = by.count == 1 ? by.values.first ?? nil : base
-            return actual == expected ? nil : TouchedPath(path: path, expected: expected, actual: actual)
+        for change in try git.changes(from: base, to: commit.tree) {
+            result[change.path] = .some(change.new?.id)
+            atBase[change.path] = change.old?.id
+        }
+        return Set(changers.keys).union(result.keys).compactMap { path in
+            let actual = result[path] ?? atBase[path]
+            let by = changers[path] ?? []
+            switch by.count {
+            case 1:
+                let expected = by[0].content
+                return actual == expected ? nil : TouchedPath(path: path, expected: expected, actual: actual)
+            case 0: return TouchedPath(path: path, expected: atBase[path], actual: actual)
+            // Several changed it: whatever the result is, this commit chose it. Where it chose what the first parent has, the others'
+            // content is what would have been.
+            default:
+                let others = by.map(\.content).filter { $0 != actual }
+                return TouchedPath(path: path, expected: others.first ?? atBase[path], actual: actual)
+            }
         }
     }
 }

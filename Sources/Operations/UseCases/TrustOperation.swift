@@ -25,7 +25,7 @@ package struct TrustOperation: Sendable {
     /// - Throws: `AlreadyTrusted` for another commit than the one that is pinned; `Invalid` for a commit whose
     ///   declarations are not valid; `NotOnBranch` for one that is no ancestor of the branch's tip.
     package func run(_ revision: String) async throws(UserError) -> Report {
-        _ = try await site.fetch()
+        _ = try await site.fetch(branch: nil)
         let commit = try site.commit(revision)
         let loaded = try site.loader.load(commit)
         guard let repository = loaded.set.repository, loaded.isValid else {

@@ -66,10 +66,11 @@ package struct Planner {
         }
         workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
         let limits = limit(&workOrders)
+        let refused = tell(refused(besides: workOrders), to: &workOrders)
         attach(workOrders, to: &views)
         return Plan(
             workOrders: workOrders, requests: requests(of: workOrders), drift: drift, connectors: views, limits: limits,
-            refused: refused(besides: workOrders), unchanged: unchanged)
+            refused: refused, unchanged: unchanged)
     }
 
     private mutating func isHeld(_ row: SlotRow) -> Bool {

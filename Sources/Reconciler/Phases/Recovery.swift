@@ -72,11 +72,15 @@ package struct Recovery: Sendable {
             if batch.unknown || batch.undoFailed { return [] }
             return try await end(batch, parts.map { ($0, .unknownEffect(message: message), "") }, lease)
         }
-        let holdings = Dictionary((held.slots ?? []).map { ($0.slot, $0.holding) }) { first, _ in first }
+        let holdings = Dictionary((held.slots ?? []).map { ($0.slot, $0) }) { first, _ in first }
         var (proven, rest): ([(Part, String)], [Part]) = ([], [])
         let installed = batch.undoFailed ? [] : parts.filter { $0.isInstalled(holdings[$0.intent.slot]) }
         let verdicts = await proof.settle(
-            installed.map { Proof.Claim(connector: $0.connector, expected: $0.intent.installs, not: $0.intent.replaces.leaf) },
+            installed.map {
+                Proof.Claim(
+                    connector: $0.connector, expected: $0.intent.installs, chain: $0.installs?.chain,
+                    not: $0.intent.replaces.leaf)
+            },
             on: device, reload: .zero, patience: max(.seconds(2), device.spec.settle.quiet * 4))
         for (part, verdict) in zip(installed, verdicts) where verdict.isProven { proven.append((part, verdict.words)) }
         rest = parts.filter { part in !proven.contains { $0.0.intent.workOrder == part.intent.workOrder } }
@@ -133,19 +137,23 @@ package struct Recovery: Sendable {
     private struct Part: Sendable {
         var intent: Intent
         var connector: AppConnector
+        var installs: Installs?
 
         init?(_ intent: Intent) {
             guard let content = SignedContent(intent.content), let raw = content.document["connector"]?["spec"],
                 let spec = try? AppConnectorSpec(raw: raw)
             else { return nil }
             self.intent = intent
+            installs = content.installs
             connector = AppConnector(
                 name: content.connector, spec: spec, raw: raw, position: SourcePosition(file: "journal"))
         }
 
-        func isInstalled(_ holding: Holding?) -> Bool {
-            guard let leaf = intent.installs else { return holding == .nothing }
-            return holding?.leaf == leaf
+        /// Leaf, chain and key: an order may change any of them alone.
+        func isInstalled(_ observed: SlotObservation?) -> Bool {
+            guard let observed else { return false }
+            guard let installs else { return observed.holding == .nothing }
+            return observed.holding.leaf == installs.leaf && observed.chain == installs.chain && observed.key == installs.spki
         }
     }
 }

@@ -22,10 +22,7 @@ struct WriteBack: Sendable {
     /// state was set back, and stops pushes.
     func run(_ derivation: Derivation, _ report: PlanReport) async throws(UserError) -> ObjectID? {
         guard let gateway = view.gateway else { return nil }
-        let recorders = KeyRing(of: view.trust.set)
-        let publisher = StatusPublisher(
-            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
-            key: gateway.recorder.key, recorders: recorders)
+        let publisher = Self.publisher(site, view, gateway)
         let (known, upTo) = try await journaled { () async throws(JournalError) in
             let last = try await journal.published()
             return (last?.status, last?.upTo ?? Revision(0))
@@ -44,13 +41,35 @@ struct WriteBack: Sendable {
                 invalidTip: report.invalidTip?.commit, notices: report.notices)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
-                remoteTip: try await publisher.remoteTip(), now: max(time.now, derivation.history.latest ?? time.now))
+                remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now))
             guard let prepared else { return nil }
             if prepared.isNew { try await remember(prepared.commit, upTo: head) }
             try await publisher.push(prepared)
+            await keepName(prepared.commit)
             return prepared.commit
         } catch {
             throw UserError(error, zone: view.zone)
+        }
+    }
+
+    /// So that nobody can make a branch named `approvals`, in whose place no record could be.
+    private func keepName(_ commit: ObjectID) async {
+        guard (try? site.git.reference(site.approvals + "README")) == nil else { return }
+        try? await site.publish(commit, as: "approvals/README", expecting: nil)
+    }
+
+    static func publisher(_ site: Site, _ view: Viewpoint, _ gateway: Viewpoint.Gateway) -> StatusPublisher {
+        StatusPublisher(
+            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
+            key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set))
+    }
+
+    /// As it was fetched; where somebody pushes in between, the compare-and-swap says so.
+    static func remoteTip(_ site: Site, _ view: Viewpoint) throws(StatusError) -> ObjectID? {
+        do throws(GitError) {
+            return try site.git.reference(site.statusRef(of: view.zone))
+        } catch {
+            throw StatusError(.git, site.statusRef(of: view.zone), error.detail)
         }
     }
 

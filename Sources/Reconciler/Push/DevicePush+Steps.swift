@@ -79,7 +79,11 @@ extension DevicePush {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
         let verdicts = await proof.settle(
-            batch.orders.map { Proof.Claim(connector: $0.connector, expected: $0.candidate.leaf, not: $0.candidate.expects.leaf) },
+            batch.orders.map { order in
+                Proof.Claim(
+                    connector: order.connector, expected: order.candidate.leaf, chain: order.workOrder.installs?.chain,
+                    not: order.candidate.expects.leaf)
+            },
             on: device, reload: reload)
         let proven = zip(batch.orders, verdicts).filter { $1.isProven }
         let unproven = zip(batch.orders, verdicts).filter { !$1.isProven }

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Approvals
+package import Approvals
 package import Operations
 package import Planning
 package import Vocabulary
@@ -14,6 +14,8 @@ package enum Explained: Sendable {
     case finished(RememberedWorkOrder)
     /// The finished work orders of a request that has no open one any more.
     case finishedRequest(RequestDigest, [RememberedWorkOrder])
+    /// Nothing open has this ID, but records name it.
+    case unmatched(id: String, [Judgement.RefusedRecord])
 }
 
 /// Which policy matched and why, who signed, what is missing, why each record was refused, what to do.
@@ -36,6 +38,9 @@ package enum ExplainText {
                 page.space()
                 FinishedText.add(order, now: now, to: &page, style)
             }
+        case .unmatched(let id, let refused):
+            page.add("\(id, .strong)  is no open work order: what was planned has changed, or never was")
+            page.add(LevelRows.lines(Judgement(levels: [], refused: refused), requesters: Requesters(), now: now, style))
         }
         return page.rendered
     }
@@ -165,6 +170,8 @@ package enum ExplainJSON {
                     "orders": .array(orders.map { .object(FinishedJSON.value($0)) }),
                     "workOrders": .array(orders.map { .string($0.digest.id) }),
                 ]
+            case .unmatched(let id, let refused):
+                ["id": .string(id), "refused": .array(refused.map(LevelJSON.refused))]
             }
         document["formatVersion"] = "1"
         document["kind"] =
@@ -174,6 +181,7 @@ package enum ExplainJSON {
             case .policyChange: "policyChange"
             case .finished: "finished"
             case .finishedRequest: "finishedRequest"
+            case .unmatched: "unmatched"
             }
         return .object(document)
     }

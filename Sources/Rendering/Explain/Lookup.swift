@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Approvals
 package import Operations
 internal import Planning
 package import Vocabulary
@@ -35,7 +36,7 @@ package struct Lookup: Sendable {
         if let order = orders.first { return .workOrder(order) }
         let old = archived.filter { $0.digest.description == id || $0.digest.id.hasPrefix(prefix) && prefix.count > 3 }
         guard Set(old.map(\.digest)).count <= 1 else { throw ambiguous(id, Set(old.map(\.digest.id)).sorted()) }
-        if let finished = old.first { return .finished(finished) }
+        if let finished = old.first(where: { $0.state != "Superseded" }) { return .finished(finished) }
         if let finished = report.finished.first(where: {
             $0.digest.description == id || $0.digest.id.hasPrefix(prefix) && prefix.count > 3
         }) {
@@ -43,6 +44,10 @@ package struct Lookup: Sendable {
         }
         // A slot that was never observed has no ID yet: it is named by its connector.
         if let order = report.plan.workOrders.first(where: { $0.connector.text == id }) { return .workOrder(order) }
+        let whole = WorkOrderDigest(text: id)?.id ?? prefix
+        let claiming = report.plan.refused.filter { $0.claims.contains(whole) }
+        if !claiming.isEmpty { return .unmatched(id: whole, claiming) }
+        if let superseded = old.first { return .finished(superseded) }
         throw unknown(id)
     }
 
@@ -56,6 +61,7 @@ package struct Lookup: Sendable {
         case .request(_, let orders): return Set(orders.map(\.connector))
         case .finished(let finished): return [finished.connector]
         case .finishedRequest(_, let orders): return Set(orders.map(\.connector))
+        case .unmatched: throw unknown(id)
         case .policyChange:
             throw UserError("UnknownID", "a policy change has no connectors", hint: "countersign explain \(id)")
         }

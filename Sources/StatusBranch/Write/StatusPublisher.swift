@@ -140,6 +140,13 @@ package struct StatusPublisher: Sendable {
 
 // What somebody else did to the branch.
 extension StatusPublisher {
+    /// Whether the state of this gateway is what it published: asked before anything is pushed to a device.
+    ///
+    /// - Throws: `unknownOwnCommit` where our own recorder has signed what the journal does not know: it was set back, or cloned.
+    package func check(remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) {
+        _ = try stranger(at: remoteTip, known: known)
+    }
+
     /// The stranger's commit that has to be answered; nil where the remote has ours, an older one of ours, or none.
     private func stranger(at remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) -> ObjectID? {
         guard let remoteTip, remoteTip != known else { return nil }

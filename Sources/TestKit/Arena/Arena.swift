@@ -28,6 +28,8 @@ package final class Arena: Sendable {
         package var slotIsEmpty = false
         /// More lines of the server's block in nginx.conf.
         package var nginx: [String] = []
+        package var pki: [Actor] = [.alice, .bob]
+        package var netops: [Actor] = [.bob, .dave]
         /// Whether the gateway trusts the first commit.
         package var isTrusted = true
 
