@@ -19,10 +19,12 @@ enum ViewsExample {
         return old
     }
 
-    static func item(_ name: String, connectors: [ConnectorName], replaced: [Inventory.Replaced] = []) -> Inventory.Item {
+    static func item(_ name: String, connectors: [ConnectorName], replaced: [Inventory.Replaced] = []) -> Inventory.Item
+    {
         Inventory.Item(
             name: Example.name(name), isDeclared: true, leaf: Example.new, leafDER: nil,
-            notAfter: Example.time("2027-01-09T09:00:00Z"), colour: .blue, connectors: connectors, elsewhere: 0, unbound: [],
+            notAfter: Example.time("2027-01-09T09:00:00Z"), colour: .blue, connectors: connectors, elsewhere: 0,
+            unbound: [],
             replaced: replaced)
     }
 
@@ -31,7 +33,8 @@ enum ViewsExample {
         var inventory = Inventory()
         var shop = item(
             "shop-example-com", connectors: plan.connectors.map(\.connector),
-            replaced: plan.connectors.contains { $0.connector == connector } ? [replaced()] : [])
+            replaced: plan.connectors.contains { $0.connector == connector && $0.holding?.leaf != Example.old }
+                ? [replaced()] : [])
         shop.colour = plan.connectors.map(\.colour).min()
         inventory.items = [shop, item("spare-example-com", connectors: [])]
         return inventory
@@ -47,7 +50,8 @@ enum ViewsExample {
         var plan = Example.plan()
         let done: WorkOrderDigest = Example.digest("done")
         plan.connectors = [
-            Example.view("edge-1-shop", workOrder: done, served: [served(Example.new), served(nil)], state: "Completed")
+            Example.view(
+                "edge-1-shop", workOrder: done, served: [served(Example.new), served(nil)], state: "Completed")
         ]
         plan.connectors[0].request = nil
         return Example.report(plan)
@@ -55,7 +59,8 @@ enum ViewsExample {
 
     static func ending(said: String?) -> Ending {
         Ending(
-            workOrder: Example.digest("done"), request: Example.request, state: said == nil ? "Completed" : "RolledBack",
+            workOrder: Example.digest("done"), request: Example.request,
+            state: said == nil ? "Completed" : "RolledBack",
             at: Example.time("2026-11-24T08:42:00Z"), message: said, by: [Example.name("bob")])
     }
 
@@ -63,7 +68,8 @@ enum ViewsExample {
         TopologyText.Subject(
             report, inventory: inventory(report.plan),
             endings: Dictionary(
-                report.plan.connectors.map { ($0.connector, ending(said: said)) }, uniquingKeysWith: { first, _ in first }))
+                report.plan.connectors.map { ($0.connector, ending(said: said)) },
+                uniquingKeysWith: { first, _ in first }))
     }
 
     static func verified(_ report: PlanReport, said: String = "connection refused") -> VerifyOperation.Report {
@@ -96,7 +102,8 @@ enum ViewsExample {
 
     static func resource(said: String = "tier") -> ShownResource {
         ShownResource(
-            key: ResourceKey(kind: .device, name: "edge-1"), position: SourcePosition(file: "devices/edge.yaml", line: 3),
+            key: ResourceKey(kind: .device, name: "edge-1"),
+            position: SourcePosition(file: "devices/edge.yaml", line: 3),
             labels: [said: said], annotations: [:],
             spec: ["kind": "nginx", "nginx": ["config": .string("/etc/nginx/\(said).conf")]],
             refersTo: [.init(ResourceKey(kind: .zone, name: "default"))],

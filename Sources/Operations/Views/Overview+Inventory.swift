@@ -18,6 +18,14 @@ package struct Ending: Sendable, Hashable {
     package var message: String?
     /// Who signed the last level; empty where nobody in the set in force has that key any more.
     package var by: [PersonName]
+
+    package init(
+        workOrder: WorkOrderDigest, request: RequestDigest?, state: String, at: Timestamp, message: String?,
+        by: [PersonName]
+    ) {
+        (self.workOrder, self.request, self.state) = (workOrder, request, state)
+        (self.at, self.message, self.by) = (at, message, by)
+    }
 }
 
 extension Overview {

@@ -45,6 +45,16 @@ package struct Inventory: Sendable, Hashable {
         package var unbound: [ConnectorName]
         package var replaced: [Replaced]
 
+        package init(
+            name: CertificateName, isDeclared: Bool, leaf: Fingerprint?, leafDER: [UInt8]?, notAfter: Timestamp?,
+            colour: StatusColour?, connectors: [ConnectorName], elsewhere: Int, unbound: [ConnectorName],
+            replaced: [Replaced]
+        ) {
+            (self.name, self.isDeclared, self.leaf, self.leafDER) = (name, isDeclared, leaf, leafDER)
+            (self.notAfter, self.colour, self.connectors) = (notAfter, colour, connectors)
+            (self.elsewhere, self.unbound, self.replaced) = (elsewhere, unbound, replaced)
+        }
+
         /// "Push to Device" is offered only where there is somewhere to push to.
         package var hasConnector: Bool { !connectors.isEmpty || elsewhere > 0 }
         /// Decoded when asked for: a list of ten thousand needs only dates.

@@ -69,6 +69,8 @@ package enum ShowText {
         }
     }
 
+    private static func pair(_ member: JSONObject.Member) -> Text { "\(member.key): \(inline(member.value))" }
+
     private static func inline(_ value: JSONValue) -> Text {
         switch value {
         case .null: "null"
@@ -76,7 +78,7 @@ package enum ShowText {
         case .integer(let number): "\(number)"
         case .string(let text): "\(text)"
         case .array(let items): "[\(items.map(inline).joined(separator: ", "))]"
-        case .object(let object): "{\(object.members.map { "\($0.key): \(inline($0.value))" }.joined(separator: ", "))}"
+        case .object(let object): "{\(object.members.map(pair).joined(separator: ", "))}"
         }
     }
 }

@@ -166,7 +166,7 @@ private struct Tree {
                 EndpointWords.served(answer, style),
             ])
         }
-        return Table(fitting: rows).lines(rows, in: Style())
+        return Table(fitting: rows).lines(rows, in: style)
     }
 }
 
