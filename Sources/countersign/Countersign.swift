@@ -32,7 +32,7 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, PushCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
