@@ -48,6 +48,41 @@ import Vocabulary
         #expect(whole["workOrders"] == [.string(id)])
     }
 
+    @Test("an old certificate that stays in the inventory is out of sync where a new one took its place")
+    func twoCertificates() async throws {
+        let arena = try await Arena.made()
+        try await arena.reconcile(exits: 0)
+        let renewed = try await arena.authority.issue("next", days: 60)
+        try arena.keep(keyOf: renewed)
+        try arena.write(renewed.chain, to: "certificates/next.pem")
+        try arena.edit("shop.yaml") { shop in
+            shop.replacing("spec: {certificate: shop-example-com,", with: "spec: {certificate: shop-next,") + """
+                ---
+                apiVersion: countersign/v1
+                kind: Certificate
+                metadata: {name: shop-next}
+                spec: {chain: certificates/next.pem, privateKey: {file: "\(arena.folder.file("private"))/{spki}.key"}}
+
+                """
+        }
+        try await arena.commit("Bind the next certificate")
+        let digest = try await arena.digest()
+        try await arena.approve(digest)
+        try await arena.implement(digest)
+        try await arena.reconcile(exits: 0)
+
+        let inventory = try await arena.countersign(as: .bob, "certificates", "--format", "json", exits: 0).json
+        let old = try #require(inventory["certificates"]?.first(where: "name", is: Arena.certificate))
+        #expect(old["declared"] == true)
+        #expect(old["state"] == "NoConnector")
+        let gone = try #require(old["installations"]?.array?.first)
+        #expect(gone["connector"]?.string == Arena.connector)
+        #expect((gone["sync"], gone["syncReason"]) == ("OutOfSync", "Superseded"))
+        #expect(gone["supersededBy"]?.string == renewed.leaf)
+        let next = try #require(inventory["certificates"]?.first(where: "name", is: "shop-next"))
+        #expect(next["installations"]?.array?.map { $0["sync"] } == ["InSync"])
+    }
+
     @Test("the report has each push once, and its share; asked again it begins where it ended")
     func reported() async throws {
         let (arena, _, digest) = try await Arena.signed()
