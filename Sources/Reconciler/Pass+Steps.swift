@@ -122,7 +122,6 @@ extension ReadApprovals {
     /// Records that were just journaled are read back with the time they were first seen.
     mutating func mark(seenBy history: History) {
         records = records.map { history.records[$0.signed.key] ?? $0 }
-        new = []
     }
 }
 

@@ -1,0 +1,110 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+extension Arena {
+    /// The files of the first commit.
+    func declarations(recorder: String) -> [(path: String, text: String)] {
+        [
+            ("countersign.yaml", repository(recorder)), ("devices.yaml", device), ("people.yaml", people),
+            ("policy.yaml", policy), ("certificates/shop.pem", old.chain),
+            ("shop.yaml", Self.shop(slot: slot, port: nginx.port, keys: folder.file("private"))),
+        ]
+    }
+
+    private func repository(_ recorder: String) -> String {
+        """
+        apiVersion: countersign/v1
+        kind: Repository
+        metadata: {name: shop}
+        spec: {id: \(repositoryID), branch: main}
+        ---
+        apiVersion: countersign/v1
+        kind: Zone
+        metadata: {name: default}
+        spec:
+          recorders: [{ssh: "\(recorder)"}]
+          keyRoots: ["\(folder.file("private"))"]
+
+        """
+    }
+
+    private var device: String {
+        let wrapper = setting.reloadThrough.map { $0 == "SLOT" ? folder.file("slot") : $0 }
+        let reload = (setting.reload ?? wrapper + nginx.reload).map { "\"\($0)\"" }.joined(separator: ", ")
+        return """
+            apiVersion: countersign/v1
+            kind: Device
+            metadata: {name: edge-1}
+            spec:
+              kind: nginx
+              zone: default
+              transport: {local: {}}
+              nginx: {config: "\(nginx.configuration)", reload: [\(reload)], binary: "\(setting.binary ?? nginx.binary)"}
+              slotRoots: ["\(folder.file("slot"))"]
+            \(setting.device.map { "  \($0)\n" }.joined())
+            """
+    }
+
+    private var people: String {
+        [Actor.alice, .bob, .dave].map { actor in
+            """
+            apiVersion: countersign/v1
+            kind: Person
+            metadata: {name: \(actor.rawValue)}
+            spec:
+              emails: [\(actor.rawValue)@example.com]
+              keys: [{ssh: "\(keys[actor]?.key ?? "")"}]
+
+            """
+        }.joined(separator: "---\n")
+    }
+
+    private var policy: String {
+        """
+        apiVersion: countersign/v1
+        kind: Group
+        metadata: {name: pki}
+        spec: {members: [alice, bob]}
+        ---
+        apiVersion: countersign/v1
+        kind: Group
+        metadata: {name: netops}
+        spec: {members: [bob, dave]}
+        ---
+        apiVersion: countersign/v1
+        kind: ApprovalPolicy
+        metadata: {name: default}
+        spec:
+          levels:
+            - {name: approve, approvers: [group:pki], count: 1}
+            - {name: implement, approvers: [group:netops], count: 1}
+        \(setting.policy.map { "  \($0)\n" }.joined())
+        """
+    }
+
+    /// Certificate, connector and binding.
+    package static func shop(slot: (certificate: String, key: String), port: UInt16, keys: String) -> String {
+        """
+        apiVersion: countersign/v1
+        kind: Certificate
+        metadata: {name: \(certificate)}
+        spec:
+          chain: certificates/shop.pem
+          privateKey: {file: "\(keys)/{spki}.key"}
+        ---
+        apiVersion: countersign/v1
+        kind: AppConnector
+        metadata: {name: \(connector)}
+        spec:
+          device: edge-1
+          slot: {certificate: "\(slot.certificate)", privateKey: "\(slot.key)", mode: "0600"}
+          endpoints: [{address: 127.0.0.1, port: \(port), serverName: \(host)}]
+        ---
+        apiVersion: countersign/v1
+        kind: Binding
+        metadata: {name: shop-edge}
+        spec: {certificate: \(certificate), connectors: [\(connector)]}
+
+        """
+    }
+}
