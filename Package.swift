@@ -91,11 +91,30 @@ let package = Package(
                 dependencies: dependencies(everyStorey.filter { !["YAML"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
+            // For scripts/bench; no product that ships.
+            .executableTarget(
+                name: "workload",
+                dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering"].contains($0) })
+                    + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+                swiftSettings: strict),
             .target(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
             .testTarget(
                 name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes"]) + ["countersign"],
+                swiftSettings: strict),
+            // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
+            .executableTarget(
+                name: "reconcile-with-faults",
+                dependencies: dependencies([
+                    "Vocabulary", "TLSProbe", "Declarations", "Planning", "Journal", "Connectors", "Operations", "Reconciler",
+                    "Rendering",
+                ]),
+                swiftSettings: strict),
+            .testTarget(
+                name: "FaultTests",
+                dependencies: dependencies(["TestKit", "Vocabulary", "Processes"])
+                    + ["countersign", "reconcile-with-faults"],
                 swiftSettings: strict),
             .testTarget(name: "StructureTests", dependencies: dependencies(["TestKit"]), swiftSettings: strict),
         ]

@@ -24,7 +24,8 @@ package struct TrustSet: Sendable {
         (repository, zones, devices, people) = (set.repository, set.zones, set.devices, set.people)
         (groups, policies, standingApprovals) = (set.groups, set.policies, set.standingApprovals)
         let resources = Self.documents(of: set)
-        contents = set.files.filter { path, _ in Self.filesNamed(by: set).contains(path) }
+        contents = [:]
+        for path in Self.filesNamed(by: set) { contents[path] = set.files[path] }
         files = contents.mapValues(\.digest)
         digest = Self.digest(resources: resources, files: files)
     }

@@ -144,7 +144,7 @@ extension Fact {
     }
 
     /// One word for the table's column, for those who look into the file.
-    var kind: String {
+    package var kind: String {
         switch self {
         case .epochBegun: "epochBegun"
         case .trustSetAccepted: "trustSetAccepted"

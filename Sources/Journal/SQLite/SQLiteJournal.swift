@@ -30,7 +30,7 @@ package final class SQLiteJournal: JournalStore {
     /// Opens the journal file, making it (0600) if there is none.
     /// - Throws: `newerFormat`, `corrupt` (also for another program's file), `notWritable`, `busy`, `full`.
     package convenience init(
-        path: String, reading: @escaping RecordReading = SQLiteJournal.verifying
+        path: String, reading: @escaping RecordReading = RecordReader.reread
     ) throws(JournalError) {
         try self.init(path: path, reading: reading, clock: .host, prepare: { _ in })
     }
@@ -72,14 +72,6 @@ package final class SQLiteJournal: JournalStore {
         } catch {
             throw JournalError(error, during: operation)
         }
-    }
-
-    /// Verifies the signature anew: a changed file makes no record.
-    package static let verifying: RecordReading = { key, commit, raw in
-        guard case .success(let signed) = RecordReader.read(commit: commit, raw: raw), signed.key == key else {
-            return nil
-        }
-        return signed
     }
 
     package func history() async throws(JournalError) -> (history: History, head: Revision) {

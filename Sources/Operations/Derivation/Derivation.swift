@@ -13,8 +13,8 @@ package struct Derivation: Sendable {
     package var desired: LoadedTree
     /// The tip itself, which may be invalid: takes rights away at once.
     package var tip: LoadedTree
-    /// The commit whose trust set decides.
-    package var inForce: LoadedTree
+    /// The trust set that decides.
+    package var inForce: TrustSet
     package var history: History
     package var approvals: ReadApprovals
     package var requesters: RequesterTable
@@ -22,7 +22,7 @@ package struct Derivation: Sendable {
     package var keyChecks: [CertificateName: KeyCheck] = [:]
 
     package init(
-        desired: LoadedTree, tip: LoadedTree, inForce: LoadedTree, history: History, approvals: ReadApprovals,
+        desired: LoadedTree, tip: LoadedTree, inForce: TrustSet, history: History, approvals: ReadApprovals,
         requesters: RequesterTable, zone: ZoneName
     ) {
         (self.desired, self.tip, self.inForce, self.history) = (desired, tip, inForce, history)
@@ -32,26 +32,26 @@ package struct Derivation: Sendable {
     package func plan(now: Timestamp) -> Plan {
         Planner.plan(
             PlanningInput(
-                desired: desired.set, inForce: inForce.trust, tip: tip.trust, history: history, chains: desired.chains,
+                desired: desired.set, inForce: inForce, tip: tip.trust, history: history, chains: desired.chains,
                 certificates: desired.certificates, keyChecks: keyChecks, requesters: requesters,
                 records: approvals.records, refusedCommits: approvals.refused, zone: zone, now: now))
     }
 
     /// The tip declares another trust set than the one in force.
     package var policyChange: PendingPolicyChange? {
-        guard tip.isValid, tip.trust.digest != inForce.trust.digest,
-            let repository = inForce.trust.repository?.spec.id
+        guard tip.isValid, tip.trust.digest != inForce.digest,
+            let repository = inForce.repository?.spec.id
         else { return nil }
         let document = PolicyChangeDocument(
-            from: inForce.trust.digest, to: tip.trust.digest, number: (history.trustSet?.number ?? 0) + 1,
+            from: inForce.digest, to: tip.trust.digest, number: (history.trustSet?.number ?? 0) + 1,
             previous: history.trustSet?.by, repository: repository)
         return PendingPolicyChange(
-            digest: document.digest, from: inForce.trust.digest, to: tip.trust.digest,
-            changes: inForce.trust.changes(to: tip.trust).flatMap(\.words), judgement: nil)
+            digest: document.digest, from: inForce.digest, to: tip.trust.digest,
+            changes: inForce.changes(to: tip.trust).flatMap(\.words), judgement: nil)
     }
 
     /// One person decides alone, and may approve what they asked for.
-    package var isTrial: Bool { inForce.trust.isTrial }
+    package var isTrial: Bool { inForce.isTrial }
 }
 
 extension TrustSet {

@@ -57,7 +57,7 @@ package struct Viewpoint: Sendable {
         }
         if let theirs = published.history.trustSet, theirs.digest != trust.set.digest {
             notices.append(
-                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.tree.commit.short)")
+                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.commit.short)")
         }
         return Viewpoint(
             site: site, trust: trust, zone: zone, history: published.history,
@@ -73,13 +73,13 @@ package struct Viewpoint: Sendable {
         let desired = try desired(commit, tip: tip)
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
         let requesters = try RequesterWalk.table(
-            from: trust.tree.commit, to: desired.commit,
+            from: trust.commit, to: desired.commit,
             milestones: Set(history.slots.values.compactMap { $0.lastCompleted?.tip }), site: site,
             identities: identities)
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
         return Derivation(
-            desired: desired, tip: tip, inForce: trust.tree, history: history, approvals: approvals,
+            desired: desired, tip: tip, inForce: trust.set, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
     }
 
@@ -108,6 +108,6 @@ package struct Viewpoint: Sendable {
         }
         if tip.isValid { return tip }
         // What the last valid commit wants goes on; nothing new is pushed from an invalid tip.
-        return try site.loader.load(history.acceptedTip ?? trust.tree.commit)
+        return try site.loader.load(history.acceptedTip ?? trust.commit)
     }
 }

@@ -11,14 +11,13 @@ package import Vocabulary
 
 /// The set that decides, and since when.
 package struct TrustInForce: Sendable {
-    package var tree: LoadedTree
+    package var commit: ObjectID
+    package var set: TrustSet
     package var acceptedAt: Timestamp?
-
-    package var set: TrustSet { tree.trust }
 
     package var standing: PlanReport.TrustStanding {
         PlanReport.TrustStanding(
-            digest: set.digest, commit: tree.commit, acceptedAt: acceptedAt, isTrial: set.isTrial)
+            digest: set.digest, commit: commit, acceptedAt: acceptedAt, isTrial: set.isTrial)
     }
 }
 
@@ -28,13 +27,13 @@ extension Site {
     /// - Throws: `NotTrusted` where there is neither, with the commit to look at.
     package func trust(_ history: History?) throws(UserError) -> TrustInForce {
         if let accepted = history?.trustSet {
-            let tree = try loader.load(accepted.commit)
-            guard tree.trust.digest == accepted.digest else {
+            let set = try loader.trustSet(accepted.commit)
+            guard set.digest == accepted.digest else {
                 throw UserError(
                     "TrustSetDiffers", "commit \(accepted.commit.short) does not hold the trust set that was accepted",
                     hint: "this state belongs to another repository, or the repository is damaged")
             }
-            return TrustInForce(tree: tree, acceptedAt: accepted.at)
+            return TrustInForce(commit: accepted.commit, set: set, acceptedAt: accepted.at)
         }
         if let revision = options.trust {
             let tree = try loader.load(try commit(revision))
@@ -43,7 +42,7 @@ extension Site {
                     "Invalid", "commit \(tree.commit.short) cannot be trusted: its declarations are not valid",
                     hint: "countersign validate --ref \(tree.commit.short) shows what is wrong")
             }
-            return TrustInForce(tree: tree, acceptedAt: nil)
+            return TrustInForce(commit: tree.commit, set: tree.trust, acceptedAt: nil)
         }
         let candidate = try? tipOfLikelyBranch()
         let shown = candidate?.short ?? "COMMIT"

@@ -73,8 +73,7 @@ package final class TreeLoader: Sendable {
             throw UserError(error)
         }
         found += TreeRules.diagnostics(for: files.compactMap(Self.entry))
-        let declaring = files.filter { Self.isFile($0.mode) && $0.isText && TreeRules.declares(path: $0.path) }
-        let decoded = Decoded(try decode(declaring.map { ($0.path, $0.id) }))
+        let decoded = Decoded(try decode(Self.declaring(files)))
         let lookups = try contents(of: decoded.referencedFiles, in: files)
         let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path))
         var set = checked.set
@@ -92,6 +91,18 @@ package final class TreeLoader: Sendable {
         return LoadedTree(
             commit: commit, tree: raw.tree, set: set, diagnostics: checked.diagnostics, trust: trust, chains: chains,
             certificates: certificates)
+    }
+
+    /// Who decides at a commit, and nothing else: what else it declares is not looked at, and no chain is read.
+    package func trustSet(_ commit: ObjectID) throws(UserError) -> TrustSet {
+        if let known = cache.withLock({ $0.trees[commit] }) { return known.trust }
+        let files = try explained { () throws(GitError) in try git.files(of: try git.commit(commit).tree) }
+        let deciding = try decode(Self.declaring(files)).filter { $0.resources.contains(where: \.kind.isTrust) }
+        var set = Decoded(deciding).set
+        for (path, lookup) in try contents(of: TrustSet.filesNamed(by: set), in: files) {
+            if case .file(let file) = lookup { set.files[path] = file }
+        }
+        return TrustSet(of: set)
     }
 
     /// The resources of some files, whatever the rest of their tree says: what a commit changed is told by comparing them.
@@ -115,6 +126,10 @@ package final class TreeLoader: Sendable {
         add(set.connectors.values)
         add(set.bindings.values)
         return found
+    }
+
+    private static func declaring(_ files: [ListedFile]) -> [(path: String, blob: ObjectID)] {
+        files.filter { isFile($0.mode) && $0.isText && TreeRules.declares(path: $0.path) }.map { ($0.path, $0.id) }
     }
 
     private static func isFile(_ mode: FileMode) -> Bool { mode == .file || mode == .executable }
@@ -150,18 +165,18 @@ package final class TreeLoader: Sendable {
         of paths: Set<String>, in files: [ListedFile]
     ) throws(UserError) -> [String: FileLookup] {
         var found: [String: FileLookup] = [:]
-        var blobs: [String: ObjectID] = [:]
+        found.reserveCapacity(paths.count)
+        var regular: [ListedFile] = []
         for file in files where file.isText && paths.contains(file.path) {
-            if Self.isFile(file.mode) { blobs[file.path] = file.id } else { found[file.path] = .notAFile }
+            if Self.isFile(file.mode) { regular.append(file) } else { found[file.path] = .notAFile }
         }
-        let ordered = Array(blobs)
         let contents = try explained { () throws(GitError) in
-            try git.blobs(ordered.map(\.value), limit: FileLookup.largest)
+            try git.blobs(regular.map(\.id), limit: FileLookup.largest)
         }
-        for ((path, _), content) in zip(ordered, contents) {
+        for (file, content) in zip(regular, contents) {
             switch content {
-            case .bytes(let bytes): found[path] = .file(NamedFile(bytes: bytes))
-            case .tooLarge(let size): found[path] = .tooLarge(bytes: size)
+            case .bytes(let bytes): found[file.path] = .file(NamedFile(bytes: bytes))
+            case .tooLarge(let size): found[file.path] = .tooLarge(bytes: size)
             }
         }
         for path in paths where found[path] == nil { found[path] = .missing }

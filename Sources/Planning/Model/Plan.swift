@@ -9,9 +9,10 @@ package import Vocabulary
 package struct Block: Hashable, Sendable {
     package enum Code: String, CaseIterable, Hashable, Sendable, Codable {
         // In the fixed order in which the first becomes the `reason`.
-        case unobserved = "Unobserved", gatewayUnhealthy = "GatewayUnhealthy"
+        // What is not in force is not looked at either: said before that nothing was seen.
+        case awaitsPolicyChange = "AwaitsPolicyChange"
         case deviceIgnored = "DeviceIgnored", deviceMonitored = "DeviceMonitored"
-        case awaitsPolicyChange = "AwaitsPolicyChange", unsupported = "Unsupported", notReleased = "NotReleased"
+        case gatewayUnhealthy = "GatewayUnhealthy", unobserved = "Unobserved", unsupported = "Unsupported", notReleased = "NotReleased"
         case keyCompromised = "KeyCompromised", keyNotForZone = "KeyNotForZone"
         case noPrivateKey = "NoPrivateKey", keyMismatch = "KeyMismatch"
         case notServerAuth = "NotServerAuth", chainIncomplete = "ChainIncomplete"

@@ -107,7 +107,7 @@ package struct Execution: Sendable {
         }
         guard !orders.isEmpty else { return result }
         let retries = orders.compactMap { order in
-            order.workOrder.policy.flatMap { derivation.inForce.trust.policies[$0.name]?.spec.retries }
+            order.workOrder.policy.flatMap { derivation.inForce.policies[$0.name]?.spec.retries }
         }.min() ?? 0
         let push = DevicePush(
             device: device, driver: driver, journal: journal, lease: lease, proof: proof, time: time,

@@ -17,6 +17,7 @@ package enum InitText {
         }
         page.add("This host's recorder key is in \(report.stateDirectory)")
         page.space()
+        page.add("Fill in devices/ and certificates/ before you trust a commit: afterwards devices, people and policies change only by an approved policy change.")
         page.add("next: \("cd \(report.folder) && git add . && git commit -S -m \"Begin\" && countersign validate", .strong)")
         page.add("then: \("countersign trust HEAD", .strong)")
         return page.rendered

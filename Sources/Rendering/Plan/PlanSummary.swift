@@ -79,7 +79,7 @@ package enum NextStep {
         let open = plan.workOrders.filter { !StateWords.isDecided($0.state) }
         let isReady = open.contains { if case .readyToImplement = $0.state { true } else { false } }
         if let order = open.first(where: { $0.action != .adopt && $0.waitsForPeople }) { return sign(order) }
-        if isReady || open.contains(where: { $0.blocks.contains { $0.code == .unobserved } }) {
+        if isReady || open.contains(where: { $0.blocks.first?.code == .unobserved }) {
             return "countersign reconcile"
         }
         // What is wrong is looked at before anybody signs for it.

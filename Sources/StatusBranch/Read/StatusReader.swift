@@ -91,11 +91,15 @@ package struct StatusReader: Sendable {
         guard let first = listing.first, first.path == StatusPath.head else {
             throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
         }
-        // The first file is `status.json`; the others are taken apart while more are read.
-        let parts = try inParallelWhileReading(listing) { (slice) throws(StatusError) in
-            try read(slice)
-        } transform: { file in
-            Self.part(file)
+        // Inflating and hashing costs more than parsing: each worker reads with a handle of its own.
+        let parts = inParallel(listing) {
+            try? Repository(at: repository.directory, userGit: repository.userGit)
+        } transform: { own, slice in
+            do throws(StatusError) {
+                return try Self.read(slice, from: own ?? repository).map(Self.part)
+            } catch {
+                return [.failure(error)]
+            }
         }
         guard case .success(.head(let head))? = parts.first else {
             if case .failure(let error)? = parts.first { throw error }
@@ -211,7 +215,9 @@ package struct StatusReader: Sendable {
         }
     }
 
-    private func read(_ listing: ArraySlice<Listed>) throws(StatusError) -> [File] {
+    private static func read(
+        _ listing: ArraySlice<Listed>, from repository: Repository
+    ) throws(StatusError) -> [File] {
         do {
             return zip(listing, try repository.blobs(listing.map(\.id), limit: 4 << 20)).map { listed, content in
                 // One that is too large is none: nothing that a recorder writes is.

@@ -1,0 +1,106 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Connectors
+internal import Glibc
+internal import Journal
+internal import Reconciler
+internal import Synchronization
+internal import Vocabulary
+
+/// Every point of a pass at which something is about to be done, or was done just now, counted over journal, transport and driver
+/// together; and what goes wrong at one of them.
+final class Points: Sendable {
+    struct Stop: Sendable {
+        enum Kind: String, Sendable {
+            /// SIGKILL to this very process: nothing is unwound, no `defer` runs.
+            case kill
+            /// This step fails, or is said to have failed although it was done; all others work.
+            case failure
+            /// From here on nothing works any more, as with a disk that stays full and a device that stays away.
+            case outage
+        }
+        var number: Int
+        var kind: Kind
+        init(at number: Int, by kind: Kind) { (self.number, self.kind) = (number, kind) }
+    }
+
+    private let stop: Stop?
+    private let file: Int32?
+    private let next = Mutex(0)
+
+    /// - Parameter file: made anew; gets the name of each point that is passed.
+    init(file path: String?, stop: Stop?) throws(PointsError) {
+        self.stop = stop
+        guard let path else {
+            file = nil
+            return
+        }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw PointsError(detail: "\(path): \(String(cString: strerror(errno)))") }
+        file = descriptor
+    }
+
+    var hooks: Pass.Hooks {
+        Pass.Hooks(
+            journal: { journal in
+                InterruptingJournal(
+                    journal,
+                    before: { (facts) throws(JournalError) in try self.journal("before append", facts) },
+                    after: { (facts) throws(JournalError) in try self.journal("after append", facts) },
+                    call: { (call) throws(JournalError) in try self.journal("before \(call)") })
+            },
+            around: DriverRegistry.Around(
+                transport: { transport, _ in
+                    InterruptingTransport(wrapping: transport) { (point) throws(DeviceError) in
+                        try self.device("transport", "\(point.moment) \(point.step)")
+                    }
+                },
+                driver: { driver, _ in
+                    InterruptingDriver(wrapping: driver) { (point) throws(DeviceError) in
+                        try self.device("driver", "\(point)")
+                    }
+                }))
+    }
+
+    private func journal(_ moment: String, _ facts: [Fact]) throws(JournalError) {
+        try journal("\(moment) \(facts.map(\.kind).joined(separator: "+"))")
+    }
+
+    private func journal(_ name: String) throws(JournalError) {
+        guard pass("journal \(name)") != nil else { return }
+        throw JournalError(.full, operation: "write the journal", detail: "injected: no space left on device")
+    }
+
+    private func device(_ layer: String, _ name: String) throws(DeviceError) {
+        guard let number = pass("\(layer) \(name)") else { return }
+        let codes: [DeviceError.Code] = [.noSpace, .failed, .unreachable, .timedOut]
+        // What stays away stays unreachable.
+        let code = stop?.kind == .outage ? .unreachable : codes[number % codes.count]
+        throw DeviceError(code, operation: name, detail: "injected: \(code.rawValue)")
+    }
+
+    /// The point's number if it must fail; nil: go on.
+    private func pass(_ name: String) -> Int? {
+        next.withLock { next in
+            let number = next
+            next += 1
+            if let file {
+                // One write(2) for one line: whole, or not there.
+                let line = Array((name + "\n").utf8)
+                _ = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            }
+            guard let stop, number == stop.number || (stop.kind == .outage && number > stop.number) else { return nil }
+            if stop.kind == .kill {
+                kill(getpid(), SIGKILL)
+                while true { pause() }
+            }
+            return number
+        }
+    }
+}
+
+struct PointsError: Error, CustomStringConvertible {
+    var detail: String
+    var description: String { "the points cannot be written down: \(detail)" }
+}
