@@ -17,7 +17,7 @@ final class Points: Sendable {
             case kill
             /// This step fails, or is said to have failed although it was done; all others work.
             case failure
-            /// From here on nothing works any more, as with a disk that stays full and a device that stays away.
+            /// From here on nothing of this kind works any more: the disk under the journal stays full, or the device stays away.
             case outage
         }
         var number: Int
@@ -27,7 +27,15 @@ final class Points: Sendable {
 
     private let stop: Stop?
     private let file: Int32?
-    private let next = Mutex(0)
+    private let progress = Mutex(Progress())
+
+    /// What a point belongs to, and what may be down as a whole.
+    private enum Side { case journal, device }
+
+    private struct Progress {
+        var next = 0
+        var down: Side?
+    }
 
     /// - Parameter file: made anew; gets the name of each point that is passed.
     init(file path: String?, stop: Stop?) throws(PointsError) {
@@ -68,12 +76,12 @@ final class Points: Sendable {
     }
 
     private func journal(_ name: String) throws(JournalError) {
-        guard pass("journal \(name)") != nil else { return }
+        guard pass("journal \(name)", .journal) != nil else { return }
         throw JournalError(.full, operation: "write the journal", detail: "injected: no space left on device")
     }
 
     private func device(_ layer: String, _ name: String) throws(DeviceError) {
-        guard let number = pass("\(layer) \(name)") else { return }
+        guard let number = pass("\(layer) \(name)", .device) else { return }
         let codes: [DeviceError.Code] = [.noSpace, .failed, .unreachable, .timedOut]
         // What stays away stays unreachable.
         let code = stop?.kind == .outage ? .unreachable : codes[number % codes.count]
@@ -81,19 +89,22 @@ final class Points: Sendable {
     }
 
     /// The point's number if it must fail; nil: go on.
-    private func pass(_ name: String) -> Int? {
-        next.withLock { next in
-            let number = next
-            next += 1
+    private func pass(_ name: String, _ side: Side) -> Int? {
+        progress.withLock { progress in
+            let number = progress.next
+            progress.next += 1
             if let file {
                 // One write(2) for one line: whole, or not there.
                 let line = Array((name + "\n").utf8)
                 _ = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
             }
-            guard let stop, number == stop.number || (stop.kind == .outage && number > stop.number) else { return nil }
-            if stop.kind == .kill {
+            guard let stop, number == stop.number else { return progress.down == side ? number : nil }
+            switch stop.kind {
+            case .kill:
                 kill(getpid(), SIGKILL)
                 while true { pause() }
+            case .failure: break
+            case .outage: progress.down = side
             }
             return number
         }

@@ -43,7 +43,7 @@ struct PhasesCommand: AsyncParsableCommand {
         let tip = try site.loader.load(try site.tip(of: "main"))
         mark("tip")
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
-        let requesters = try RequesterWalk.table(from: trust.commit, to: tip.commit, site: site, identities: identities)
+        let requesters = try RequesterWalk.table(from: trust.commit, to: tip.commit, milestones: [], site: site, identities: identities)
         mark("walk")
         let approvals = try await ReadApprovals.read(site, history: published!.history, recorders: KeyRing(of: trust.set), now: .current, seen: { _ in [] })
         mark("approvals")

@@ -45,7 +45,9 @@ enum Walk {
                 group.addTask {
                     while let point = await queue.next() {
                         let problems = try await visit(stage, point, points)
-                        for problem in problems { Issue.record("point \(point), \(points[point]): \(problem)") }
+                        if problems.isEmpty { continue }
+                        let name = points[point].replacing(stages[0].arena.folder.path + "/", with: "")
+                        Issue.record("point \(point), \(name): \(problems.joined(separator: "; "))")
                     }
                 }
             }

@@ -50,7 +50,11 @@ package struct Viewpoint: Sendable {
                 site: site, trust: trust, zone: zone, history: known.history, source: .journal(at: known.history.latest),
                 gateway: Gateway(state: state, recorder: recorder, head: known.head))
         }
-        guard let published = try PublishedStatus.read(site, zone: zone, trust: trust.set, now: now) else {
+        // What is published and what is declared are large, and neither needs the other.
+        async let prepared: Void = site.prepare(trust.set)
+        let published = try PublishedStatus.read(site, zone: zone, trust: trust.set, now: now)
+        await prepared
+        guard let published else {
             notices.append(
                 "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved")
             return Viewpoint(site: site, trust: trust, zone: zone, history: History(), source: .none, notices: notices)

@@ -16,6 +16,12 @@ extension Site {
         return tip
     }
 
+    /// Loads the tip of the branch in force before it is asked for. What is wrong with it is said when it is.
+    func prepare(_ set: TrustSet) async {
+        guard let branch = set.repository?.spec.branch, let tip = try? tip(of: branch) else { return }
+        _ = try? loader.load(tip)
+    }
+
     /// A revision as a user writes it; a branch of the origin by its own name too.
     package func commit(_ revision: String) throws(UserError) -> ObjectID {
         do throws(GitError) {
