@@ -69,9 +69,30 @@ extension Pass {
         }
         derivation.history = view.history
         if journaling { derivation.approvals.mark(seenBy: view.history) }
-        derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
+        let plan = derivation.plan(now: moment)
+        if journaling { try await mark(signed: plan, &view, &derivation, journal) }
+        derivation.keyChecks = KeyChecks(loader: driving.keys).check(plan, of: derivation.desired)
         view.source = .discovered(at: moment)
         return derivation
+    }
+
+    /// Where the first signature on another content of a slot has counted, what was signed for former contents is void.
+    private func mark(
+        signed plan: Plan, _ view: inout Viewpoint, _ derivation: inout Derivation, _ journal: any JournalStore
+    ) async throws(UserError) {
+        var marks: [SlotKey: SlotHead.SignedFor] = [:]
+        for order in plan.workOrders {
+            guard let digest = order.digest, digest != view.history.slots[order.slot]?.signedFor?.digest,
+                let since = order.judgement.levels.lazy.flatMap(\.given).compactMap(\.firstSeen).min()
+            else { continue }
+            marks[order.slot] = SlotHead.SignedFor(digest: digest, since: since)
+        }
+        guard !marks.isEmpty else { return }
+        try await journaled { () async throws(JournalError) in
+            _ = try await journal.append([.signed(marks)], under: nil, expecting: nil)
+        }
+        try await view.refresh(journal)
+        derivation.history = view.history
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
