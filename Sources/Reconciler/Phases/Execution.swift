@@ -111,7 +111,8 @@ package struct Execution: Sendable {
         }.min() ?? 0
         let push = DevicePush(
             device: device, driver: driver, journal: journal, lease: lease, proof: proof, time: time,
-            tip: derivation.desired.commit, retries: retries)
+            tip: derivation.desired.commit, retries: retries,
+            token: derivation.history.tokens[device.name])
         result.pushes = try await push.run(orders)
         return result
     }

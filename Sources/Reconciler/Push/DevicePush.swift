@@ -22,13 +22,15 @@ package struct DevicePush: Sendable {
     package var tip: ObjectID
     /// How often a step that failed before the switch is tried again.
     package var retries: Int
+    /// Of the observation that everything was derived from: what the device refuses is tried again when it changes.
+    package var token: DeviceStateToken?
 
     package init(
         device: Device, driver: any DeviceDriver, journal: any JournalStore, lease: Lease, proof: Proof,
-        time: any TimeSource, tip: ObjectID, retries: Int
+        time: any TimeSource, tip: ObjectID, retries: Int, token: DeviceStateToken?
     ) {
         (self.device, self.driver, self.journal, self.lease) = (device, driver, journal, lease)
-        (self.proof, self.time, self.tip, self.retries) = (proof, time, tip, retries)
+        (self.proof, self.time, self.tip, self.retries, self.token) = (proof, time, tip, retries, token)
     }
 
     /// A work order with what will be written.
@@ -60,7 +62,7 @@ package struct DevicePush: Sendable {
             do throws(DeviceError) {
                 staged = try await driver.stage(batch.asBatch, fence: lease.epoch)
                 let verdicts = try await driver.check(staged)
-                try await dropRefused(verdicts, from: &batch, token: nil)
+                try await dropRefused(verdicts, from: &batch, token: token)
             } catch {
                 attempt += 1
                 if attempt <= retries, error.code != .fenced { continue }
