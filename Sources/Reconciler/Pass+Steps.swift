@@ -118,7 +118,8 @@ extension Pass {
         _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof
     ) -> Execution {
         Execution(
-            journal: journal, registry: driving.registry, keys: driving.keys, proof: proof, time: time, holder: holder,
+            journal: journal, registry: driving.registry, keys: driving.keys, proof: proof,
+            time: NeverBefore(time, view.history.latest), holder: holder,
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)
@@ -128,6 +129,17 @@ extension Pass {
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
     }
+}
+
+/// The host's clock, but never before what the journal already holds: a window that has begun stays begun.
+struct NeverBefore: TimeSource {
+    private let clock: any TimeSource
+    private let latest: Timestamp?
+
+    init(_ clock: any TimeSource, _ latest: Timestamp?) { (self.clock, self.latest) = (clock, latest) }
+
+    var now: Timestamp { latest.map { max($0, clock.now) } ?? clock.now }
+    func sleep(for duration: Duration) async throws(CancellationError) { try await clock.sleep(for: duration) }
 }
 
 extension Fact {
