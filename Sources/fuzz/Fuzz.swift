@@ -14,7 +14,8 @@ internal import Vocabulary
         guard arguments.count == 6, let reader = FuzzedReader(rawValue: arguments[1]), let seconds = Int(arguments[3]),
             let seed = UInt64(arguments[4])
         else {
-            print("usage: fuzz \(FuzzedReader.allCases.map(\.rawValue).joined(separator: "|")) CORPUS SECONDS SEED CRASH")
+            print(
+                "usage: fuzz \(FuzzedReader.allCases.map(\.rawValue).joined(separator: "|")) CORPUS SECONDS SEED CRASH")
             exit(64)
         }
         guard let last = LastInput(arguments[5]) else {
@@ -39,7 +40,9 @@ internal import Vocabulary
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted().compactMap { read(folder + "/" + $0) }

@@ -76,7 +76,8 @@ private struct Corpus: Sendable {
         }
     }
 
-    private static let group = "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: pki}\nspec: {members: [alice]}\n"
+    private static let group =
+        "apiVersion: countersign/v1\nkind: Group\nmetadata: {name: pki}\nspec: {members: [alice]}\n"
     private static let styles = """
         a: &x {b: "c", d: [1, 'two', 2]}
         z: *x
