@@ -103,6 +103,15 @@ let package = Package(
                 dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
+            // Readers of bytes from outside, and inputs made by chance. For tests and scripts/fuzz; no product.
+            .target(
+                name: "Fuzzing",
+                dependencies: dependencies(["Vocabulary", "YAML", "PKI", "Signatures", "Declarations", "Approvals"]),
+                swiftSettings: strict),
+            .executableTarget(name: "fuzz", dependencies: dependencies(["Fuzzing", "Vocabulary"]), swiftSettings: strict),
+            .testTarget(
+                name: "FuzzingTests", dependencies: dependencies(["Fuzzing", "TestKit", "Vocabulary", "Processes"]),
+                swiftSettings: strict),
             .target(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
@@ -121,6 +130,13 @@ let package = Package(
                 name: "FaultTests",
                 dependencies: dependencies(["TestKit", "Vocabulary", "Processes"])
                     + ["countersign", "reconcile-with-faults"],
+                swiftSettings: strict),
+            // Days in seconds: passes in process, by a clock that is set.
+            .testTarget(
+                name: "ClockTests",
+                dependencies: dependencies([
+                    "TestKit", "Vocabulary", "Processes", "Approvals", "Planning", "Operations", "Reconciler",
+                ]) + ["countersign"],
                 swiftSettings: strict),
             .testTarget(name: "StructureTests", dependencies: dependencies(["TestKit"]), swiftSettings: strict),
         ]

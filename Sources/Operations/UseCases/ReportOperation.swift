@@ -45,7 +45,7 @@ package struct ReportOperation: Sendable {
     }
 }
 
-extension ArchivedWorkOrder {
+extension ArchiveEntry {
     /// It came as far as the device. What was refused before, superseded or only adopted was no push.
     fileprivate var wasPushed: Bool {
         !adopted && ["Completed", "PushFailed", "RolledBack", "RollbackFailed", "UnknownEffect"].contains(state)

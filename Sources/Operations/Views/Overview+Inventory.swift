@@ -56,14 +56,14 @@ extension Overview {
 
     private func lastCompleted(
         of views: [ConnectorView]
-    ) throws(UserError) -> [ConnectorName: ArchivedWorkOrder] {
+    ) throws(UserError) -> [ConnectorName: ArchiveEntry] {
         var wanted: [(digest: WorkOrderDigest, at: Timestamp)] = []
         for view in views {
             if let last = derivation.history.slots[view.slot]?.lastCompleted { wanted.append((last.digest, last.at)) }
         }
         guard !wanted.isEmpty, let archive = try archive() else { return [:] }
         let found = try archived { () throws(StatusError) in try archive.workOrders(wanted) }
-        var orders: [ConnectorName: ArchivedWorkOrder] = [:]
+        var orders: [ConnectorName: ArchiveEntry] = [:]
         for view in views {
             guard let last = derivation.history.slots[view.slot]?.lastCompleted else { continue }
             orders[view.connector] = found[last.digest]
@@ -75,7 +75,7 @@ extension Overview {
     ///
     /// Looks back along first parents, a few hundred commits in all: dates of old leaves are worth no long walk.
     private func formerLeaves(
-        _ replaced: [Inventory.Replaced], _ archived: [ConnectorName: ArchivedWorkOrder]
+        _ replaced: [Inventory.Replaced], _ archived: [ConnectorName: ArchiveEntry]
     ) throws(UserError) -> [Fingerprint: [UInt8]] {
         var found: [Fingerprint: [UInt8]] = [:]
         var budget = 1_000
@@ -127,7 +127,7 @@ extension Overview {
     }
 
     /// Who signed the last level of what was pushed, by the keys of the set in force.
-    private func implementers(of order: ArchivedWorkOrder, _ tree: ObjectID) -> [PersonName] {
+    private func implementers(of order: ArchiveEntry, _ tree: ObjectID) -> [PersonName] {
         let last = order.content["policy"]?["spec"]?["levels"]?.array?.last?["name"]?.string
         return Set(signatures(of: order, tree).filter { $0.level == last }.compactMap(\.person)).sorted()
     }

@@ -73,7 +73,7 @@ extension Overview {
     }
 
     /// The approvals that a work order was pushed on, from their evidence, in the order of levels.
-    func signatures(of order: ArchivedWorkOrder, _ tree: ObjectID) -> [RememberedWorkOrder.Signature] {
+    func signatures(of order: ArchiveEntry, _ tree: ObjectID) -> [RememberedWorkOrder.Signature] {
         let ring = KeyRing(of: view.trust.set)
         let reader = StatusReader(site.git)
         let levels = order.content["policy"]?["spec"]?["levels"]?.array?.compactMap { $0["name"]?.string } ?? []

@@ -36,6 +36,19 @@ package struct SlotHead: Hashable, Sendable, Codable {
     /// The last ended work order whatever its outcome (a failed leaf is not pushed again by a standing approval).
     package var lastEnded: EndedWorkOrder?
     package var openBatch: BatchID?
+    /// Since when it has held what it holds. What was signed before that was signed for a slot that somebody has touched since.
+    package var heldSince: Timestamp?
+    /// What was last signed for this slot. What was signed for another content before that does not come back to life with it.
+    package var signedFor: SignedFor?
+
+    package struct SignedFor: Hashable, Sendable, Codable {
+        package var digest: WorkOrderDigest
+        /// When the first record on it was seen that counted.
+        package var since: Timestamp
+        package init(digest: WorkOrderDigest, since: Timestamp) { (self.digest, self.since) = (digest, since) }
+    }
+    /// Approvals that were seen earlier are void (8-engine.md, row 21 of the transition table).
+    package var signaturesSince: Timestamp? { [heldSince, signedFor?.since].compactMap(\.self).max() }
 
     package struct CompletedWorkOrder: Hashable, Sendable, Codable {
         package var digest: WorkOrderDigest

@@ -7,7 +7,7 @@ package import Planning
 package import Vocabulary
 
 /// A work order that is over, as the archive keeps it.
-package struct ArchivedWorkOrder: Hashable, Sendable {
+package struct ArchiveEntry: Hashable, Sendable {
     package var digest: WorkOrderDigest
     /// The CamelCase name: `Completed`, `RolledBack`, `Superseded` …
     package var state: String
@@ -40,9 +40,9 @@ package struct StatusArchive: Sendable {
     /// Those of `wanted` that the archive holds: by digest and the time at which they ended.
     package func workOrders(
         _ wanted: [(digest: WorkOrderDigest, at: Timestamp)]
-    ) throws(StatusError) -> [WorkOrderDigest: ArchivedWorkOrder] {
+    ) throws(StatusError) -> [WorkOrderDigest: ArchiveEntry] {
         let names = Dictionary(grouping: wanted) { Self.month(of: $0.at) }
-        var found: [WorkOrderDigest: ArchivedWorkOrder] = [:]
+        var found: [WorkOrderDigest: ArchiveEntry] = [:]
         for (month, wanted) in names {
             let digests = Set(wanted.map(\.digest))
             for order in try read(try list(month).filter { digests.contains($0.digest) }) {
@@ -53,16 +53,16 @@ package struct StatusArchive: Sendable {
     }
 
     /// Those that ended after `start` (nil: all), oldest first.
-    package func workOrders(endedAfter start: Timestamp?) throws(StatusError) -> [ArchivedWorkOrder] {
+    package func workOrders(endedAfter start: Timestamp?) throws(StatusError) -> [ArchiveEntry] {
         let first = start.map(Self.month)
-        var found: [ArchivedWorkOrder] = []
+        var found: [ArchiveEntry] = []
         for month in try months() where first.map({ month >= $0 }) ?? true { found += try read(try list(month)) }
         return found.filter { order in start.map { order.at > $0 } ?? true }
             .sorted { ($0.at, $0.digest) < ($1.at, $1.digest) }
     }
 
     /// Those whose ID begins with `id` (`WO-7Q3K`), or whose digest is `id` (`sha256:…`); newest first.
-    package func workOrders(named id: String) throws(StatusError) -> [ArchivedWorkOrder] {
+    package func workOrders(named id: String) throws(StatusError) -> [ArchiveEntry] {
         let prefix = id.uppercased()
         var found: [Listed] = []
         for month in try months() {
@@ -107,14 +107,14 @@ package struct StatusArchive: Sendable {
         }
     }
 
-    private func read(_ listed: [Listed]) throws(StatusError) -> [ArchivedWorkOrder] {
+    private func read(_ listed: [Listed]) throws(StatusError) -> [ArchiveEntry] {
         let blobs: [BlobContent]
         do throws(GitError) {
             blobs = try repository.blobs(listed.map(\.id), limit: 4 << 20)
         } catch {
             throw StatusError(error, StatusPath.archive)
         }
-        var orders: [ArchivedWorkOrder] = []
+        var orders: [ArchiveEntry] = []
         for (file, blob) in zip(listed, blobs) {
             guard case .bytes(let bytes) = blob else { throw StatusError(.damaged, file.path, "it is too large") }
             orders.append(try WorkOrderForm.archived(try Document(parsing: bytes, path: file.path)))
@@ -124,7 +124,7 @@ package struct StatusArchive: Sendable {
 }
 
 extension WorkOrderForm {
-    fileprivate static func archived(_ document: Document) throws(StatusError) -> ArchivedWorkOrder {
+    fileprivate static func archived(_ document: Document) throws(StatusError) -> ArchiveEntry {
         try document.requireFormat(format)
         guard let digest = WorkOrderDigest(text: try document.text("digest")) else { throw document.damaged("digest") }
         guard let content = document.value["content"], let signed = SignedContent(content.canonicalBytes) else {
@@ -138,7 +138,7 @@ extension WorkOrderForm {
                 ).digest
             }
         }
-        return ArchivedWorkOrder(
+        return ArchiveEntry(
             digest: digest, state: try document.text("state"), at: try document.time("at"),
             connector: try document.name("connector"),
             slot: SlotKey(device: try document.name("device") as DeviceName, path: try document.text("slot")),
