@@ -27,6 +27,7 @@ package struct RequesterWalk {
             git: git, loader: loader, identities: identities,
             commits: Dictionary(commits.map { ($0.id, $0) }) { first, _ in first })
         walk.table.ordinals[trusted] = 0
+        walk.table.parents = [[]]
         // A commit stands before its parents: of two milestones the later in the list is the earlier in the history.
         let stops = commits.lazy.map(\.id).filter { $0 == tip || milestones.contains($0) }
         for stop in Array(stops).reversed() { try walk.visit(stop) }
@@ -49,19 +50,9 @@ package struct RequesterWalk {
             }
             pending.removeLast()
             table.ordinals[id] = table.ordinals.count
+            table.parents.append(commit.parents.compactMap { table.ordinals[$0] })
             try note(commit, ordinal: table.ordinals.count - 1)
         }
-    }
-
-    /// The walked commits that can be reached from `commit`, itself left out.
-    private func ancestors(of commit: RawCommit) -> Set<ObjectID> {
-        var found: Set<ObjectID> = []
-        var pending = commit.parents
-        while let id = pending.popLast() {
-            guard let next = commits[id], found.insert(id).inserted else { continue }
-            pending += next.parents
-        }
-        return found
     }
 
     private mutating func note(_ commit: RawCommit, ordinal: Int) throws(GitError) {
@@ -79,11 +70,10 @@ package struct RequesterWalk {
         for change in changes where !TreeRules.declares(path: change.path) { subjects.insert(.file(change.path)) }
         guard !subjects.isEmpty else { return }
         let identity = identities.of(commit)
-        var touch = RequesterTable.Touch(
+        let touch = RequesterTable.Touch(
             commit: commit.id, ordinal: ordinal, signer: identity.signer, named: identity.named,
             unknown: identity.isUnknown, takesOver: raisesPush && identity.signer != nil,
             subjectLine: identity.subjectLine)
-        if touch.takesOver { touch.ancestors = ancestors(of: commit) }
         for subject in subjects { table.touches[subject, default: []].append(touch) }
     }
 

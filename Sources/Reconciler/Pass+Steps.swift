@@ -44,11 +44,18 @@ extension Pass {
     }
 
     /// A state that was set back, or is used twice, must not push: its sequences and used approvals are of yesterday.
-    func checkOwnStatus(_ view: Viewpoint, _ journal: any JournalStore) async throws(UserError) {
+    ///
+    /// What a stranger wrote to the status branch is said, and stops nothing: it is answered at the end, and never read.
+    func checkOwnStatus(_ view: inout Viewpoint, _ journal: any JournalStore) async throws(UserError) {
         guard let gateway = view.gateway else { return }
         let known = try await journaled { () async throws(JournalError) in try await journal.published()?.status }
         do throws(StatusError) {
-            try WriteBack.publisher(site, view, gateway).check(remoteTip: WriteBack.remoteTip(site, view), known: known)
+            let stranger = try WriteBack.publisher(site, view, gateway)
+                .check(remoteTip: WriteBack.remoteTip(site, view), known: known)
+            if let stranger {
+                view.notices.append(
+                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read")
+            }
         } catch {
             throw UserError(error, zone: view.zone)
         }
@@ -72,10 +79,10 @@ extension Pass {
     /// - Parameters:
     ///   - only: the devices to look at; nil: all of the zone.
     ///   - journaling: false for a dry run: facts are applied, not kept.
-    /// - Returns: also the batches of which something lies on a device.
+    /// - Returns: also where something lies that nobody may need any more.
     func observeAndDerive(
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
-    ) async throws(UserError) -> (Derivation, lying: [DeviceName: [BatchID]]) {
+    ) async throws(UserError) -> (Derivation, leftovers: [DeviceName: Leftovers]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
         var facts: [Fact] = []
@@ -87,11 +94,11 @@ extension Pass {
                 new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
         }
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
-        var lying: [DeviceName: [BatchID]] = [:]
+        var leftovers: [DeviceName: Leftovers] = [:]
         if !subjects.isEmpty {
             let findings = await driving.discovery(prober).run(subjects, history: view.history, now: moment)
             facts += findings.facts
-            lying = findings.batches
+            leftovers = findings.leftovers
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -105,7 +112,7 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
         view.source = .discovered(at: moment)
-        return (derivation, lying)
+        return (derivation, leftovers)
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
@@ -128,19 +135,30 @@ extension Pass {
     }
 
     func execution(
-        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof
+        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof, _ realm: Realm
     ) -> Execution {
         Execution(
             journal: journal, registry: driving.registry, keys: driving.keys, proof: proof, time: time, holder: holder,
+            realm: realm,
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)
                 try await fetch(fresh)
                 try checkDescent(fresh)
-                try await checkOwnStatus(fresh, journal)
+                try await checkOwnStatus(&fresh, journal)
                 let (derivation, _) = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
+    }
+}
+
+extension Realm {
+    /// - Throws: `NotTrusted` where the state holds no epoch.
+    init(_ view: Viewpoint) throws(UserError) {
+        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
+            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
+        }
+        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
     }
 }
 

@@ -85,16 +85,17 @@ package struct Pass: Sendable {
         }
         try checkClock(view.history, state, &problems)
         try checkDescent(view)
-        try await checkOwnStatus(view, journal)
+        try await checkOwnStatus(&view, journal)
 
         var recovered: [PassReport.Push] = []
         let driving = try Driving(
             state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
         let proof = Proof(prober: prober)
+        let realm = try Realm(view)
         if !dryRun, !view.history.openBatches.isEmpty {
             progress("finishing what an earlier pass began")
             let recovery = Recovery(
-                journal: journal, registry: driving.registry, proof: proof, time: time, holder: holder)
+                journal: journal, registry: driving.registry, proof: proof, time: time, holder: holder, realm: realm)
             let history = view.history
             let devices = view.trust.set.devices
             recovered = try await journaled { () async throws(JournalError) in
@@ -103,26 +104,28 @@ package struct Pass: Sendable {
             try await view.refresh(journal)
         }
         progress("observing devices and endpoints")
-        var (derivation, lying) = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
-        if !dryRun {
-            await Tidying(journal: journal, registry: driving.registry, holder: holder).run(
-                lying, subjects: driving.subjects(derivation), history: view.history)
-        }
+        var (derivation, leftovers) = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
         let newRecords = derivation.approvals.new.count
+        let tidied =
+            dryRun
+            ? Tidying.Result()
+            : await Tidying(journal: journal, registry: driving.registry, holder: holder, realm: realm)
+                .run(leftovers, driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
         if !dryRun, problems.isEmpty {
             try await adopt(derivation, journal)
             let plan = derivation.plan(now: now(view.history))
             if !Execution.due(plan).isEmpty {
                 progress("pushing")
-                let result = await execution(view, journal, driving, proof).run(plan, devices: view.trust.set.devices)
+                let result = await execution(view, journal, driving, proof, realm).run(plan, devices: view.trust.set.devices)
                 pushes = result.pushes
                 problems += result.problems
             }
             try await view.refresh(journal)
             (derivation, _) = try await observeAndDerive(
-                &view, journal, driving, only: Set(pushes.map(\.device)), journaling: true)
+                &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
         }
+        problems += tidied.problems
         var report = PassReport(
             plan: PlanReport(
                 derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",

@@ -26,7 +26,8 @@ extension Stage {
         if served != expected.leaf { problems.append("\(name(of: served)) is served, not \(name(of: expected.leaf))") }
         let lying = try await slotContent()
         if lying.leaf != expected.leaf { problems.append("\(name(of: lying.leaf)) lies in the slot") }
-        if lying.spki != expected.spki { problems.append("beside it lies another certificate's key") }
+        let own = lying.leaf == new.leaf ? new.spki : arena.old.spki
+        if lying.spki != own { problems.append("beside it lies another certificate's key") }
         if end != .completed, try !isSlotUntouched {
             problems.append("the slot's files are not the very files from before")
         }

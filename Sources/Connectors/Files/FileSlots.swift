@@ -35,7 +35,7 @@ struct FileSlots: Sendable {
     static func homes(of slots: [Slot]) -> [String] { slots.map(\.home).distinct() }
 
     /// In one order for all, since each is a lock.
-    static func fences(_ fence: UInt64, _ slots: [Slot]) -> [Step] {
+    static func fences(_ fence: Fence, _ slots: [Slot]) -> [Step] {
         homes(of: slots).sorted().map { .fence(fence, folder: $0) }
     }
 
@@ -49,18 +49,6 @@ struct FileSlots: Sendable {
     }
 
     // MARK: reading
-
-    /// What the slots' files are, and the batches that have a folder of their own beside them.
-    func look(at slots: [Slot]) async throws(DeviceError) -> (files: [FileStatus], batches: [BatchID]) {
-        let paths = slots.flatMap(\.paths).distinct()
-        let found = try await perform([.stat(paths, followingLinks: false)] + Self.homes(of: slots).map { .list($0) })
-        var all = found.first?.statuses ?? []
-        let folders = found.dropFirst().flatMap(\.statuses).filter { $0.kind == .folder }
-        let batches = folders.compactMap { OwnFolder.batch(at: $0.path) }.filter { (try? Self.check($0)) != nil }
-        let links = all.filter { $0.kind == .link }.map(\.path)
-        if !links.isEmpty { all += try await perform([.stat(links, followingLinks: true)]).statuses }
-        return (all, batches.distinct())
-    }
 
     func contents(of slots: [Slot]) async throws(DeviceError) -> [SlotContent] {
         var steps: [Step] = []
@@ -99,7 +87,7 @@ struct FileSlots: Sendable {
 
     /// Those of a batch that are there; none is where it was not staged to the end.
     func manifests(
-        of batch: BatchID, _ slots: [Slot], fence: UInt64?
+        of batch: BatchID, _ slots: [Slot], fence: Fence?
     ) async throws(DeviceError) -> [(home: String, manifest: BatchManifest)] {
         try Self.check(batch)
         let homes = Self.homes(of: slots)

@@ -39,8 +39,8 @@ package struct Discovery: Sendable {
     /// What was seen.
     package struct Findings: Sendable {
         package var facts: [Fact] = []
-        /// Batches of which something lies on the device still.
-        package var batches: [DeviceName: [BatchID]] = [:]
+        /// Where something lies that nobody may need any more.
+        package var leftovers: [DeviceName: Leftovers] = [:]
     }
 
     /// Observes all of them. A device that cannot be observed costs only itself.
@@ -53,31 +53,31 @@ package struct Discovery: Sendable {
     }
 
     private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
-        await withTaskGroup(of: (Int, Fact?, [BatchID]).self) { group in
+        await withTaskGroup(of: (Int, Fact?, Leftovers).self) { group in
             var facts = [Fact?](repeating: nil, count: subjects.count)
-            var batches: [DeviceName: [BatchID]] = [:]
+            var leftovers: [DeviceName: Leftovers] = [:]
             var next = 0
             func enqueue() {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
                 group.addTask {
-                    let (fact, batches) = await fact(of: subject, history: history, now: now)
-                    return (index, fact, batches)
+                    let (fact, leftovers) = await fact(of: subject, history: history, now: now)
+                    return (index, fact, leftovers)
                 }
                 next += 1
             }
             for _ in 0..<width { enqueue() }
-            while let (index, fact, lying) = await group.next() {
+            while let (index, fact, left) = await group.next() {
                 facts[index] = fact
-                if !lying.isEmpty { batches[subjects[index].device.name] = lying }
+                if left != .none { leftovers[subjects[index].device.name] = left }
                 enqueue()
             }
-            return Findings(facts: facts.compactMap(\.self), batches: batches)
+            return Findings(facts: facts.compactMap(\.self), leftovers: leftovers)
         }
     }
 
     /// nil: nothing changed.
-    private func fact(of subject: Subject, history: History, now: Timestamp) async -> (Fact?, [BatchID]) {
+    private func fact(of subject: Subject, history: History, now: Timestamp) async -> (Fact?, Leftovers) {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
@@ -85,16 +85,16 @@ package struct Discovery: Sendable {
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
             let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
-            guard let slots = observation.slots else { return (nil, observation.batches) }
+            guard let slots = observation.slots else { return (nil, observation.leftovers) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
             if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil {
-                return (nil, observation.batches)
+                return (nil, observation.leftovers)
             }
-            return (.observed(device, token: observation.token, changed: changed, at: now), observation.batches)
+            return (.observed(device, token: observation.token, changed: changed, at: now), observation.leftovers)
         } catch {
             let message = "\(error.operation): \(error.detail)"
             let isKnown = history.unreachable[device]?.message == message
-            return (isKnown ? nil : .unobserved(device, message: message, at: now), [])
+            return (isKnown ? nil : .unobserved(device, message: message, at: now), .none)
         }
     }
 

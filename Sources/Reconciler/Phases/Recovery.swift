@@ -18,11 +18,14 @@ package struct Recovery: Sendable {
     package var proof: Proof
     package var time: any TimeSource
     package var holder: HolderID
+    package var realm: Realm
 
     package init(
-        journal: any JournalStore, registry: DriverRegistry, proof: Proof, time: any TimeSource, holder: HolderID
+        journal: any JournalStore, registry: DriverRegistry, proof: Proof, time: any TimeSource, holder: HolderID,
+        realm: Realm
     ) {
-        (self.journal, self.registry, self.proof, self.time, self.holder) = (journal, registry, proof, time, holder)
+        (self.journal, self.registry, self.proof, self.time) = (journal, registry, proof, time)
+        (self.holder, self.realm) = (holder, realm)
     }
 
     /// - Parameter devices: those in force; an open batch of any other device can never be looked at again.
@@ -60,7 +63,7 @@ package struct Recovery: Sendable {
         do throws(DeviceError) {
             driver = try registry.driver(for: device)
             guard batch.switching else {
-                try await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: lease.epoch)
+                try await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
                 return try await endRecorded(batch, parts.map { ($0, .abandoned(message: "interrupted before anything live changed"), "") }, lease)
             }
             held = try await driver.observe(parts.map(\.connector.spec.slot), unlessStill: nil)
@@ -87,7 +90,7 @@ package struct Recovery: Sendable {
         var ended = try await end(batch, proven.map { ($0.0, .completed, $0.1) }, lease)
         if !rest.isEmpty { ended += try await undo(batch, rest, device, driver, lease) }
         if ended.allSatisfy({ $0.outcome.isSettled }) {
-            try? await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: lease.epoch)
+            try? await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
         }
         return ended
     }
@@ -98,7 +101,7 @@ package struct Recovery: Sendable {
         let verdicts = await Undo(device: device, driver: driver, proof: proof).run(
             batch.id,
             parts.map { Undo.Part(connector: $0.connector, slot: $0.connector.spec.slot, before: $0.intent.replaces, after: $0.intent.installs) },
-            fence: lease.epoch)
+            fence: realm.fence(lease: lease.epoch))
         let reason = batch.undoFailed ? "undone after all" : "interrupted after the switch, before it was proven"
         // A failed undo that stays failed is not said again at each pass.
         return try await end(

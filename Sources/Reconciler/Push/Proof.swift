@@ -172,10 +172,14 @@ extension Proof.Verdict {
 
 extension SettleState {
     fileprivate var lastWords: String {
+        let most = others.max { ($0.value, $0.key) < ($1.value, $1.key) }
         switch lastOther?.answer {
-        case .other(let leaf): "still serves \(leaf.short)"
-        case .failed(let failure): failure.detail
-        default: "did not settle in time"
+        // The last handshake was cut off by our own deadline: those before it say more.
+        case .failed(let failure) where failure.code == .notReached:
+            return most.map { "still serves \($0.key.short)" } ?? failure.detail
+        case .other(let leaf): return "still serves \(leaf.short)"
+        case .failed(let failure): return failure.detail
+        default: return "did not settle in time"
         }
     }
 }

@@ -71,7 +71,9 @@ extension StatusFiles {
 }
 
 extension SlotHead {
+    /// Where a key still lies decides on policies: who derives from here must see what the gateway sees.
     fileprivate var isWorthKeeping: Bool {
-        sequence > 0 || lastCompleted != nil || lastEnded != nil || openBatch != nil
+        observed?.key != nil || observed?.holding.leaf != nil || sequence > 0 || lastCompleted != nil
+            || lastEnded != nil || openBatch != nil
     }
 }

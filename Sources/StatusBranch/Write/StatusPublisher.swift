@@ -155,9 +155,10 @@ package struct StatusPublisher: Sendable {
 extension StatusPublisher {
     /// Whether the state of this gateway is what it published: asked before anything is pushed to a device.
     ///
+    /// - Returns: somebody else's commit on the branch, which the next one of ours will answer.
     /// - Throws: `unknownOwnCommit` where our own recorder has signed what the journal does not know: it was set back, or cloned.
-    package func check(remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) {
-        _ = try stranger(at: remoteTip, known: known)
+    package func check(remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) -> ObjectID? {
+        try stranger(at: remoteTip, known: known)
     }
 
     /// The stranger's commit that has to be answered; nil where the remote has ours, an older one of ours, or none.

@@ -72,7 +72,9 @@ private struct Attack: Sendable {
         },
         Attack("with two parents", "MergeCommit") { arena, digest in
             let parents = try await arena.git(.bob, "rev-parse", "origin/countersign/status/default", "origin/main")
-            return (.bob, try await arena.sign(arena.record("approve", digest).message, as: .bob, parents: parents.lines))
+            return (
+                .bob, try await arena.sign(arena.record("approve", digest).message, as: .bob, parents: parents.lines)
+            )
         },
         Attack("in another namespace", "WrongNamespace") { arena, digest in
             (.bob, try await arena.signed(arena.record("approve", digest).message, as: .bob, namespace: "file"))
@@ -119,7 +121,9 @@ extension Arena {
     /// Commit → code, of everything in the plan that was refused.
     fileprivate func refused(in document: JSONValue) -> [String: String] {
         let lists = [document["refused"]] + (document["workOrders"]?.array ?? []).map { $0["refused"] }
-        return lists.flatMap { $0?.array ?? [] }.reduce(into: [:]) { $0[$1["commit"]?.string ?? ""] = $1["code"]?.string }
+        return lists.flatMap { $0?.array ?? [] }.reduce(into: [:]) {
+            $0[$1["commit"]?.string ?? ""] = $1["code"]?.string
+        }
     }
 }
 
@@ -164,6 +168,19 @@ extension Arena {
         try await arena.implement(digest)
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() != arena.old.leaf)
+    }
+
+    @Test("shuts nothing out, however odd: what git itself refuses to check in is refused by name like all others")
+    func oddObject() async throws {
+        let (arena, _, digest) = try await Arena.asked()
+        let odd = try await Attack.altered("odd", "Malformed") {
+            $0.replacing("author bob <", with: "author bob<")
+        }.make(arena, digest).1
+        try await arena.publish(odd, as: .bob, named: "odd", for: digest)
+        try await arena.approve(digest)
+        try await arena.implement(digest)
+        let pass = try await arena.reconcile(exits: 0)
+        #expect(pass["pushes"]?.array?.first?["outcome"] == "Completed")
     }
 
     @Test("is not even made by countersign: the requester, a stranger, and who is not of the level are told why")
