@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 internal import Declarations
 internal import Git
 package import Vocabulary
@@ -88,7 +89,7 @@ package struct ChangeCommit: Sendable {
             }
             return try await site.git.signCommit(tree: changed, parents: [base], message: message)
         }
-        let loaded = try site.loader.load(raw.id)
+        let loaded = try site.load(raw.id)
         guard loaded.isValid else {
             let first = loaded.diagnostics.first { $0.severity == .error }
             throw UserError(

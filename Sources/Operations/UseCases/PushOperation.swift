@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 internal import Declarations
 internal import Git
 package import Vocabulary
@@ -45,7 +46,7 @@ package struct PushOperation: Sendable {
         _ certificate: String, connector: String?, comment: String?
     ) async throws(UserError) -> Report {
         let change = try await ChangeCommit(site)
-        let tree = try site.loader.load(change.base)
+        let tree = try site.load(change.base)
         guard tree.isValid else {
             throw UserError(
                 "Invalid", "the declarations of \(change.base.short) are not valid",
