@@ -32,11 +32,17 @@ let house: [Storey] = [
     Storey(name: "Approvals", uses: ["Vocabulary", "Signatures", "Declarations"]),
     Storey(name: "Planning", uses: ["Vocabulary", "PKI", "Declarations", "Approvals"]),
     Storey(
+        name: "Commits",
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning"], tested: false),
+    Storey(
         name: "Journal", uses: ["Vocabulary", "Approvals", "Planning"],
         packages: [.product(name: "GRDB", package: "GRDB.swift")]),
     Storey(
         name: "StatusBranch",
         uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
+    Storey(
+        name: "Audit",
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"]),
     Storey(
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
@@ -44,17 +50,17 @@ let house: [Storey] = [
         name: "Operations",
         uses: [
             "CLinux", "Vocabulary", "Processes", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals",
-            "Planning", "Journal", "StatusBranch", "Connectors",
+            "Planning", "Commits", "Journal", "StatusBranch", "Audit", "Connectors",
         ]),
     Storey(
         name: "Reconciler",
         uses: [
-            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Journal",
-            "StatusBranch", "Connectors", "Operations",
+            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Commits",
+            "Journal", "StatusBranch", "Connectors", "Operations",
         ]),
     Storey(
         name: "Rendering",
-        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations"]),
+        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations"]),
 ]
 
 let cLibraries: [Target] = [
@@ -97,6 +103,15 @@ let package = Package(
                 dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
+            // Readers of bytes from outside, and inputs made by chance. For tests and scripts/fuzz; no product.
+            .target(
+                name: "Fuzzing",
+                dependencies: dependencies(["Vocabulary", "YAML", "PKI", "Signatures", "Declarations", "Approvals"]),
+                swiftSettings: strict),
+            .executableTarget(name: "fuzz", dependencies: dependencies(["Fuzzing", "Vocabulary"]), swiftSettings: strict),
+            .testTarget(
+                name: "FuzzingTests", dependencies: dependencies(["Fuzzing", "TestKit", "Vocabulary", "Processes"]),
+                swiftSettings: strict),
             .target(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
@@ -115,6 +130,13 @@ let package = Package(
                 name: "FaultTests",
                 dependencies: dependencies(["TestKit", "Vocabulary", "Processes"])
                     + ["countersign", "reconcile-with-faults"],
+                swiftSettings: strict),
+            // Days in seconds: passes in process, by a clock that is set.
+            .testTarget(
+                name: "ClockTests",
+                dependencies: dependencies([
+                    "TestKit", "Vocabulary", "Processes", "Approvals", "Planning", "Operations", "Reconciler",
+                ]) + ["countersign"],
                 swiftSettings: strict),
             .testTarget(name: "StructureTests", dependencies: dependencies(["TestKit"]), swiftSettings: strict),
         ]

@@ -109,6 +109,12 @@ extension Words {
             Refusal(.staleDigest, "signed for sha256:\(digest.short)…, which no open policy change has")
         }
     }
+    static func cameBack(_ person: PersonName, since: Timestamp) -> Refusal {
+        Refusal(
+            .staleDigest,
+            "\(person) signed it before \(since), when the slot or what was signed for it changed; it is what it was again, and must be "
+                + "signed again")
+    }
     static func alreadyUsed(isImplementing: Bool) -> Refusal {
         Refusal(
             .alreadyUsed, isImplementing ? "came after the push had begun" : "came after it had been decided")

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 internal import Connectors
 internal import Declarations
 internal import Git
@@ -109,9 +110,30 @@ extension Pass {
         }
         derivation.history = view.history
         if journaling { derivation.approvals.mark(seenBy: view.history) }
-        derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: moment), of: derivation.desired)
+        let plan = derivation.plan(now: moment)
+        if journaling { try await mark(signed: plan, &view, &derivation, journal) }
+        derivation.keyChecks = KeyChecks(loader: driving.keys).check(plan, of: derivation.desired)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
+    }
+
+    /// Where the first signature on another content of a slot has counted, what was signed for former contents is void.
+    private func mark(
+        signed plan: Plan, _ view: inout Viewpoint, _ derivation: inout Derivation, _ journal: any JournalStore
+    ) async throws(UserError) {
+        var marks: [SlotKey: SlotHead.SignedFor] = [:]
+        for order in plan.workOrders {
+            guard let digest = order.digest, digest != view.history.slots[order.slot]?.signedFor?.digest,
+                let since = order.judgement.levels.lazy.flatMap(\.given).compactMap(\.firstSeen).min()
+            else { continue }
+            marks[order.slot] = SlotHead.SignedFor(digest: digest, since: since)
+        }
+        guard !marks.isEmpty else { return }
+        try await journaled { () async throws(JournalError) in
+            _ = try await journal.append([.signed(marks)], under: nil, expecting: nil)
+        }
+        try await view.refresh(journal)
+        derivation.history = view.history
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
@@ -137,8 +159,8 @@ extension Pass {
         _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof, _ realm: Realm
     ) -> Execution {
         Execution(
-            journal: journal, registry: driving.registry, keys: driving.keys, proof: proof, time: time, holder: holder,
-            realm: realm,
+            journal: journal, registry: driving.registry, keys: driving.keys, proof: proof,
+            time: NeverBefore(time, view.history.latest), holder: holder, realm: realm,
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)
@@ -159,6 +181,17 @@ extension Realm {
         }
         self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
     }
+}
+
+/// The host's clock, but never before what the journal already holds: a window that has begun stays begun.
+struct NeverBefore: TimeSource {
+    private let clock: any TimeSource
+    private let latest: Timestamp?
+
+    init(_ clock: any TimeSource, _ latest: Timestamp?) { (self.clock, self.latest) = (clock, latest) }
+
+    var now: Timestamp { latest.map { max($0, clock.now) } ?? clock.now }
+    func sleep(for duration: Duration) async throws(CancellationError) { try await clock.sleep(for: duration) }
 }
 
 extension Fact {

@@ -104,7 +104,7 @@ struct Composer {
             // Escapes can bring back what the bytes may not hold.
             if data.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE { checkEscapes(text, position) }
         }
-        if let frame = frames.last, frame.isMapping, frame.key == nil {
+        if awaitsKey {
             takeKey(text, isPlain: isPlain, position)
             if data.anchor != nil { refuse(.anchor, at: position, "a key cannot have an anchor") }
             return
@@ -112,6 +112,12 @@ struct Composer {
         let node = YAMLNode(content: .scalar(text, isPlain: isPlain), position: position)
         if let anchor = data.anchor { anchors[String(cString: anchor)] = node }
         put(node)
+    }
+
+    /// Looked at in place: a frame that is held while it is changed has its set of keys copied for each key.
+    private var awaitsKey: Bool {
+        guard let top = frames.indices.last else { return false }
+        return frames[top].isMapping && frames[top].key == nil
     }
 
     private mutating func checkEscapes(_ text: String, _ position: YAMLPosition) {
@@ -174,7 +180,7 @@ struct Composer {
         tag: UnsafeMutablePointer<yaml_char_t>?
     ) -> Step {
         if tag != nil { refuseTag(position) }
-        if let frame = frames.last, frame.isMapping, frame.key == nil {
+        if awaitsKey {
             refuse(.key, at: position, "a key must be a plain word, not a list or a mapping")
         }
         guard frames.count < Self.deepest else {
@@ -208,7 +214,7 @@ struct Composer {
 
     private mutating func takeAlias(_ event: borrowing yaml_event_t, _ position: YAMLPosition) -> Step {
         let name = event.data.alias.anchor.map { String(cString: $0) } ?? ""
-        if let frame = frames.last, frame.isMapping, frame.key == nil {
+        if awaitsKey {
             refuse(.key, at: position, "a key cannot be an alias")
         }
         guard var node = anchors[name] else {

@@ -36,10 +36,16 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
-            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, StatusCommand.self]),
+            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self]),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    StatusCommand.self, TopologyCommand.self, CertificatesCommand.self, VerifyCommand.self,
+                    ShowCommand.self, ReportCommand.self, AuditCommand.self,
+                ]),
         ])
 }

@@ -100,6 +100,8 @@ struct Ballot {
         guard judge.electorate.isAmong(`case`.levels[index].approvers, person) else {
             return Words.notInGroup(person, `case`.levels[index])
         }
+        // What is not in its digest may have happened in between: an old approval does not come back to life.
+        if let since = `case`.signaturesSince, at < since { return Words.cameBack(person, since: since) }
         let reason = `case`.separation.requesterMayApprove ? nil : `case`.requesters.people[person]
         if let reason, rules.mostRequesters == 0 { return Words.selfApproval(person, reason) }
         votes.append(

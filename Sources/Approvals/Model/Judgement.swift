@@ -20,6 +20,8 @@ package struct ApprovalCase: Sendable {
     package var endedAt: Timestamp?
     /// Since when it is being implemented (row 43): records first seen later are `AlreadyUsed`.
     package var implementingSince: Timestamp?
+    /// Approvals first seen earlier were given to something that has changed since and came back: they are void.
+    package var signaturesSince: Timestamp?
 
     package init(
         subject: Subject, levels: [ApprovalPolicySpec.Level], separation: ApprovalPolicySpec.Separation,

@@ -190,6 +190,6 @@ extension SlotHead {
         if let leaf = intent.installs { lastVerified = leaf }
         guard observed?.holding.leaf != intent.installs || observed == nil else { return }
         observed = SlotObservation(installedBy: intent)
-        observedAt = at
+        (observedAt, heldSince) = (at, at)
     }
 }

@@ -38,6 +38,11 @@ struct Fold: Sendable {
                 heads.change(slot) { $0.served = observations }
                 changes.slots.insert(slot)
             }
+        case .signed(let marks):
+            for (slot, mark) in marks {
+                heads.change(slot) { $0.signedFor = mark }
+                changes.slots.insert(slot)
+            }
         case .adopted(let digest, let intent, let at): try adopt(digest, intent, at: at)
         case .intended(let batch, let device, let intents, let at):
             try intend(batch, device: device, intents, at: at)
@@ -62,6 +67,7 @@ struct Fold: Sendable {
         for slot in heads.history.slots.keys {
             heads.change(slot) { head in
                 (head.observed, head.observedAt, head.served, head.lastCompleted) = (nil, nil, [], nil)
+                (head.heldSince, head.signedFor) = (nil, nil)
             }
             changes.slots.insert(slot)
         }
@@ -98,7 +104,10 @@ struct Fold: Sendable {
             guard observation.slot.device == device else {
                 throw MisfitFact(detail: "an observation of \(device) tells of a slot on \(observation.slot.device)")
             }
-            heads.change(observation.slot) { $0.observed = observation }
+            heads.change(observation.slot) { head in
+                if head.observed?.holding != observation.holding || head.heldSince == nil { head.heldSince = at }
+                head.observed = observation
+            }
             changes.slots.insert(observation.slot)
         }
         // The time is the device's: an observation that changed nothing writes one row, not one a slot.
@@ -140,7 +149,7 @@ extension Fact {
             .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at):
             at
         case .trustSetAccepted(let set): set.at
-        case .switching, .published, .recordsRetired: nil
+        case .switching, .published, .recordsRetired, .signed: nil
         }
     }
 
@@ -161,6 +170,7 @@ extension Fact {
         case .ended: "ended"
         case .published: "published"
         case .deviceUndeclared: "deviceUndeclared"
+        case .signed: "signed"
         }
     }
 }

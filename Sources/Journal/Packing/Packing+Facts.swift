@@ -79,6 +79,13 @@ extension Fact: Packed {
         case .recordsRetired(let keys):
             packer.tag(13)
             packer.add(keys)
+        case .signed(let marks):
+            packer.tag(14)
+            packer.add(UInt64(marks.count))
+            for (slot, mark) in marks.sorted(by: { $0.key < $1.key }) {
+                packer.add(slot)
+                packer.add(mark)
+            }
         }
     }
 
@@ -115,6 +122,11 @@ extension Fact: Packed {
         case 11: self = .published(status: try unpacker.value(), upTo: Revision(try unpacker.unsigned()))
         case 12: self = .deviceUndeclared(try unpacker.value(), at: try unpacker.value())
         case 13: self = .recordsRetired(try unpacker.list())
+        case 14:
+            let marks = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(SlotKey.self), try unpacker.value(SlotHead.SignedFor.self))
+            }
+            self = .signed(marks)
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

@@ -147,6 +147,8 @@ extension SlotHead: Packed {
         packer.add(lastVerified)
         packer.add(lastEnded)
         packer.add(openBatch)
+        packer.add(heldSince)
+        packer.add(signedFor)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
@@ -158,6 +160,18 @@ extension SlotHead: Packed {
         lastVerified = try unpacker.optional()
         lastEnded = try unpacker.optional()
         openBatch = try unpacker.optional()
+        heldSince = try unpacker.optional()
+        signedFor = try unpacker.optional()
+    }
+}
+
+extension SlotHead.SignedFor: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(digest)
+        packer.add(since)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(digest: try unpacker.value(), since: try unpacker.value())
     }
 }
 

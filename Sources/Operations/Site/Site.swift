@@ -1,7 +1,8 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Declarations
+package import Commits
+package import Declarations
 package import Git
 internal import Synchronization
 package import Vocabulary
@@ -49,6 +50,16 @@ package final class Site: Sendable {
         }
         let origin = try await explained { () async throws(GitError) in try await git.configuration("remote.origin.url") }
         return Site(options: options, git: git, hasOrigin: origin != nil)
+    }
+
+    /// - Throws: only what is wrong with the repository itself; what is wrong with the declarations is in `diagnostics`.
+    package func load(_ commit: ObjectID) throws(UserError) -> LoadedTree {
+        try explained { () throws(GitError) in try loader.load(commit) }
+    }
+
+    /// Who decides at a commit, and nothing else.
+    package func trustSet(at commit: ObjectID) throws(UserError) -> TrustSet {
+        try explained { () throws(GitError) in try loader.trustSet(commit) }
     }
 
     /// The branch in force, status branches and approvals as the origin has them. Without an origin there is nothing to fetch.

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 package import Declarations
 internal import Git
 internal import Journal
@@ -27,7 +28,7 @@ package struct TrustOperation: Sendable {
     package func run(_ revision: String) async throws(UserError) -> Report {
         _ = try await site.fetch(branch: nil)
         let commit = try site.commit(revision)
-        let loaded = try site.loader.load(commit)
+        let loaded = try site.load(commit)
         guard let repository = loaded.set.repository, loaded.isValid else {
             let first = loaded.diagnostics.first { $0.severity == .error }
             throw UserError(

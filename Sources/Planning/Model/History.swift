@@ -34,6 +34,8 @@ package struct SlotHead: Hashable, Sendable, Codable {
         var lastVerified: Fingerprint?
         var lastEnded: EndedWorkOrder?
         var openBatch: BatchID?
+        var heldSince: Timestamp?
+        var signedFor: SignedFor?
     }
     // Sendable because it is changed only where nobody else refers to it: in `update`.
     private final class Box: @unchecked Sendable {
@@ -83,6 +85,19 @@ package struct SlotHead: Hashable, Sendable, Codable {
         set { update { $0.openBatch = newValue } }
     }
 
+    /// Since when it has held what it holds. What was signed before that was signed for a slot that somebody has touched since.
+    package var heldSince: Timestamp? {
+        get { box.content.heldSince }
+        set { update { $0.heldSince = newValue } }
+    }
+    /// What was last signed for this slot. What was signed for another content before that does not come back to life with it.
+    package var signedFor: SignedFor? {
+        get { box.content.signedFor }
+        set { update { $0.signedFor = newValue } }
+    }
+    /// Approvals that were seen earlier are void (8-engine.md, row 21 of the transition table).
+    package var signaturesSince: Timestamp? { [heldSince, signedFor?.since].compactMap(\.self).max() }
+
     private mutating func update(_ change: (inout Content) -> Void) {
         if !isKnownUniquelyReferenced(&box) { box = Box(box.content) }
         change(&box.content)
@@ -94,6 +109,13 @@ package struct SlotHead: Hashable, Sendable, Codable {
     package func hash(into hasher: inout Hasher) { hasher.combine(box.content) }
     package init(from decoder: any Decoder) throws { box = Box(try Content(from: decoder)) }
     package func encode(to encoder: any Encoder) throws { try box.content.encode(to: encoder) }
+
+    package struct SignedFor: Hashable, Sendable, Codable {
+        package var digest: WorkOrderDigest
+        /// When the first record on it was seen that counted.
+        package var since: Timestamp
+        package init(digest: WorkOrderDigest, since: Timestamp) { (self.digest, self.since) = (digest, since) }
+    }
 
     package struct CompletedWorkOrder: Hashable, Sendable, Codable {
         package var digest: WorkOrderDigest

@@ -42,7 +42,7 @@ extension Planner {
         let files = slot.path == slot.keyPath ? [slot.path] : [slot.path, slot.keyPath]
         return Drift(
             connector: row.connector.name, device: row.key.device, declared: row.sent?.leaf, found: observed.holding,
-            since: head.observedAt, files: observed.key == head.lastCompleted?.spki ? [slot.path] : files)
+            since: head.heldSince ?? head.observedAt, files: observed.key == head.lastCompleted?.spki ? [slot.path] : files)
     }
 
     /// The open work order of each slot stands in its view in place of the last one that ended.

@@ -68,10 +68,11 @@ extension Planner {
         let policy = draft.decision?.policy
         let judgement =
             policy.map { policy in
-                judge.judgement(
-                    // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
-                    on: .workOrder(digest ?? WorkOrderDigest(hashing: []), under: policy.spec, requesters: requesters),
-                    records: digest == nil ? RecordIndex([]) : records)
+                // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
+                var subject = ApprovalCase.workOrder(
+                    digest ?? WorkOrderDigest(hashing: []), under: policy.spec, requesters: requesters)
+                subject.signaturesSince = row.head?.signaturesSince
+                return judge.judgement(on: subject, records: digest == nil ? RecordIndex([]) : records)
             } ?? Judgement(levels: [])
         let blocks = blocks(
             of: draft, row, device, hasContent: content != nil, requesters: requesters, judgement: judgement,

@@ -25,14 +25,19 @@ extension RequesterTable {
     /// order that was made from it too. Which chain file that one was made from is not in its content: a file counts as the
     /// same only while the Certificate that names it is untouched, which can only add requesters.
     ///
-    /// - Parameter descent: of this table; kept from one work order to the next.
+    /// - Parameters:
+    ///   - tip: a milestone of the walk: nothing that it does not hold is counted. nil: all that was walked.
+    ///   - descent: of this table; kept from one work order to the next.
     package func asking(
-        for sources: Sources, after last: SlotHead.CompletedWorkOrder?, _ descent: inout Descent
+        for sources: Sources, after last: SlotHead.CompletedWorkOrder?, through tip: ObjectID? = nil,
+        _ descent: inout Descent
     ) -> (requesters: Requesters, comment: String?) {
         let since = last.flatMap { ordinals[$0.tip] }
+        let end = tip.flatMap { ordinals[$0] } ?? .max
         var counted: [(touch: Touch, what: String, canTakeOver: Bool)] = []
         func count(_ subject: Subject, as what: String, from ordinal: Int?, canTakeOver: Bool) {
-            for touch in touches[subject] ?? [] where ordinal.map({ touch.ordinal > $0 }) ?? true {
+            for touch in touches[subject] ?? []
+            where touch.ordinal <= end && ordinal.map({ touch.ordinal > $0 }) ?? true {
                 counted.append((touch, what, canTakeOver && touch.takesOver && touch.signer != nil))
             }
         }
@@ -50,7 +55,9 @@ extension RequesterTable {
             let isSame = last?.certificate == certificate
             count(.certificate, certificate.text, same: isSame)
             let resource = Subject.resource(ResourceKey(kind: .certificate, name: certificate.text))
-            let untouched = since.map { since in (touches[resource] ?? []).allSatisfy { $0.ordinal <= since } } ?? false
+            let untouched =
+                since.map { since in (touches[resource] ?? []).allSatisfy { $0.ordinal <= since || $0.ordinal > end } }
+                ?? false
             for file in sources.files {
                 count(.file(file), as: file, from: isSame && untouched ? since : nil, canTakeOver: false)
             }

@@ -12,6 +12,7 @@ extension SlotHead {
     func members(of slot: SlotKey) -> JSONObject {
         [
             "device": .string(slot.device.text),
+            "heldSince": heldSince.map(JSONValue.text),
             "lastCompleted": lastCompleted?.form,
             "lastEnded": lastEnded?.form,
             "lastVerified": lastVerified.map(JSONValue.hex),
@@ -19,6 +20,7 @@ extension SlotHead {
             "openBatch": openBatch.map { .string($0.text) },
             "sequence": .integer(sequence),
             "served": served.isEmpty ? nil : .array(served.map(\.form)),
+            "signedFor": signedFor.map { ["digest": .hex($0.digest), "since": .text($0.since)] },
             "slot": .string(slot.path),
         ]
     }
@@ -40,6 +42,11 @@ extension SlotHead {
         }
         lastVerified = try document.optionalDigest("lastVerified")
         openBatch = try document.optional("openBatch") { (key) throws(StatusError) in BatchID(try document.text(key)) }
+        heldSince = try document.optional("heldSince") { (key) throws(StatusError) in try document.time(key) }
+        signedFor = try document.optional("signedFor") { (key) throws(StatusError) in
+            let mark: Document = try document.object(key)
+            return SignedFor(digest: try mark.digest("digest"), since: try mark.time("since"))
+        }
     }
 }
 

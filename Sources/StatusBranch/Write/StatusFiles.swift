@@ -40,6 +40,10 @@ extension StatusFiles {
         for evidence in content.evidence {
             added[StatusPath.evidence(evidence.record)] = EvidenceForm.document(evidence).prettyBytes
         }
+        for commit in content.requesterCommits {
+            added[StatusPath.requester(commit.id)] = EvidenceForm.document(requester: commit).prettyBytes
+        }
+        for leaf in content.leaves { added[StatusPath.leaf(leaf.leaf)] = EvidenceForm.document(leaf).prettyBytes }
     }
 
     private mutating func addWorkOrders(_ content: StatusContent) {

@@ -70,6 +70,19 @@ package struct StatusPublisher: Sendable {
         }
     }
 
+    /// Which of these paths the branch does not have yet.
+    package func absent(_ paths: [String], at known: ObjectID?) throws(StatusError) -> [String] {
+        guard let known else { return paths }
+        do throws(GitError) {
+            let tree = try repository.commit(known).tree
+            var absent: [String] = []
+            for path in paths where try repository.entry(path, of: tree) == nil { absent.append(path) }
+            return absent
+        } catch {
+            throw StatusError(error, known.hex)
+        }
+    }
+
     /// Makes the next status commit; nil where nothing has changed and the remote has it.
     ///
     /// - Parameters:

@@ -16,7 +16,10 @@ extension Arena {
         apiVersion: countersign/v1
         kind: Repository
         metadata: {name: shop}
-        spec: {id: \(repositoryID), branch: main}
+        spec:
+          id: \(repositoryID)
+          branch: main
+        \(setting.repository.map { "  \($0)\n" }.joined())\
         ---
         apiVersion: countersign/v1
         kind: Zone

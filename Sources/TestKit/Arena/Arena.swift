@@ -22,6 +22,8 @@ package final class Arena: Sendable {
         package var binary: String?
         /// More lines of the Device's spec.
         package var device: [String] = []
+        /// More lines of the Repository's spec.
+        package var repository: [String] = []
         /// More lines of the ApprovalPolicy's spec.
         package var policy: [String] = []
         /// The trusted commit declares the slot, and nothing lies in it yet: nginx serves from files beside it.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Declarations
-internal import Git
+package import Git
 package import Planning
 package import Vocabulary
 
@@ -19,13 +19,12 @@ package struct RequesterWalk {
     ///   - trusted: what stood in it has no requester.
     ///   - milestones: tips that work orders were completed at. What came after one of them must be told from what it held already.
     package static func table(
-        from trusted: ObjectID, to tip: ObjectID, milestones: Set<ObjectID>, site: Site, identities: CommitIdentities
-    ) throws(UserError) -> RequesterTable {
-        let commits = try explained { () throws(GitError) in
-            try site.git.commits(reachableFrom: tip, butNotFrom: [trusted])
-        }
+        from trusted: ObjectID, to tip: ObjectID, milestones: Set<ObjectID>, git: Git.Repository, loader: TreeLoader,
+        identities: CommitIdentities
+    ) throws(GitError) -> RequesterTable {
+        let commits = try git.commits(reachableFrom: tip, butNotFrom: [trusted])
         var walk = Self(
-            git: site.git, loader: site.loader, identities: identities,
+            git: git, loader: loader, identities: identities,
             commits: Dictionary(commits.map { ($0.id, $0) }) { first, _ in first })
         walk.table.ordinals[trusted] = 0
         walk.table.parents = [[]]
@@ -37,7 +36,7 @@ package struct RequesterWalk {
 
     /// Numbers what `stop` holds and no earlier stop did, parents first. In one walk over all, a commit of a side branch that was
     /// merged later could get a lower number than the milestone before the merge, and its author would be missed.
-    private mutating func visit(_ stop: ObjectID) throws(UserError) {
+    private mutating func visit(_ stop: ObjectID) throws(GitError) {
         var pending = [stop]
         while let id = pending.last {
             guard table.ordinals[id] == nil, let commit = commits[id] else {
@@ -56,7 +55,7 @@ package struct RequesterWalk {
         }
     }
 
-    private mutating func note(_ commit: RawCommit, ordinal: Int) throws(UserError) {
+    private mutating func note(_ commit: RawCommit, ordinal: Int) throws(GitError) {
         let changes = try changes(of: commit)
         guard !changes.isEmpty else { return }
         var subjects: Set<RequesterTable.Subject> = []
@@ -87,15 +86,11 @@ package struct RequesterWalk {
 
     /// What this commit itself changed. A merge changed a path where its result is not that of the only parent that
     /// changed it since the merge bases: `-s ours` does not hide what it threw away, nor an edit made while merging.
-    private func changes(of commit: RawCommit) throws(UserError) -> [TouchedPath] {
-        try explained { () throws(GitError) in
-            if commit.parents.count <= 1 {
-                let parent = try commit.parents.first.map { (id) throws(GitError) in try git.commit(id).tree }
-                return try git.changes(from: parent, to: commit.tree).map {
-                    TouchedPath(path: $0.path, expected: $0.old?.id, actual: $0.new?.id)
-                }
-            }
-            return try mergeChanges(of: commit)
+    private func changes(of commit: RawCommit) throws(GitError) -> [TouchedPath] {
+        guard commit.parents.count <= 1 else { return try mergeChanges(of: commit) }
+        let parent = try commit.parents.first.map { (id) throws(GitError) in try git.commit(id).tree }
+        return try git.changes(from: parent, to: commit.tree).map {
+            TouchedPath(path: $0.path, expected: $0.old?.id, actual: $0.new?.id)
         }
     }
 
