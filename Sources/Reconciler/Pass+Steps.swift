@@ -137,9 +137,11 @@ extension Pass {
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
-    func adopt(_ derivation: Derivation, _ journal: any JournalStore) async throws(UserError) {
+    ///
+    /// - Returns: whether there was anything.
+    func adopt(_ plan: Plan, of derivation: Derivation, _ journal: any JournalStore) async throws(UserError) -> Bool {
         let moment = now(derivation.history)
-        let facts = derivation.plan(now: moment).workOrders.compactMap { order -> Fact? in
+        let facts = plan.workOrders.compactMap { order -> Fact? in
             guard case .readyToImplement = order.state, order.action == .adopt, let digest = order.digest,
                 let content = order.content
             else { return nil }
@@ -149,10 +151,11 @@ extension Pass {
                 records: order.judgement.levels.flatMap(\.given).map(\.record), tip: derivation.desired.commit)
             return .adopted(digest, intent, at: moment)
         }
-        guard !facts.isEmpty else { return }
+        guard !facts.isEmpty else { return false }
         try await journaled { () async throws(JournalError) in
             _ = try await journal.append(facts, under: nil, expecting: nil)
         }
+        return true
     }
 
     func execution(

@@ -113,24 +113,29 @@ package struct Pass: Sendable {
             : await Tidying(journal: journal, registry: driving.registry, holder: holder, realm: realm)
                 .run(leftovers, driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
+        var plan = derivation.plan(now: now(view.history))
         if !dryRun, problems.isEmpty {
-            try await adopt(derivation, journal)
-            let plan = derivation.plan(now: now(view.history))
-            if !Execution.due(plan).isEmpty {
+            let adopted = try await adopt(plan, of: derivation, journal)
+            let isDue = !Execution.due(plan).isEmpty
+            if isDue {
                 progress("pushing")
                 let result = await execution(view, journal, driving, proof, realm).run(plan, devices: view.trust.set.devices)
                 pushes = result.pushes
                 problems += result.problems
             }
-            try await view.refresh(journal)
-            (derivation, _) = try await observeAndDerive(
-                &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
+            // Where nothing was done, what was derived still stands.
+            if adopted || isDue || !tidied.devices.isEmpty {
+                try await view.refresh(journal)
+                (derivation, _) = try await observeAndDerive(
+                    &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
+                plan = derivation.plan(now: now(view.history))
+            }
         }
         problems += tidied.problems
         var report = PassReport(
             plan: PlanReport(
                 derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",
-                plan: derivation.plan(now: now(view.history)), now: now(view.history)),
+                plan: plan, now: now(view.history)),
             pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
             dryRun: dryRun)
         if derivation.approvals.leftOut > 0 {
