@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import Foundation
 internal import Processes
 internal import Vocabulary
@@ -51,6 +52,8 @@ extension Arena {
     /// Alice renews: another leaf and key, the key to the gateway, the chain into a commit that she pushes.
     @discardableResult
     package func renew(days: Int = 47) async throws -> IssuedCertificate {
+        // A renewal begins later than what it renews, and certificates count in whole seconds.
+        try await eventually("the next second") { time(nil) > old.issued }
         let renewed = try await authority.issue("new-\(days)", days: days)
         try keep(keyOf: renewed)
         try await declare(renewed, because: "Renew shop before the sale")

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import Foundation
 internal import Processes
 internal import Vocabulary
@@ -15,6 +16,8 @@ package struct IssuedCertificate: Sendable {
     package var leaf: String
     /// SHA-256 of the public key's DER, 64 digits.
     package var spki: String
+    /// The second in which it was issued, at the latest: it is valid from then on.
+    package let issued: Int = Int(time(nil))
 }
 
 /// A CA of one test's own: ECDSA P-256, made by `openssl req`.
