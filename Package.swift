@@ -32,11 +32,17 @@ let house: [Storey] = [
     Storey(name: "Approvals", uses: ["Vocabulary", "Signatures", "Declarations"]),
     Storey(name: "Planning", uses: ["Vocabulary", "PKI", "Declarations", "Approvals"]),
     Storey(
+        name: "Commits",
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning"], tested: false),
+    Storey(
         name: "Journal", uses: ["Vocabulary", "Approvals", "Planning"],
         packages: [.product(name: "GRDB", package: "GRDB.swift")]),
     Storey(
         name: "StatusBranch",
         uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
+    Storey(
+        name: "Audit",
+        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"]),
     Storey(
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
@@ -44,17 +50,17 @@ let house: [Storey] = [
         name: "Operations",
         uses: [
             "CLinux", "Vocabulary", "Processes", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals",
-            "Planning", "Journal", "StatusBranch", "Connectors",
+            "Planning", "Commits", "Journal", "StatusBranch", "Audit", "Connectors",
         ]),
     Storey(
         name: "Reconciler",
         uses: [
-            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Journal",
-            "StatusBranch", "Connectors", "Operations",
+            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Commits",
+            "Journal", "StatusBranch", "Connectors", "Operations",
         ]),
     Storey(
         name: "Rendering",
-        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations"]),
+        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations"]),
 ]
 
 let cLibraries: [Target] = [

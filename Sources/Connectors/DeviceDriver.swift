@@ -25,9 +25,13 @@ package struct DeviceObservation: Sendable {
     package var token: DeviceStateToken
     /// Slot paths that the device's configuration refers to; nil where the driver cannot tell.
     package var referenced: Set<String>?
+    /// What lies there for `tidy`. Also where the token is still the same: nothing of ours is in it.
+    package var leftovers: Leftovers
 
-    package init(slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?) {
-        (self.slots, self.token, self.referenced) = (slots, token, referenced)
+    package init(
+        slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?, leftovers: Leftovers = .none
+    ) {
+        (self.slots, self.token, self.referenced, self.leftovers) = (slots, token, referenced, leftovers)
     }
 }
 
@@ -78,24 +82,30 @@ package enum CandidateVerdict: Sendable, Hashable {
 }
 
 /// Made for one device by a registry kind → factory; holds its transport. Every verb is idempotent; those with `fence` refuse on
-/// the device itself (the highest epoch is kept beside the slots), because a lease in a store cannot stop a process that was asleep.
+/// the device itself (the latest fence is kept beside the slots), because a lease in a store cannot stop a process that was asleep.
 package protocol DeviceDriver: Sendable {
     var traits: DriverTraits { get }
     func observe(_ slots: [Slot], unlessStill: DeviceStateToken?) async throws(DeviceError) -> DeviceObservation
     /// Only below our own folder, with final owner and mode from the first byte.
-    func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch
+    func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch
     /// The device's own parser on the candidates in a shadow: nothing live is touched.
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict]
     /// The switch, conditional on what the slots hold; keeps what was there for `undo`. Nothing is reloaded.
-    func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError)
+    ///
+    /// `changed` and `fenced` mean that no live byte of any slot of the batch has been changed by it: the caller neither undoes
+    /// nor reloads. Whatever else is thrown, it may have.
+    func install(_ staged: StagedBatch, fence: Fence) async throws(DeviceError)
     /// One reload; how long it took, never whether it worked. `refused` if the reload itself said no. `slots`: those of the
     /// batch, because fences lie beside them.
-    func makeLive(_ slots: [Slot], fence: UInt64) async throws(DeviceError) -> Duration
+    func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration
     /// Files only: what lay there before this batch. The caller makes live and proves. Nothing to do if nothing was switched.
     /// What was changed by somebody else since is left as it is: `changed`, once all other slots are restored.
-    func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
+    func undo(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError)
     /// Staging and generations that nobody needs. What this batch replaced is kept for as long as the device says.
-    func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError)
+    func clean(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError)
+    /// `clean` for every batch of which something is left over beside these slots and that is not open, and what was kept for long
+    /// enough. For a device of which `observe` says so: no batch may be begun there meanwhile.
+    func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError)
 }
 
 package struct DeviceError: Error, Equatable, Sendable {

@@ -9,9 +9,9 @@ package import Vocabulary
 /// the folder itself must belong to the user we run as. Only there is anything made or written; elsewhere a step may put one
 /// of ours in a file's place, or take it away.
 package enum Step: Sendable {
-    /// Refuses (`fenced`) if a higher one was seen in this folder; keeps the highest, durably. Until all steps of this call have
+    /// Refuses (`fenced`) if a later one was seen in this folder; keeps the latest, durably. Until all steps of this call have
     /// been done, nobody else gets past a fence here. Where the folder is absent nobody has pushed, and it passes.
-    case fence(UInt64, folder: String)
+    case fence(Fence, folder: String)
     /// Refuses (`changed`) unless every path has this content (nil: absent). Of a link, the content is what it points to by name.
     case expect([String: FileDigest?])
     /// Ours. Made, or, if it is there, given what of the mode it lacks.

@@ -23,16 +23,19 @@ package struct PushedReference: Hashable, Sendable {
 extension Repository {
     /// Fetches `refspecs` from `remote` (a name or URL): objects are checked on arrival, no tags, no FETCH_HEAD.
     ///
-    /// - Parameter prune: deletes refs on the left of the refspecs that the remote no longer has.
+    /// - Parameters:
+    ///   - prune: deletes refs on the left of the refspecs that the remote no longer has.
+    ///   - isChecked: false takes objects that git's fsck refuses too; only for what is parsed by us, byte for byte.
     /// - Throws: `unreachable`, `notFound` (no such remote ref), `corrupt` (refused by fsck), `moved` (not a
     ///   fast-forward where the refspec has no `+`), `deadline`.
     package func fetch(
-        _ remote: String, _ refspecs: [String], prune: Bool = false, deadline: Duration = .seconds(120)
+        _ remote: String, _ refspecs: [String], prune: Bool = false, isChecked: Bool = true,
+        deadline: Duration = .seconds(120)
     ) async throws(GitError) {
         let operation = "fetch from \(UserGit.withoutCredentials(remote))"
         try Self.refuseOption([remote] + refspecs, operation)
         let result = try await git(
-            ["-c", "fetch.fsckObjects=true", "-c", "submodule.recurse=false", "fetch", "--quiet", "--no-tags"]
+            ["-c", "fetch.fsckObjects=\(isChecked)", "-c", "submodule.recurse=false", "fetch", "--quiet", "--no-tags"]
                 + ["--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"]
                 + [prune ? "--prune" : "--no-prune", "--no-prune-tags", "--", remote] + refspecs,
             deadline: deadline, terminal: terminal, operation: operation)

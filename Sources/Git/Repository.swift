@@ -42,7 +42,9 @@ package final class Repository: @unchecked Sendable {
         guard status == 0, let repository else {
             let error = GitError.last(status, operation)
             throw error.code == .notFound
-                ? GitError(code: .notARepository, operation: operation, detail: error.detail) : error
+                ? GitError(
+                    code: .notARepository, operation: operation, detail: "there is no git repository in \(path) or above it")
+                : error
         }
         do throws(GitError) {
             directory = Self.text(git_repository_path(repository))

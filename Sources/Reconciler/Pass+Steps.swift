@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 internal import Connectors
 internal import Declarations
 internal import Git
 internal import Journal
 internal import Operations
 internal import Planning
+internal import StatusBranch
 internal import TLSProbe
 internal import Vocabulary
 
@@ -15,13 +17,48 @@ extension Pass {
     /// Now is never before what the journal already holds.
     func now(_ history: History) -> Timestamp { max(time.now, history.latest ?? time.now) }
 
-    /// A clock that went back by more than 5 minutes stops pushes: expiry and windows would be judged by it.
-    func checkClock(_ history: History, _ problems: inout [UserError]) throws(UserError) {
-        guard let latest = history.latest, time.now + .minutes(5) < latest else { return }
-        problems.append(
-            UserError(
-                "ClockWentBack", "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
-                hint: "set the clock right (timedatectl status)"))
+    /// - Throws: also where approvals could not be fetched: what was withdrawn meanwhile would be missed.
+    func fetch(_ view: Viewpoint) async throws(UserError) {
+        let branch = view.trust.set.repository?.spec.branch ?? "main"
+        if let delayed = try await site.fetch(branch: branch, others: false).approvals {
+            throw UserError("ApprovalsNotFetched", delayed, hint: "nothing is pushed until they can be read")
+        }
+    }
+
+    /// A clock that went back by more than 5 minutes stops pushes: expiry and windows would be judged by it. One that jumped ahead by
+    /// more than 24 hours is not believed, because what is journaled under it could never be taken back.
+    func checkClock(_ history: History, _ state: State, _ problems: inout [UserError]) throws(UserError) {
+        if let latest = history.latest, time.now + .minutes(5) < latest {
+            problems.append(
+                UserError(
+                    "ClockWentBack",
+                    "this host's clock says \(time.now), but the journal already holds \(latest): nothing is pushed",
+                    hint: "set the clock right (timedatectl status)"))
+        }
+        let watch = ClockWatch(directory: state.directory)
+        guard let jump = watch.jump(to: time.now), jump > .hours(24) else { return watch.remember(time.now) }
+        throw UserError(
+            "ClockJumpedAhead",
+            "this host's clock says \(time.now), \(jump.wholeDays) days further than the time that really passed: nothing is written",
+            hint: "set the clock right; or, if it is right now, confirm that: rm \(watch.path)")
+    }
+
+    /// A state that was set back, or is used twice, must not push: its sequences and used approvals are of yesterday.
+    ///
+    /// What a stranger wrote to the status branch is said, and stops nothing: it is answered at the end, and never read.
+    func checkOwnStatus(_ view: inout Viewpoint, _ journal: any JournalStore) async throws(UserError) {
+        guard let gateway = view.gateway else { return }
+        let known = try await journaled { () async throws(JournalError) in try await journal.published()?.status }
+        do throws(StatusError) {
+            let stranger = try WriteBack.publisher(site, view, gateway)
+                .check(remoteTip: WriteBack.remoteTip(site, view), known: known)
+            if let stranger {
+                view.notices.append(
+                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read")
+            }
+        } catch {
+            throw UserError(error, zone: view.zone)
+        }
     }
 
     /// The branch only grows: a tip that does not descend from the accepted one is a rewritten history.
@@ -33,7 +70,7 @@ extension Pass {
             throw UserError(
                 "HistoryRewritten",
                 "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
-                hint: "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with: countersign trust \(tip.short) --anew")
+                hint: "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with an empty --state and: countersign trust \(tip.short)")
         }
     }
 
@@ -42,22 +79,26 @@ extension Pass {
     /// - Parameters:
     ///   - only: the devices to look at; nil: all of the zone.
     ///   - journaling: false for a dry run: facts are applied, not kept.
+    /// - Returns: also where something lies that nobody may need any more.
     func observeAndDerive(
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
-    ) async throws(UserError) -> Derivation {
+    ) async throws(UserError) -> (Derivation, leftovers: [DeviceName: Leftovers]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
         var facts: [Fact] = []
         if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
             facts.append(.tipAccepted(derivation.tip.commit, at: moment))
         }
-        facts += derivation.approvals.new.map { new in
+        facts += derivation.approvals.worthKeeping(inForce: view.trust.set, tip: derivation.tip.trust).map { new in
             .recordSeen(
                 new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
         }
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
+        var leftovers: [DeviceName: Leftovers] = [:]
         if !subjects.isEmpty {
-            facts += await driving.discovery(prober).facts(subjects, history: view.history, now: moment)
+            let findings = await driving.discovery(prober).run(subjects, history: view.history, now: moment)
+            facts += findings.facts
+            leftovers = findings.leftovers
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -73,7 +114,7 @@ extension Pass {
         if journaling { try await mark(signed: plan, &view, &derivation, journal) }
         derivation.keyChecks = KeyChecks(loader: driving.keys).check(plan, of: derivation.desired)
         view.source = .discovered(at: moment)
-        return derivation
+        return (derivation, leftovers)
     }
 
     /// Where the first signature on another content of a slot has counted, what was signed for former contents is void.
@@ -115,17 +156,18 @@ extension Pass {
     }
 
     func execution(
-        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof
+        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof, _ realm: Realm
     ) -> Execution {
         Execution(
             journal: journal, registry: driving.registry, keys: driving.keys, proof: proof,
-            time: NeverBefore(time, view.history.latest), holder: holder,
+            time: NeverBefore(time, view.history.latest), holder: holder, realm: realm,
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)
-                _ = try await site.fetch()
+                try await fetch(fresh)
                 try checkDescent(fresh)
-                let derivation = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
+                try await checkOwnStatus(&fresh, journal)
+                let (derivation, _) = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
     }
@@ -142,6 +184,16 @@ struct NeverBefore: TimeSource {
     func sleep(for duration: Duration) async throws(CancellationError) { try await clock.sleep(for: duration) }
 }
 
+extension Realm {
+    /// - Throws: `NotTrusted` where the state holds no epoch.
+    init(_ view: Viewpoint) throws(UserError) {
+        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
+            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
+        }
+        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
+    }
+}
+
 extension Fact {
     var isObservation: Bool {
         switch self {
@@ -152,6 +204,12 @@ extension Fact {
 }
 
 extension ReadApprovals {
+    /// A record by a key that nobody in either set has can count for nothing: it is shown, and not kept for ever.
+    func worthKeeping(inForce: TrustSet, tip: TrustSet) -> [New] {
+        let rings = [KeyRing(of: inForce), KeyRing(of: tip)]
+        return new.filter { new in rings.contains { $0[new.seen.signed.signingKey] != nil } }
+    }
+
     /// Records that were just journaled are read back with the time they were first seen.
     mutating func mark(seenBy history: History) {
         records = records.map { history.records[$0.signed.key] ?? $0 }

@@ -75,26 +75,28 @@ package struct Pass: Sendable {
         _ state: State, _ journal: any JournalStore, _ lease: Lease, dryRun: Bool
     ) async throws(UserError) -> PassReport {
         var problems: [UserError] = []
+        var view = try await Viewpoint.gateway(site, state, journal)
         progress("fetching")
         do throws(UserError) {
-            if let delayed = try await site.fetch() { problems.append(UserError("ApprovalsNotFetched", delayed)) }
+            try await fetch(view)
         } catch {
             // The remote being away stops nothing that is known here; nothing new is accepted, nothing is pushed.
             problems.append(error)
         }
-        let fetched = problems.isEmpty
-        var view = try await Viewpoint.gateway(site, state, journal)
-        try checkClock(view.history, &problems)
+        try checkClock(view.history, state, &problems)
         try checkDescent(view)
+        try await checkOwnStatus(&view, journal)
 
         var recovered: [PassReport.Push] = []
         let driving = try Driving(
             state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
         let proof = Proof(prober: prober)
+        let realm = try Realm(view)
         if !dryRun, !view.history.openBatches.isEmpty {
             progress("finishing what an earlier pass began")
             let recovery = Recovery(
-                journal: journal, registry: driving.registry, proof: proof, time: NeverBefore(time, view.history.latest), holder: holder)
+                journal: journal, registry: driving.registry, proof: proof, time: NeverBefore(time, view.history.latest),
+                holder: holder, realm: realm)
             let history = view.history
             let devices = view.trust.set.devices
             recovered = try await journaled { () async throws(JournalError) in
@@ -103,28 +105,37 @@ package struct Pass: Sendable {
             try await view.refresh(journal)
         }
         progress("observing devices and endpoints")
-        var derivation = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        var (derivation, leftovers) = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
         let newRecords = derivation.approvals.new.count
+        let tidied =
+            dryRun
+            ? Tidying.Result()
+            : await Tidying(journal: journal, registry: driving.registry, holder: holder, realm: realm)
+                .run(leftovers, driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
-        if !dryRun, fetched, problems.isEmpty {
+        if !dryRun, problems.isEmpty {
             try await adopt(derivation, journal)
             let plan = derivation.plan(now: now(view.history))
             if !Execution.due(plan).isEmpty {
                 progress("pushing")
-                let result = await execution(view, journal, driving, proof).run(plan, devices: view.trust.set.devices)
+                let result = await execution(view, journal, driving, proof, realm).run(plan, devices: view.trust.set.devices)
                 pushes = result.pushes
                 problems += result.problems
             }
             try await view.refresh(journal)
-            derivation = try await observeAndDerive(
-                &view, journal, driving, only: Set(pushes.map(\.device)), journaling: true)
+            (derivation, _) = try await observeAndDerive(
+                &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
         }
+        problems += tidied.problems
         var report = PassReport(
             plan: PlanReport(
                 derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",
                 plan: derivation.plan(now: now(view.history)), now: now(view.history)),
             pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
             dryRun: dryRun)
+        if derivation.approvals.leftOut > 0 {
+            report.problems.append(UserError("ApprovalsLeftOut", derivation.approvals.notices.joined()))
+        }
         if !dryRun {
             progress("writing status")
             do throws(UserError) {

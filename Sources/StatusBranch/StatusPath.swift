@@ -16,6 +16,8 @@ package enum StatusPath {
     static let devices = "devices"
     static let evidence = "evidence"
     static let archive = "archive"
+    static let requesters = evidence + "/requesters"
+    static let leaves = evidence + "/leaves"
     /// Folders that hold what is so now and nothing else.
     static let present = [connectors, slots, certificates, workOrders, batches, devices]
 
@@ -28,6 +30,8 @@ package enum StatusPath {
     static func device(_ name: DeviceName) -> String { fanned(devices, name.text) }
     package static func workOrder(_ digest: WorkOrderDigest) -> String { fanned(workOrders, hex: digest.hex) }
     package static func evidence(_ record: Digest<RecordContent>) -> String { fanned(evidence, hex: record.hex) }
+    package static func requester(_ commit: ObjectID) -> String { fanned(requesters, hex: commit.hex) }
+    package static func leaf(_ leaf: Fingerprint) -> String { fanned(leaves, hex: leaf.hex) }
     static func batch(_ id: String) -> String { "\(batches)/\(id).json" }
 
     package static func archived(_ digest: WorkOrderDigest, at time: Timestamp) -> String {

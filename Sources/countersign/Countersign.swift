@@ -36,6 +36,6 @@ struct Root: AsyncParsableCommand {
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
-            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, StatusCommand.self]),
+            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, StatusCommand.self, AuditCommand.self]),
         ])
 }

@@ -19,10 +19,14 @@ final class Points: Sendable {
             case failure
             /// From here on nothing of this kind works any more: the disk under the journal stays full, or the device stays away.
             case outage
+            /// The device is away from the beginning, whatever the point.
+            case absence
         }
-        var number: Int
+        /// A number, or how the name of a point begins: the first such one is meant.
+        var point: String
         var kind: Kind
-        init(at number: Int, by kind: Kind) { (self.number, self.kind) = (number, kind) }
+
+        func isAt(_ number: Int, _ name: String) -> Bool { Int(point).map { $0 == number } ?? name.hasPrefix(point) }
     }
 
     private let stop: Stop?
@@ -35,11 +39,13 @@ final class Points: Sendable {
     private struct Progress {
         var next = 0
         var down: Side?
+        var hasStopped = false
     }
 
     /// - Parameter file: made anew; gets the name of each point that is passed.
     init(file path: String?, stop: Stop?) throws(PointsError) {
         self.stop = stop
+        if stop?.kind == .absence { progress.withLock { $0.down = .device } }
         guard let path else {
             file = nil
             return
@@ -84,7 +90,7 @@ final class Points: Sendable {
         guard let number = pass("\(layer) \(name)", .device) else { return }
         let codes: [DeviceError.Code] = [.noSpace, .failed, .unreachable, .timedOut]
         // What stays away stays unreachable.
-        let code = stop?.kind == .outage ? .unreachable : codes[number % codes.count]
+        let code = stop?.kind == .failure ? codes[number % codes.count] : .unreachable
         throw DeviceError(code, operation: name, detail: "injected: \(code.rawValue)")
     }
 
@@ -98,12 +104,15 @@ final class Points: Sendable {
                 let line = Array((name + "\n").utf8)
                 _ = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
             }
-            guard let stop, number == stop.number else { return progress.down == side ? number : nil }
+            guard let stop, !progress.hasStopped, stop.kind != .absence, stop.isAt(number, name) else {
+                return progress.down == side ? number : nil
+            }
+            progress.hasStopped = true
             switch stop.kind {
             case .kill:
                 kill(getpid(), SIGKILL)
                 while true { pause() }
-            case .failure: break
+            case .failure, .absence: break
             case .outage: progress.down = side
             }
             return number

@@ -10,16 +10,16 @@ internal import Vocabulary
 
 /// One pass of `countersign reconcile --format json`, disturbed at a point of one's choice. For tests only.
 ///
-///     reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop N --by kill|failure|outage]
+///     reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop POINT --by kill|failure|outage|absence]
 ///
-/// FILE gets the name of each point, one a line, in the order in which they are passed; the first is number 0. Exit codes are those
-/// of `reconcile`.
+/// POINT is a number or how its name begins. FILE gets the name of each point, one a line, in the order in which they are passed;
+/// the first is number 0. Exit codes are those of `reconcile`.
 @main enum ReconcileWithFaults {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
             say(
-                "usage: reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop N --by kill|failure|outage]"
+                "usage: reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop POINT --by kill|failure|outage|absence]"
             )
             exit(64)
         }
@@ -72,9 +72,9 @@ private struct Options {
         (self.repository, self.state, points) = (repository, state, values["--points"])
         switch (values["--stop"], values["--by"]) {
         case (nil, nil): return
-        case (let number?, let kind?):
-            guard let number = Int(number), let kind = Points.Stop.Kind(rawValue: kind) else { return nil }
-            stop = Points.Stop(at: number, by: kind)
+        case (let point?, let kind?):
+            guard let kind = Points.Stop.Kind(rawValue: kind) else { return nil }
+            stop = Points.Stop(point: point, kind: kind)
         default: return nil
         }
     }

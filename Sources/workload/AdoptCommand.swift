@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Commits
 internal import Operations
 internal import Planning
 internal import Vocabulary

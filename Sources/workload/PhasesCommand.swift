@@ -1,14 +1,15 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
 internal import Approvals
+internal import ArgumentParser
+internal import Commits
 internal import Declarations
 internal import Glibc
 internal import Journal
 internal import Operations
-internal import Planning
 internal import PKI
+internal import Planning
 internal import Vocabulary
 
 struct PhasesCommand: AsyncParsableCommand {
@@ -43,7 +44,10 @@ struct PhasesCommand: AsyncParsableCommand {
         let tip = try site.loader.load(try site.tip(of: "main"))
         mark("tip")
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
-        let requesters = try RequesterWalk.table(from: trust.commit, to: tip.commit, milestones: [], site: site, identities: identities)
+        let requesters = try RequesterWalk.table(
+            from: trust.commit, to: tip.commit,
+            milestones: Set((published?.history.slots.values).map { $0.compactMap { $0.lastCompleted?.tip } } ?? []),
+            git: site.git, loader: site.loader, identities: identities)
         mark("walk")
         let approvals = try await ReadApprovals.read(site, history: published!.history, recorders: KeyRing(of: trust.set), now: .current, seen: { _ in [] })
         mark("approvals")

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 internal import Declarations
 internal import Git
 internal import Journal

@@ -11,6 +11,16 @@ import Vocabulary
 @testable import Declarations
 @testable import Planning
 
+/// A lease of one zone and epoch: `fence: 2` comes after `fence: 1`.
+extension Fence: ExpressibleByIntegerLiteral {
+    public init(integerLiteral lease: UInt64) {
+        guard let zone = ZoneName("default"), let epoch = Epoch(String(repeating: "5b", count: 16)) else {
+            preconditionFailure("a name and 32 digits")
+        }
+        self = Realm(zone: zone, epoch: epoch, begunAt: Timestamp(secondsSince1970: 1_767_225_600)).fence(lease: lease)
+    }
+}
+
 /// A pair made by `openssl`.
 struct Pair: Sendable {
     var certificate: [UInt8]

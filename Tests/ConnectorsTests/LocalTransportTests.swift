@@ -7,6 +7,7 @@ import Testing
 import Vocabulary
 
 @testable import Connectors
+@testable import Planning
 
 @Suite("Steps on this machine") struct LocalTransportTests {
     let folder: TemporaryFolder
@@ -154,6 +155,34 @@ import Vocabulary
         #expect(await code(.fence(8, folder: own)) == .fenced)
         try folder.write("damaged", to: ".countersign/_fence", mode: 0o600)
         #expect(await code(.fence(10, folder: own)) == .failed)
+    }
+
+    @Test("refuse what an older state of the same zone does, once a newer one was here")
+    func fenceOfEpochs() async throws {
+        let older: Fence = 7
+        var newer: Fence = 1
+        newer.realm.epoch = try #require(Epoch(String(repeating: "c3", count: 16)))
+        newer.realm.begunAt = older.realm.begunAt + .minutes(1)
+        var twin = newer
+        twin.realm.epoch = try #require(Epoch(String(repeating: "d4", count: 16)))
+        twin.lease = 9
+        try await perform(.folder(own, ours), .fence(older, folder: own), .fence(newer, folder: own))
+        #expect(await code(.fence(8, folder: own)) == .fenced)
+        #expect(await code(.fence(twin, folder: own)) == .fenced)  // neither began later
+        newer.lease = 2
+        try await perform(.fence(newer, folder: own))
+        #expect(try folder.readText(".countersign/_fence") == "\(newer)\n")
+    }
+
+    @Test("refuse another zone, and say which one is here") func fenceOfZones() async throws {
+        var other: Fence = 9
+        other.realm.zone = try name("dmz")
+        other.realm.begunAt = other.realm.begunAt + .days(1)
+        try await perform(.folder(own, ours), .fence(1, folder: own))
+        let error = await #expect(throws: DeviceError.self) { try await perform(.fence(other, folder: own)) }
+        #expect(error?.code == .fenced)
+        #expect(error?.detail.contains("zone default pushes here, and has not released it to zone dmz") == true)
+        try await perform(.fence(2, folder: own))
     }
 
     @Test("pass a fence where nothing of ours is") func fenceWithoutFolder() async throws {

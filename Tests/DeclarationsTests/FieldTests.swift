@@ -55,6 +55,38 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "connectors/shop.yaml:3:84: error: countersign/push \"two\" is no number of at most nine digits [value]"
             ),
             Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"-1\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"-1\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"+1\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"+1\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"0x10\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"0x10\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"1e3\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"1e3\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"1000000000\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"1000000000\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"9007199254740992\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"9007199254740992\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
+                "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: \"9223372036854775808\"",
+                "connectors/shop.yaml:3:84: error: countersign/push \"9223372036854775808\" is no number of at most nine digits [value]"
+            ),
+            Mistake(
                 "connectors/shop.yaml", "countersign/push: \"2\"", "countersign/push: 2",
                 "connectors/shop.yaml:3:84: error: countersign/push must be a text, and 2 without quotes reads as a number: write \"2\" [type]"
             ),

@@ -9,17 +9,15 @@ import Vocabulary
 @Suite("A pass in which something fails") struct FailureTests {
     @Test(
         "ends properly, says nothing that is not so, and the next one converges", .timeLimit(.minutes(20)),
-        arguments: [Stage.Disturbance.Kind.failure, .outage])
-    func everyPoint(kind: Stage.Disturbance.Kind) async throws {
-        let visited = try await Walk.every { stage, point, points in
-            try await stage.reset()
-            let before = try stage.arena.slotFiles()
+        arguments: [(Stage.Disturbance.Kind.failure, Walk.Choice.steps), (.outage, .effects)])
+    func everyPoint(kind: Stage.Disturbance.Kind, choice: Walk.Choice) async throws {
+        let visited = try await Walk(choice: choice).run { stage, point, points in
             let pass = try await stage.pass(.init(point: point, kind: kind))
             guard pass.points.count > point else { return ["it was not reached"] }
-            var problems = try await stage.truth(of: pass, before: before)
+            var problems = try await stage.truth(of: pass)
             problems += try stage.exposedKeys()
             let end = stage.end(after: pass, failingAt: point, points)
-            return problems + (try await stage.convergence(to: end, before: before))
+            return problems + (try await stage.convergence(to: end))
         }
         #expect(visited >= 40)
     }
@@ -27,14 +25,16 @@ import Vocabulary
 
 extension Stage {
     /// Whether the disturbed pass itself ended as a program should, and what it says is so.
-    func truth(of pass: DisturbedPass, before: [SlotFile]) async throws -> [String] {
+    func truth(of pass: DisturbedPass) async throws -> [String] {
         guard case .exited(let code) = pass.status, [0, 1, 2, 4].contains(code) else {
             return ["the pass ended with \(pass.status)\n\(pass.said)"]
         }
-        guard let report = pass.report else { return code == 1 && !pass.said.isEmpty ? [] : ["exit \(code), without a report"] }
-        let outcomes = Pass(code: code, report: report).outcomes("pushes")
+        guard pass.report != nil else {
+            return code == 1 && !pass.said.isEmpty ? [] : ["exit \(code), without a report"]
+        }
+        let outcomes = pass.outcomes("pushes")
         let served = try await arena.served()
-        let isUntouched = try arena.slotFiles() == before
+        let isUntouched = try isSlotUntouched
         switch outcomes {
         case []: return isUntouched || code == 1 ? [] : ["it says nothing of what it changed"]
         case ["Completed"]:
@@ -43,11 +43,16 @@ extension Stage {
             return isSo ? [] : ["it says Completed, and that is not so"]
         case ["PushFailed"], ["RolledBack"], ["Abandoned"]:
             var problems: [String] = []
-            if served != arena.old.leaf { problems.append("it says \(outcomes[0]), and the old certificate is not served") }
+            if served != arena.old.leaf {
+                problems.append("it says \(outcomes[0]), and the old certificate is not served")
+            }
             if !isUntouched { problems.append("it says \(outcomes[0]), and the slot's files are other ones") }
-            if outcomes != ["Abandoned"], code == 0 || code == 2 { problems.append("it says \(outcomes[0]) and exit \(code)") }
+            if outcomes != ["Abandoned"], code == 0 || code == 2 {
+                problems.append("it says \(outcomes[0]) and exit \(code)")
+            }
             return problems
-        case ["RollbackFailed"], ["UnknownEffect"]: return code == 4 || code == 1 ? [] : ["it says \(outcomes[0]) and exit \(code)"]
+        case ["RollbackFailed"], ["UnknownEffect"]:
+            return code == 4 || code == 1 ? [] : ["it says \(outcomes[0]) and exit \(code)"]
         default: return ["it says \(outcomes)"]
         }
     }
@@ -69,16 +74,5 @@ extension Stage {
         case ..<ended: return .rolledBack
         default: return .completed
         }
-    }
-
-    /// Runs the command, and once more: what is wrong then.
-    func convergence(to end: End, before: [SlotFile]) async throws -> [String] {
-        let first = try await reconcile()
-        var problems = try await self.problems(at: end, before: before)
-        if ![0, 2, 4].contains(first.code) {
-            problems.append("the next pass: exit status \(first.code): \(first.report["problems"] ?? .null)")
-        }
-        if !problems.isEmpty { problems.append("the next pass: \(first.outcomes("recovered")), \(first.outcomes("pushes"))") }
-        return problems + (try await calm(at: end))
     }
 }

@@ -19,15 +19,16 @@ enum End: String, Sendable {
 // What is true of the world, as tools other than countersign see it.
 extension Stage {
     /// What is wrong with the world once a pass has converged to this end; empty: nothing.
-    func problems(at end: End, before: [SlotFile]) async throws -> [String] {
+    func problems(at end: End) async throws -> [String] {
         var problems: [String] = []
         let expected = end == .completed ? new : arena.old
         let served = try await arena.served()
         if served != expected.leaf { problems.append("\(name(of: served)) is served, not \(name(of: expected.leaf))") }
         let lying = try await slotContent()
         if lying.leaf != expected.leaf { problems.append("\(name(of: lying.leaf)) lies in the slot") }
-        if lying.spki != expected.spki { problems.append("beside it lies another certificate's key") }
-        if end != .completed, try arena.slotFiles() != before {
+        let own = lying.leaf == new.leaf ? new.spki : arena.old.spki
+        if lying.spki != own { problems.append("beside it lies another certificate's key") }
+        if end != .completed, try !isSlotUntouched {
             problems.append("the slot's files are not the very files from before")
         }
         problems += try leftovers() + (try exposedKeys())
@@ -74,6 +75,36 @@ extension Stage {
             }
         }
         return exposed
+    }
+
+    // MARK: passes that find it so
+
+    /// Runs the command, and once more: what is wrong then.
+    func convergence(to end: End) async throws -> [String] {
+        let first = try await reconcile()
+        var problems = try await self.problems(at: end)
+        if ![0, 2, 4].contains(first.code) {
+            problems.append("the next pass: exit status \(first.code): \(first.report["problems"] ?? .null)")
+        }
+        if !problems.isEmpty {
+            problems.append("the next pass: \(first.outcomes("recovered")), \(first.outcomes("pushes"))")
+        }
+        return problems + (try await calm(at: end))
+    }
+
+    /// What another pass does although there is nothing to do.
+    func calm(at end: End) async throws -> [String] {
+        var problems: [String] = []
+        let (reloads, tip) = (try reloads, try await arena.statusTip())
+        let again = try await reconcile()
+        let code: Int32 = end == .completed ? 0 : 2
+        if again.code != code { problems.append("another pass ends with exit status \(again.code), not \(code)") }
+        if !(again.outcomes("recovered") + again.outcomes("pushes")).isEmpty {
+            problems.append("another pass pushes again")
+        }
+        if try self.reloads != reloads { problems.append("another pass reloads again") }
+        if try await arena.statusTip() != tip { problems.append("another pass writes status again") }
+        return problems
     }
 
     // MARK: the status branch

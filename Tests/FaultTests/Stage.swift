@@ -3,6 +3,7 @@
 
 import Foundation
 import Processes
+import Synchronization
 import TestKit
 import Vocabulary
 
@@ -12,16 +13,23 @@ final class Stage: Sendable {
     /// What is signed and not yet pushed.
     let new: IssuedCertificate
     let digest: String
+    let variant: Variant
     private let tools: TemporaryFolder
+    private let slotBefore = Mutex<[SlotFile]>([])
+
+    /// How the slot's two files change.
+    enum Variant: String, Sendable { case rename, link }
 
     /// The program that reloads nginx.
     var reload: String { tools.file("reload") }
 
-    private init(_ arena: Arena, _ new: IssuedCertificate, _ digest: String, _ tools: TemporaryFolder) {
-        (self.arena, self.new, self.digest, self.tools) = (arena, new, digest, tools)
+    private init(
+        _ arena: Arena, _ new: IssuedCertificate, _ digest: String, _ variant: Variant, _ tools: TemporaryFolder
+    ) {
+        (self.arena, self.new, self.digest, self.variant, self.tools) = (arena, new, digest, variant, tools)
     }
 
-    static func make() async throws -> Stage {
+    static func make(_ variant: Variant = .rename) async throws -> Stage {
         let tools = try TemporaryFolder("faults")
         // Counts reloads, then does it.
         let reload = try tools.write(
@@ -43,12 +51,16 @@ final class Stage: Sendable {
         try arena.folder.makeFolder("tmp")
         // As on most machines: what keeps others out is each file's own mode.
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: arena.folder.file("slot"))
+        try arena.edit("shop.yaml") { text in
+            text.replacing("mode: \"0600\"", with: "mode: \"0600\", switch: \(variant)")
+        }
+        try await arena.commit("Say how the files are switched")
         try await arena.reconcile(exits: 0)
         let new = try await arena.renew()
         let digest = try await arena.digest()
         try await arena.approve(digest)
         try await arena.implement(digest)
-        let stage = Stage(arena, new, digest, tools)
+        let stage = Stage(arena, new, digest, variant, tools)
         try await stage.copy(from: arena.folder.path, to: tools.makeFolder("kept"))
         return stage
     }
@@ -70,6 +82,8 @@ final class Stage: Sendable {
         arena.nginx.stop()
         try await copy(from: tools.file("kept"), to: arena.folder.path)
         try tools.write("", to: "reloads")
+        let slot = try arena.slotFiles()
+        slotBefore.withLock { $0 = slot }
         try await eventually("nginx ends") { arena.nginx.processID == nil }
         let log = arena.folder.file("nginx/error.log")
         try await eventually("nginx starts") {
@@ -77,14 +91,20 @@ final class Stage: Sendable {
         }
     }
 
+    /// The very files from before: same inode, mode, bytes and time. Where paths have become links, they lead there.
+    var isSlotUntouched: Bool { get throws { try arena.slotFiles() == slotBefore.withLock { $0 } } }
     var reloads: Int { get throws { try tools.readText("reloads").split(separator: "\n").count } }
 
     // MARK: passes
 
     struct Disturbance: Sendable {
-        enum Kind: String, Sendable { case kill, failure, outage }
-        var point: Int
+        /// `absence`: the device is away from the beginning.
+        enum Kind: String, Sendable { case kill, failure, outage, absence }
+        /// A number, or how the name of a point begins.
+        var point: String
         var kind: Kind
+        init(point: Int, kind: Kind) { (self.point, self.kind) = (String(point), kind) }
+        init(at name: String, kind: Kind) { (point, self.kind) = (name, kind) }
     }
 
     struct DisturbedPass: Sendable {
@@ -95,11 +115,14 @@ final class Stage: Sendable {
         /// The points it passed, the one that was disturbed included.
         var points: [String]
 
+        func outcomes(_ member: String) -> [String] {
+            (report?[member]?.array ?? []).compactMap { $0["outcome"]?.string }
+        }
         func passed(_ point: String) -> Bool { points.contains { $0.hasPrefix(point) } }
     }
 
     func pass(_ disturbance: Disturbance? = nil) async throws -> DisturbedPass {
-        let stop = disturbance.map { ["--stop", String($0.point), "--by", $0.kind.rawValue] } ?? []
+        let stop = disturbance.map { ["--stop", $0.point, "--by", $0.kind.rawValue] } ?? []
         let result = try await outcome(
             of: [Built.reconcileWithFaults] + arena.globals(of: .gateway) + ["--points", tools.file("points")] + stop,
             environment: arena.environment(of: .gateway).merging(["TMPDIR": arena.folder.file("tmp")]) { $1 })

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Approvals
+import GRDB
 import Planning
 import Testing
 import Vocabulary
@@ -62,10 +63,24 @@ import Vocabulary
         #expect(left.unreachable == right.unreachable)
         #expect(left.tokens == right.tokens)
         #expect(left.epoch == right.epoch)
+        #expect(left.epochBegunAt == right.epochBegunAt)
         #expect(left.trustSet == right.trustSet)
         #expect(left.acceptedTip == right.acceptedTip)
         #expect(left.latest == right.latest)
         #expect(left.published == right.published)
+    }
+
+    @Test("tells when the epoch began, also where the journal is from before that was kept") func epochBegun() async throws {
+        let store = try Store()
+        try await store.journal.append(
+            [
+                .epochBegun(try Sample.epoch("a"), at: Sample.time(1)), .tipAccepted(try Sample.commit("tip"), at: Sample.time(2)),
+                .epochBegun(try Sample.epoch("b"), at: Sample.time(3)),
+            ], under: nil, expecting: nil)
+        #expect(try await store.journal.history().history.epochBegunAt == Sample.time(3))
+        #expect(try await store.reopened().history().history.epochBegunAt == Sample.time(3))
+        try await DatabaseQueue(path: store.path).write { try $0.execute(sql: "DELETE FROM meta WHERE key = 'epochBegun'") }
+        #expect(try await store.reopened().history().history.epochBegunAt == Sample.time(3))
     }
 
     @Test("holds what is open, and not what finished") func small() async throws {

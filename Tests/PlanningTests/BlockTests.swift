@@ -59,6 +59,14 @@ import Vocabulary
         #expect(try world.view("shop").sync == .unknown(since: nil))
     }
 
+    @Test("of a chain file that cannot be read never becomes a removal") func noChainNoRemoval() async throws {
+        var world = try await SyncTests.pushed()
+        try world.connector("shop") { $0.whenUnbound = .remove }
+        world.chains = [:]
+        let workOrder = try world.workOrder("shop")
+        #expect(workOrder.action == .replace && workOrder.blocks.map(\.code).contains(.chainIncomplete))
+    }
+
     @Test(
         "of trust roots asks where the chain ends",
         arguments: [("issuer", [Block.Code]()), ("impostor", [.chainIncomplete])])
@@ -88,14 +96,41 @@ import Vocabulary
             (.file("/root/shop.key"), [.keyNotForZone]),
             (.file("/etc/countersign/keys/../x.key"), [.keyNotForZone]),
             (.file("/etc/countersign/keysx/x.key"), [.keyNotForZone]),
-            (.endpoint(DeviceName("edge-9") ?? DifferenceTests.fallback()), [.awaitsPolicyChange, .noPrivateKey]),
-            (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange]),
-            (.encrypted("certificates/none.p7m"), [.keyNotForZone, .noPrivateKey]),
+            (
+                .endpoint(DeviceName("edge-9") ?? DifferenceTests.fallback()),
+                [.awaitsPolicyChange, .unsupported, .noPrivateKey]
+            ),
+            (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange, .unsupported]),
+            (.encrypted("certificates/none.p7m"), [.unsupported, .keyNotForZone, .noPrivateKey]),
         ])
     func keyPlace(source: CertificateSpec.PrivateKeySource, expected: [Block.Code]) async throws {
         var world = try await Self.world("shop")
         try world.certificate("shop", leaf: "shop", key: source)
         #expect(try world.blocks("shop") == expected)
+    }
+
+    @Test(
+        "of a key source that comes later says so, and not that the key is missing",
+        arguments: ["command", "encrypted", "endpoint"])
+    func laterSource(kind: String) async throws {
+        var world = try await Self.world("shop")
+        let source: CertificateSpec.PrivateKeySource
+        switch kind {
+        case "command":
+            source = .command(name: "pass-key", argument: "shop")
+            world.desired.repository?.spec.commands["pass-key"] = ["pass", "show"]
+        case "encrypted":
+            source = .encrypted("certificates/shop.p7m")
+            world.desired.files["certificates/shop.p7m"] = NamedFile(bytes: [1])
+            world.desired.files["gateway.pem"] = NamedFile(bytes: [2])
+            world.desired.zones[try name("default")]?.spec.recipients = ["gateway.pem"]
+        default: source = .endpoint(try name("edge-1"))
+        }
+        try world.certificate("shop", leaf: "shop", key: source)
+        world.keyChecks[try name("shop")] = .unavailable
+        let blocks = try world.workOrder("shop").blocks
+        #expect(blocks.map(\.code) == [.unsupported])
+        #expect(blocks[0].message.contains("`\(kind)`") && blocks[0].message.contains("Certificate shop"))
     }
 
     @Test("is none where an installed key already lies in the slot") func installedKey() async throws {
@@ -250,6 +285,53 @@ import Vocabulary
         #expect(try world.blocks("shop") == [.candidateRefused])
         world.history.tokens[try name("edge-1")] = DeviceStateToken("two")
         #expect(try world.blocks("shop") == [])
+        world.history.tokens[try name("edge-1")] = nil  // something was switched there since
+        #expect(try world.blocks("shop") == [])
+    }
+
+    @Test("of a candidate that was refused in nobody knows which state is tried again", arguments: [nil, "one"])
+    func refusedWithoutToken(now: String?) async throws {
+        var world = try await Self.world("shop")
+        var facts = WorkOrderFacts()
+        facts.outcome = .candidateRefused(message: "nginx: [emerg] bad", token: nil)
+        world.history.workOrders[try world.digest("shop")] = facts
+        world.history.tokens[try name("edge-1")] = now.map { DeviceStateToken($0) }
+        #expect(try world.blocks("shop") == [])
+    }
+
+    @Test(
+        "of an endpoint that this version cannot prove",
+        arguments: Endpoint.ServedProtocol.allCases, [Endpoint.Role.gate, .watch])
+    func protocols(served: Endpoint.ServedProtocol, role: Endpoint.Role) async throws {
+        var world = try await Self.world("renewed", over: "shop")
+        try world.connector("shop") {
+            $0.endpoints.append(Endpoint(address: "127.0.0.1", port: 25, servedProtocol: served, role: role))
+        }
+        let isBlocked = served != .tls && role == .gate
+        let blocks = try world.workOrder("shop").blocks
+        #expect(blocks.map(\.code) == (isBlocked ? [.unsupported] : []))
+        guard let block = blocks.first else { return }
+        #expect(block.message.contains("127.0.0.1:25 (\(served.rawValue))"))
+        #expect(block.message.contains("TLS from the first byte"))
+    }
+
+    @Test("of an endpoint that cannot be proven stops a removal too, and is noted where nothing is touched")
+    func protocolElsewhere() async throws {
+        var world = try await Self.world("shop", over: "shop")
+        try world.connector("shop") { spec in
+            spec.endpoints = [Endpoint(address: "127.0.0.1", port: 25, servedProtocol: .smtp)]
+        }
+        let adoption = try world.workOrder("shop")
+        #expect(adoption.action == .adopt && adoption.blocks.isEmpty)
+        #expect(adoption.notes.contains { $0.hasPrefix("Unsupported: ") })
+        var unbound = try await SyncTests.pushed()
+        try unbound.connector("shop") { spec in
+            spec.whenUnbound = .remove
+            spec.endpoints = [Endpoint(address: "127.0.0.1", port: 25, servedProtocol: .smtp)]
+        }
+        unbound.desired.bindings = [:]
+        #expect(try unbound.workOrder("shop").action == .remove)
+        #expect(try unbound.blocks("shop") == [.unsupported])
     }
 
     @Test("of what is not in force yet: the old device stays, and its work waits") func awaits() async throws {
@@ -257,7 +339,8 @@ import Vocabulary
         let before = try world.digest("shop")
         world.inForce = world.desired
         try world.device("edge-1") { $0.sync = .monitored }
-        #expect(try world.blocks("shop") == [.awaitsPolicyChange])
+        let waits = try #require(try world.workOrder("shop").blocks.first)
+        #expect(waits.code == .awaitsPolicyChange && waits.message.contains("--state"), "what to do in this version")
         #expect(try world.digest("shop") == before, "what is signed is the device as it is in force")
         world.inForce?.devices = [:]
         try world.device("edge-1")
@@ -338,10 +421,9 @@ import Vocabulary
 
 func touch(
     _ commit: String, _ ordinal: Int, signer: String? = nil, named: [String] = [], unknown: Bool = false,
-    takesOver: Bool = false, ancestors: [String] = [], subject: String = "change"
+    takesOver: Bool = false, subject: String = "change"
 ) -> RequesterTable.Touch {
     RequesterTable.Touch(
         commit: id(commit), ordinal: ordinal, signer: signer.flatMap { PersonName($0) },
-        named: Set(named.compactMap { PersonName($0) }), unknown: unknown, takesOver: takesOver, subjectLine: subject,
-        ancestors: Set(ancestors.map { id($0) }))
+        named: Set(named.compactMap { PersonName($0) }), unknown: unknown, takesOver: takesOver, subjectLine: subject)
 }

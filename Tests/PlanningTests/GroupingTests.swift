@@ -177,7 +177,8 @@ import Vocabulary
         world.desired.files["certificates/shop.p7m"] = blob
         let workOrder = try world.workOrder("shop")
         let document = try #require(workOrder.content.flatMap { SignedContent($0) }).document
-        #expect(document["files"]?["certificates/shop.p7m"]?.string == blob.digest.hex && workOrder.blocks.isEmpty)
+        #expect(document["files"]?["certificates/shop.p7m"]?.string == blob.digest.hex)
+        #expect(workOrder.blocks.map(\.code) == [.unsupported], "it is signed for once this version can decrypt it")
         world.desired.files["certificates/shop.p7m"] = NamedFile(bytes: [1, 2, 4])
         #expect(try world.digest("shop") != workOrder.digest)
     }

@@ -98,7 +98,9 @@ import Vocabulary
         spec.match.names = [pattern]
         var table = PolicyTable([declared("strict", spec)])
         let candidates = table.candidates(for: device)
-        let found = table.highest(at: try name("shop"), on: device, among: candidates, change: .install) { [held] }
+        let found = table.highest(
+            at: .connector(try name("shop")), on: device, among: candidates, change: .install
+        ) { [held] }
         #expect((found != nil) == fits)
     }
 
@@ -120,6 +122,50 @@ import Vocabulary
         let policy = try #require(try world.workOrder("shop").policy)
         #expect(policy.name.text == "strict")
         #expect(policy.reason.contains("connector vault on edge-2"))
+    }
+
+    @Test(
+        "is that of wherever the key still lies, though nothing declares that slot any more",
+        arguments: ["held", "lies", "moved"])
+    func undeclared(kind: String) async throws {
+        var world = try await Self.world()
+        try world.device("edge-2")
+        world.desired.devices[try name("edge-2")]?.labels = ["guarded": "yes"]
+        try Self.strict(&world) { $0.deviceLabels = ["guarded": "yes"] }
+        try world.connector("vault", on: "edge-2")
+        try world.observe("vault", holds: kind == "lies" ? "renewed" : "rekeyed", key: "shop")
+        // The key cannot be parsed: the leaf says which it is.
+        if kind == "held" { try world.head("vault") { $0.observed?.key = nil } }
+        #expect(try world.workOrder("shop").policy?.name.text == "strict")
+        if kind == "moved" {
+            try world.connector("vault")  // the same name, on the device that is not guarded
+        } else {
+            world.desired.connectors[try name("vault")] = nil
+        }
+        let policy = try #require(try world.workOrder("shop").policy)
+        #expect(policy.name.text == "strict")
+        #expect(policy.reason.contains("at /etc/ssl/vault.crt on edge-2, where the same key is"))
+    }
+
+    @Test("sees the names of a slot that nothing declares any more") func undeclaredNames() async throws {
+        var world = try await Self.world()
+        try Self.strict(&world) { $0.names = ["a.pay.example.com"] }
+        try world.connector("vault")
+        try world.observe("vault", holds: "pay", key: "shop")
+        world.desired.connectors[try name("vault")] = nil
+        #expect(try world.workOrder("shop").policy?.name.text == "strict")
+    }
+
+    @Test("is not that of a device that is no longer in force") func undeclaredDevice() async throws {
+        var world = try await Self.world()
+        try world.device("edge-2")
+        try Self.strict(&world) { $0.deviceLabels = ["guarded": "yes"] }
+        world.desired.devices[try name("edge-2")]?.labels = ["guarded": "yes"]
+        try world.connector("vault", on: "edge-2")
+        try world.observe("vault", holds: "shop")
+        world.desired.connectors[try name("vault")] = nil
+        world.desired.devices[try name("edge-2")] = nil
+        #expect(try world.workOrder("shop").policy?.name.text == "default")
     }
 
     @Test("is never chosen by what a plain commit can write") func plainLabels() async throws {

@@ -101,6 +101,76 @@ import Vocabulary
             windows.isOpen(at: World.start) && windows.opens(within: Window(start: World.start, end: World.start + 1)))
     }
 
+    /// Saturdays, 22:00 to 02:00 in Berlin: from 2026-03-21T21:00:00Z. It is Sunday, 2026-03-15T12:00:00Z.
+    @Test(
+        "refuses a signature by which nothing would ever be pushed",
+        arguments: [
+            ("implement", nil, nil, "2026-03-21T21:00:00Z"),  // attended for four hours from now on
+            ("implement", "2026-03-21T16:00:00Z", "2026-03-21T21:00:00Z", "2026-03-21T21:00:00Z"),
+            ("implement", "2026-03-21T16:00:00Z", "2026-03-21T21:00:01Z", nil),
+            ("implement", "2026-03-22T01:00:00Z", "2026-03-22T05:00:00Z", "2026-03-28T21:00:00Z"),
+            // What is past of it counts for nothing.
+            ("implement", "2026-03-14T20:00:00Z", "2026-03-15T13:00:00Z", "2026-03-21T21:00:00Z"),
+            ("approve", nil, nil, nil),  // any time
+            ("approve", "2026-03-22T01:00:00Z", "2026-03-22T05:00:00Z", "2026-03-28T21:00:00Z"),
+        ])
+    func neverOpens(level: String, start: String?, end: String?, next: String?) async throws {
+        var world = try await World()
+        try world.policy("default") { $0.windows = [Self.window([.sat], "22:00", "02:00")] }
+        try world.site("shop", leaf: "shop")
+        try world.observe("shop")
+        if level == "implement" { world.sign("bob", "approve", [try world.digest("shop")]) }
+        let wanted: ApprovalRecord.Implementation
+        if let start, let end {
+            wanted = .scheduled(Window(start: time(start), end: time(end)))
+        } else {
+            wanted = .manual
+        }
+        let policy = try #require(world.desired.policies[try name("default")])
+        let closed = try world.workOrder("shop").neverOpens(policy, for: wanted, at: level, now: world.now)
+        #expect((closed == nil) == (next == nil))
+        guard let next, let closed else { return }
+        #expect(closed.code == .outsideWindow && closed.message.contains("the next one opens at \(next)"))
+    }
+
+    @Test("refuses no attended signature that another one of its level completes later, nor one that adopts")
+    func opensLater() async throws {
+        var world = try await World()
+        try world.policy("default") { spec in
+            spec.windows = [Self.window([.sat], "22:00", "02:00")]
+            spec.levels[1].count = 2
+        }
+        try world.site("shop", leaf: "shop")
+        try world.observe("shop")
+        let policy = try #require(world.desired.policies[try name("default")])
+        func closed() throws -> Block? {
+            try world.workOrder("shop").neverOpens(policy, for: .manual, at: "implement", now: world.now)
+        }
+        #expect(try closed() == nil)
+        world.sign("bob", "approve", [try world.digest("shop")])
+        world.sign("carol", "implement", [try world.digest("shop")])
+        #expect(try closed()?.code == .outsideWindow)
+        try world.observe("shop", holds: "shop")
+        #expect(try world.workOrder("shop").action == .adopt && closed() == nil)
+    }
+
+    @Test("meets an attended signature only in what the lower levels approved") func approvedTime() async throws {
+        var world = try await World()
+        world.now = time("2026-03-21T20:00:00Z")
+        try world.policy("default") { $0.windows = [Self.window([.sat], "22:00", "02:00")] }
+        try world.site("shop", leaf: "shop")
+        try world.observe("shop")
+        let policy = try #require(world.desired.policies[try name("default")])
+        let approved = Window(start: world.now, end: time("2026-03-21T21:00:00Z"))
+        world.sign("bob", "approve", [try world.digest("shop")], implementation: .scheduled(approved))
+        let workOrder = try world.workOrder("shop")
+        #expect(workOrder.neverOpens(policy, for: .manual, at: "implement", now: world.now) != nil)
+        world.records = []
+        world.sign("bob", "approve", [try world.digest("shop")])
+        let open = try world.workOrder("shop")
+        #expect(open.neverOpens(policy, for: .manual, at: "implement", now: world.now) == nil)
+    }
+
     @Test("blocks while it is closed, and signatures count meanwhile") func blocks() async throws {
         var world = try await World()
         try world.policy("default") { $0.windows = [Self.window([.sat], "22:00", "02:00")] }

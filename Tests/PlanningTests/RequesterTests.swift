@@ -7,6 +7,15 @@ import Planning
 import Testing
 import Vocabulary
 
+extension RequesterTable {
+    fileprivate func asking(
+        for sources: Sources, after last: SlotHead.CompletedWorkOrder?
+    ) -> (requesters: Requesters, comment: String?) {
+        var descent = Descent(parents: parents)
+        return asking(for: sources, after: last, &descent)
+    }
+}
+
 @Suite("Requesters") struct RequesterTests {
     static let sources = RequesterTable.Sources(
         certificate: CertificateName("shop"), binding: BindingName("edge"),
@@ -104,9 +113,10 @@ import Vocabulary
                 touch("4", 4, named: ["grace"], unknown: true),
             ],
             Self.binding: [
-                touch("3", 3, signer: "alice", takesOver: true, ancestors: ["1", "2"], subject: "push shop")
+                touch("3", 3, signer: "alice", takesOver: true, subject: "push shop")
             ],
         ]
+        table.parents = [[], [0], [1], [2], [3]]
         var (found, _) = table.asking(for: Self.sources, after: nil)
         #expect(Self.people(found) == ["alice", "bob", "grace"] && found.unknown?.commit == id("4"))
         table.touches[Self.file]?.removeLast()
@@ -118,23 +128,99 @@ import Vocabulary
         var table = RequesterTable()
         table.touches = [
             Self.file: [touch("1", 1, unknown: true)],
-            Self.binding: [touch("3", 3, signer: "alice", takesOver: true, ancestors: ["2"])],
+            Self.binding: [touch("3", 3, signer: "alice", takesOver: true)],
         ]
+        table.parents = [[], [0], [0], [2]]
         #expect(table.asking(for: Self.sources, after: nil).requesters.unknown?.commit == id("1"))
+    }
+
+    @Test("are taken over where both branches were merged before the push, and where two pushes stood side by side")
+    func merged() {
+        // 1 and 2 stand side by side, 3 merges them; 4 and 5 are pushes beside each other: 4 after 1, 5 after 2.
+        var table = RequesterTable()
+        table.touches = [
+            Self.file: [touch("1", 1, unknown: true), touch("2", 2, named: ["erin"])],
+            Self.binding: [touch("4", 4, signer: "alice", takesOver: true)],
+        ]
+        table.parents = [[], [0], [0], [1, 2], [3]]
+        #expect(Self.people(table.asking(for: Self.sources, after: nil).requesters) == ["alice"])
+        table.parents = [[], [0], [0], [1, 2], [1], [2]]
+        #expect(Self.people(table.asking(for: Self.sources, after: nil).requesters) == ["alice", "erin"])
+        table.touches[Self.connector] = [touch("5", 5, signer: "bob", takesOver: true)]
+        let both = table.asking(for: Self.sources, after: nil).requesters
+        #expect(Self.people(both) == ["alice", "bob"] && both.unknown == nil)
+    }
+
+    /// A set of ancestors for each push is commits times pushes: 10^8 entries where there are many.
+    @Test(
+        "of a long history with many pushes are told without remembering what each push came after",
+        .timeLimit(.minutes(1)))
+    func longHistory() throws {
+        let (commits, pushes) = (20_000, 200)
+        var table = RequesterTable(parents: [[]] + (0..<commits).map { [$0] })
+        table.touches[Self.file] = [touch("1", 1, unknown: true)]
+        var descent = Descent(parents: table.parents)
+        for push in 0..<pushes {
+            let ordinal = commits - push
+            let name = "binding-\(push)"
+            table.touches[.resource(ResourceKey(kind: .binding, name: name))] = [
+                touch("push \(push)", ordinal, signer: "alice", takesOver: true)
+            ]
+            var sources = Self.sources
+            sources.binding = BindingName(name)
+            let found = table.asking(for: sources, after: nil, &descent).requesters
+            #expect(found.unknown == nil && Self.people(found) == ["alice"])
+        }
     }
 
     @Test("are not taken over by a push that nobody signed, or of something else") func noTakeover() {
         var table = RequesterTable()
         table.touches = [
             Self.file: [
-                touch("1", 1, unknown: true), touch("4", 4, signer: "carol", takesOver: true, ancestors: ["1"]),
+                touch("1", 1, unknown: true), touch("4", 4, signer: "carol", takesOver: true),
             ],
-            Self.binding: [touch("3", 3, takesOver: true, ancestors: ["1"])],
+            Self.binding: [touch("3", 3, takesOver: true)],
             .resource(ResourceKey(kind: .binding, name: "other")): [
-                touch("5", 5, signer: "alice", takesOver: true, ancestors: ["1"])
+                touch("5", 5, signer: "alice", takesOver: true)
             ],
         ]
+        table.parents = [[], [0], [1], [2], [3], [4]]
         #expect(table.asking(for: Self.sources, after: nil).requesters.unknown?.commit == id("1"))
+    }
+
+    @Test(
+        "of a removal are also who took the binding away",
+        arguments: ["stranger", "approver", "retargeted", "in flight"])
+    func removal(kind: String) async throws {
+        var world = try await SyncTests.pushed()
+        try world.connector("shop") { $0.whenUnbound = .remove }
+        let connector = RequesterTable.Subject.resource(ResourceKey(kind: .appConnector, name: "shop"))
+        let binding = RequesterTable.Subject.resource(ResourceKey(kind: .binding, name: "shop"))
+        world.requesters.ordinals = [id("tip"): 2]
+        world.requesters.touches[connector] = [touch("3", 3, signer: "alice")]
+        world.requesters.touches[binding] = [
+            touch("1", 1, signer: "erin"),  // before what was completed
+            kind == "stranger" ? touch("4", 4, unknown: true) : touch("4", 4, signer: "bob"),
+        ]
+        world.requesters.touches[.file("certificates/shop.pem")] = [touch("5", 5, signer: "dave")]
+        if kind == "retargeted" {
+            try world.binding("shop", "shop", to: [])
+        } else {
+            world.desired.bindings = [:]
+        }
+        var workOrder = try world.workOrder("shop")
+        if kind == "in flight" { workOrder = try world.fly("shop") }
+        #expect(workOrder.action == .remove)
+        let people = Self.people(workOrder.requesters)
+        switch kind {
+        case "stranger":
+            #expect(people == ["alice", "dave"] && workOrder.blocks.map(\.code) == [.unknownRequester])
+        case "in flight": #expect(people == ["alice", "bob"])
+        default: #expect(people == ["alice", "bob", "dave"])
+        }
+        world.sign("bob", "approve", [try #require(workOrder.digest)])
+        guard kind == "approver" else { return }
+        #expect(try world.workOrder("shop").judgement.refused.map(\.refusal.code) == [.selfApproval])
     }
 
     @Test("may not approve what they asked for, and may where the policy says so") func selfApproval() async throws {

@@ -31,8 +31,12 @@ import Vocabulary
         order.history = refused
         history.tokens[order.device] = DeviceStateToken("t1")
 
-        // 399 is declared no more: its sequence must go on all the same.
-        let views = try (0..<399).map { try Sample.view($0) }
+        // 399 is declared no more: its sequence must go on all the same. 398 neither, and was only ever looked at: the key
+        // that lies there decides on policies all the same.
+        var seen = SlotHead()
+        (seen.observed, seen.observedAt) = (try Sample.head(398).observed, Sample.time(0))
+        history.slots[try Sample.slot(398)] = seen
+        let views = try (0..<398).map { try Sample.view($0) }
         let content = gateway.content(history, plan: Sample.plan(views, orders: [order]))
         let commit = try required(try await gateway.publish(content, known: nil)).commit
         let read = try gateway.history(of: commit)

@@ -92,7 +92,11 @@ package struct Judgement: Hashable, Sendable {
     package struct RefusedRecord: Hashable, Sendable {
         package var commit: ObjectID
         package var refusal: Refusal
-        package init(commit: ObjectID, refusal: Refusal) { (self.commit, self.refusal) = (commit, refusal) }
+        /// The IDs (`WO-…`, `REQ-…`) that it says it is for, true or not: where people are told of it, and nothing else.
+        package var claims: Set<String>
+        package init(commit: ObjectID, refusal: Refusal, claims: Set<String> = []) {
+            (self.commit, self.refusal, self.claims) = (commit, refusal, claims)
+        }
     }
     package enum Tombstone: Hashable, Sendable {
         case rejected(by: PersonName, commit: ObjectID, comment: String)

@@ -7,7 +7,9 @@ package import Vocabulary
 
 /// A verb of a driver, before or after it was done.
 package struct VerbPoint: Sendable, Hashable, CustomStringConvertible {
-    package enum Verb: String, Sendable, CaseIterable { case observe, stage, check, install, makeLive, undo, clean }
+    package enum Verb: String, Sendable, CaseIterable {
+        case observe, stage, check, install, makeLive, undo, clean, tidy
+    }
     package var verb: Verb
     package var moment: StepPoint.Moment
 
@@ -42,26 +44,31 @@ package struct InterruptingDriver: DeviceDriver {
             try await wrapped.observe(slots, unlessStill: known)
         }
     }
-    package func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch {
+    package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
         try await around(.stage) { () async throws(DeviceError) in try await wrapped.stage(batch, fence: fence) }
     }
     package func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
         try await around(.check) { () async throws(DeviceError) in try await wrapped.check(staged) }
     }
-    package func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError) {
+    package func install(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) {
         try await around(.install) { () async throws(DeviceError) in try await wrapped.install(staged, fence: fence) }
     }
-    package func makeLive(_ slots: [Slot], fence: UInt64) async throws(DeviceError) -> Duration {
+    package func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
         try await around(.makeLive) { () async throws(DeviceError) in try await wrapped.makeLive(slots, fence: fence) }
     }
-    package func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    package func undo(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await around(.undo) { () async throws(DeviceError) in
             try await wrapped.undo(batch, slots: slots, fence: fence)
         }
     }
-    package func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    package func clean(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await around(.clean) { () async throws(DeviceError) in
             try await wrapped.clean(batch, slots: slots, fence: fence)
+        }
+    }
+    package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
+        try await around(.tidy) { () async throws(DeviceError) in
+            try await wrapped.tidy(slots, open: open, fence: fence)
         }
     }
 }

@@ -49,7 +49,7 @@ extension Step {
     /// The verb and where; never what is written.
     package var words: String {
         switch self {
-        case .fence(let number, let folder): "fence \(number) \(folder)"
+        case .fence(let fence, let folder): "fence \(fence.lease) \(folder)"
         case .expect(let paths): "expect \(paths.keys.sorted().joined(separator: " "))"
         case .folder(let path, _): "folder \(path)"
         case .stat(let paths, _): "stat \(paths.joined(separator: " "))"

@@ -11,7 +11,7 @@ extension FileSlots {
     ///
     /// Throws `changed` if a slot does not hold what the candidate expects, `refused` if a candidate is no certificate or no
     /// key, `denied` if owner or group cannot be set, `failed` if this batch has been switched already.
-    func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch {
+    func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
         let slots = batch.candidates.map(\.slot)
         try Self.check(batch.id)
         for candidate in batch.candidates { try Self.check(candidate) }

@@ -9,8 +9,9 @@ extension FileSlots {
     /// Puts the candidates in their places: one call compares, keeps what is there, and renames. Stopped in the middle, it may be
     /// done again or undone.
     ///
-    /// Throws `changed`, and has changed nothing, if a live file is not what it was when it was staged.
-    func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError) {
+    /// Throws `changed`, or `fenced`, only where the batch has changed nothing: a live file is not what it was when it was staged,
+    /// or somebody else has pushed here since. The comparisons stand before the first rename, for all slots.
+    func install(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) {
         let slots = staged.batch.candidates.map(\.slot)
         let manifests = try await manifests(of: staged.batch.id, slots, fence: fence)
         guard manifests.count == Self.homes(of: slots).count else {
@@ -38,11 +39,17 @@ extension FileSlots {
             steps.append(file.new == nil ? .remove(file.live) : .replace(file.live, by: file.staged))
         }
         steps.append(.sync((all.map { folder(of: $0.file.live) } + folders).distinct()))
-        _ = try await perform(steps)
+        do throws(DeviceError) {
+            _ = try await perform(steps)
+        } catch {
+            // Done again after it was stopped in the middle: what was switched then must be undone.
+            guard pending.count < all.count, error.code == .changed || error.code == .fenced else { throw error }
+            throw DeviceError(.failed, operation: error.operation, detail: error.detail)
+        }
     }
 
     /// Puts back what lay there before the batch: the very files, with their owner, mode and times.
-    func undo(_ batch: BatchID, _ slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    func undo(_ batch: BatchID, _ slots: [Slot], fence: Fence) async throws(DeviceError) {
         let asked = Set(slots.map(\.path))
         let files = try await manifests(of: batch, slots, fence: fence).flatMap(\.manifest.files)
             .filter { asked.contains($0.slot) && $0.role != .entry }

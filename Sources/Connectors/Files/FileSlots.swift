@@ -35,7 +35,7 @@ struct FileSlots: Sendable {
     static func homes(of slots: [Slot]) -> [String] { slots.map(\.home).distinct() }
 
     /// In one order for all, since each is a lock.
-    static func fences(_ fence: UInt64, _ slots: [Slot]) -> [Step] {
+    static func fences(_ fence: Fence, _ slots: [Slot]) -> [Step] {
         homes(of: slots).sorted().map { .fence(fence, folder: $0) }
     }
 
@@ -49,14 +49,6 @@ struct FileSlots: Sendable {
     }
 
     // MARK: reading
-
-    func statuses(of slots: [Slot]) async throws(DeviceError) -> [FileStatus] {
-        let paths = slots.flatMap(\.paths).distinct()
-        var all = try await perform([.stat(paths, followingLinks: false)]).statuses
-        let links = all.filter { $0.kind == .link }.map(\.path)
-        if !links.isEmpty { all += try await perform([.stat(links, followingLinks: true)]).statuses }
-        return all
-    }
 
     func contents(of slots: [Slot]) async throws(DeviceError) -> [SlotContent] {
         var steps: [Step] = []
@@ -95,7 +87,7 @@ struct FileSlots: Sendable {
 
     /// Those of a batch that are there; none is where it was not staged to the end.
     func manifests(
-        of batch: BatchID, _ slots: [Slot], fence: UInt64?
+        of batch: BatchID, _ slots: [Slot], fence: Fence?
     ) async throws(DeviceError) -> [(home: String, manifest: BatchManifest)] {
         try Self.check(batch)
         let homes = Self.homes(of: slots)

@@ -36,5 +36,10 @@ extension Sequence {
 extension OwnFolder {
     static let previous = "_previous"
     static func batch(_ id: BatchID) -> String { "_batch-" + id.text }
+    /// The batch that the folder at this path belongs to; nil: it is no batch's.
+    static func batch(at path: String) -> BatchID? {
+        guard let name = path.split(separator: "/").last, name.hasPrefix("_batch-") else { return nil }
+        return BatchID(String(name.dropFirst("_batch-".count)))
+    }
     static func generation(_ id: BatchID) -> String { "generation-" + id.text }
 }

@@ -22,7 +22,7 @@ struct Staging: Sendable {
     }
 
     /// Durable once done; the manifest comes last, so that without one nothing was staged to the end.
-    func steps(under fence: UInt64) -> [Step] {
+    func steps(under fence: Fence) -> [Step] {
         var steps: [Step] = []
         for folder in manifest.folders {
             let own = Connectors.folder(of: folder)

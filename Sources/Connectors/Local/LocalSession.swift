@@ -36,7 +36,7 @@ final class LocalSession: @unchecked Sendable {
 
     private func perform(_ step: Step, until deadline: ContinuousClock.Instant) throws(DeviceError) -> StepResult {
         switch step {
-        case .fence(let number, let folder): try fence(number, in: folder, until: deadline)
+        case .fence(let fence, let folder): try pass(fence, in: folder, until: deadline)
         case .expect(let expected): try expect(expected)
         case .folder(let path, let ownership): try makeFolder(path, ownership)
         case .stat(let paths, let following): return .status(try status(of: paths, followingLinks: following))
@@ -171,8 +171,8 @@ final class LocalSession: @unchecked Sendable {
         }
     }
 
-    /// Locks the folder until the end of the call and compares with the highest number kept there.
-    private func fence(_ number: UInt64, in path: String, until deadline: ContinuousClock.Instant) throws(DeviceError) {
+    /// Locks the folder until the end of the call and compares with the latest fence kept there.
+    private func pass(_ fence: Fence, in path: String, until deadline: ContinuousClock.Instant) throws(DeviceError) {
         guard let folder = try folder(path) else { return }
         if fences[path] == nil {
             let lock = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -188,20 +188,16 @@ final class LocalSession: @unchecked Sendable {
             fences[path] = lock
         }
         let file = path + "/_fence"
-        var highest: UInt64 = 0
-        if let kept = try read(file, limit: 64) {
-            let text = kept.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            guard text.hasSuffix("\n"), let number = UInt64(text.dropLast()) else {
+        if let bytes = try read(file, limit: Fence.limit) {
+            guard let kept = Fence(kept: bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }) else {
                 throw DeviceError(.failed, operation: "fence", detail: "\(file): damaged")
             }
-            highest = number
+            if kept == fence { return }
+            if let refusal = fence.refusal(after: kept) {
+                throw DeviceError(.fenced, operation: "fence", detail: "\(file): \(refusal)")
+            }
         }
-        guard number >= highest else {
-            throw DeviceError(
-                .fenced, operation: "fence", detail: "\(file): \(highest) was here, \(number) comes too late")
-        }
-        guard number > highest else { return }
-        var text = Array("\(number)\n".utf8)
+        var text = Array("\(fence)\n".utf8)
         try write(file, SecretBytes(taking: &text), Ownership(owner: nil, mode: 0o600))
         try sync(file)
         try sync(path)

@@ -36,21 +36,22 @@ package struct NginxDriver: DeviceDriver {
     ) async throws(DeviceError) -> DeviceObservation {
         // Before the slots are read: what changes in between is then seen as a change the next time.
         let configuration = try await configuration()
-        let token = Self.token(of: try await files.statuses(of: slots), configuration)
+        let (statuses, leftovers) = try await files.look(at: slots)
+        let token = Self.token(of: statuses, configuration)
         return DeviceObservation(
             slots: token == known ? nil : try await files.observations(of: slots), token: token,
-            referenced: configuration.referenced(among: slots.flatMap(\.paths)))
+            referenced: configuration.referenced(among: slots.flatMap(\.paths)), leftovers: leftovers)
     }
 
-    package func stage(_ batch: Batch, fence: UInt64) async throws(DeviceError) -> StagedBatch {
+    package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
         try await files.stage(batch, fence: fence)
     }
 
-    package func install(_ staged: StagedBatch, fence: UInt64) async throws(DeviceError) {
+    package func install(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) {
         try await files.install(staged, fence: fence)
     }
 
-    package func makeLive(_ slots: [Slot], fence: UInt64) async throws(DeviceError) -> Duration {
+    package func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
         let steps = FileSlots.fences(fence, slots) + [.run(nginx.reload, input: nil, outputLimit: 1 << 20)]
         guard
             case .ran(let exit, _, let errors, let took) = try await transport.perform(steps, within: timeouts.reload)
@@ -64,12 +65,16 @@ package struct NginxDriver: DeviceDriver {
         return took
     }
 
-    package func undo(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    package func undo(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await files.undo(batch, slots, fence: fence)
     }
 
-    package func clean(_ batch: BatchID, slots: [Slot], fence: UInt64) async throws(DeviceError) {
+    package func clean(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
         try await files.clean(batch, slots, fence: fence)
+    }
+
+    package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
+        try await files.tidy(slots, open: open, fence: fence)
     }
 
     func configuration() async throws(DeviceError) -> NginxConfiguration {

@@ -17,7 +17,7 @@ struct Fold: Sendable {
     mutating func apply(_ fact: Fact) throws(MisfitFact) {
         if let time = fact.time { heads.history.latest = max(heads.history.latest ?? time, time) }
         switch fact {
-        case .epochBegun(let epoch, _): beginEpoch(epoch)
+        case .epochBegun(let epoch, let at): beginEpoch(epoch, at: at)
         case .trustSetAccepted(let set):
             heads.history.trustSet = set
             if let change = set.by { end(.policyChange(change)) }
@@ -59,9 +59,10 @@ struct Fold: Sendable {
     }
 
     /// Observations of another epoch are none, and what was signed under it is void: everything open needs new signatures.
-    private mutating func beginEpoch(_ epoch: Epoch) {
+    private mutating func beginEpoch(_ epoch: Epoch, at: Timestamp) {
         let isAnother = heads.history.epoch != nil && heads.history.epoch != epoch
-        heads.history.epoch = epoch
+        (heads.history.epoch, heads.history.epochBegunAt) = (epoch, at)
+        changes.epochBegun = true
         guard isAnother else { return }
         for slot in heads.history.slots.keys {
             heads.change(slot) { head in

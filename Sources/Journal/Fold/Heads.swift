@@ -51,6 +51,7 @@ struct HeadChanges: Sendable {
     var subjectsEnded: Set<ApprovalCase.Subject> = []
     /// Every record was let go.
     var recordsCleared = false
+    var epochBegun = false
     var ended: [EndedFact] = []
 }
 

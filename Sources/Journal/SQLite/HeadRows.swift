@@ -13,6 +13,7 @@ extension Heads {
     static func read(from db: Database, reading: RecordReading) throws -> Heads {
         var heads = Heads()
         if let meta = try MetaRow.read(from: db) { meta.put(into: &heads) }
+        heads.history.epochBegunAt = try EpochRow.read(from: db)
         try db.forEachBody("SELECT body FROM device") { unpacker in
             let name = try unpacker.value(DeviceName.self)
             heads.history.tokens[name] = try unpacker.optional()
@@ -93,6 +94,7 @@ extension Heads {
             }
         }
         try writeRecords(changes, to: db)
+        if changes.epochBegun, let begun = history.epochBegunAt { try EpochRow.write(begun, to: db) }
         try MetaRow(of: self).write(to: db)
     }
 
@@ -163,6 +165,23 @@ private struct MetaRow: Packed {
     func write(to db: Database) throws {
         let body = Data(Packer.pack(self))
         try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('heads', \(body))")
+    }
+}
+
+/// When the epoch began.
+private enum EpochRow {
+    static func read(from db: Database) throws -> Timestamp? {
+        if let body = try Data.fetchOne(db, sql: "SELECT body FROM meta WHERE key = 'epochBegun'") {
+            return try Unpacker.unpack(Timestamp.self, from: Array(body))
+        }
+        // A journal from before there was this row: once, until the next epoch.
+        let last = "SELECT at FROM fact WHERE kind = 'epochBegun' ORDER BY revision DESC LIMIT 1"
+        return try Int64.fetchOne(db, sql: last).map(Timestamp.init(secondsSince1970:))
+    }
+
+    static func write(_ begun: Timestamp, to db: Database) throws {
+        let body = Data(Packer.pack(begun))
+        try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('epochBegun', \(body))")
     }
 }
 

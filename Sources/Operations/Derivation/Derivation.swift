@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+package import Commits
 package import Declarations
 package import Planning
 package import Vocabulary

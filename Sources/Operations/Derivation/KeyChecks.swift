@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import Commits
 package import Connectors
 internal import Declarations
 internal import PKI

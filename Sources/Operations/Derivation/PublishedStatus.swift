@@ -56,7 +56,7 @@ extension UserError {
             case .undeclaredRecorder: "the gateway prints its line with: countersign recorder; it belongs into zone \(zone)"
             case .stranger: "somebody else has written to the status branch; the next reconcile on the gateway answers it"
             case .unknownOwnCommit:
-                "the state of this gateway was set back, or its recorder key is used elsewhere: nothing is pushed until that is clear (countersign trust COMMIT --recover)"
+                "the state of this gateway was set back, or its recorder key is used elsewhere: nothing is pushed until that is clear. Bring the newer state back, or begin again with an empty --state and countersign trust COMMIT"
             case .moved: "run it again"
             default: nil
             }

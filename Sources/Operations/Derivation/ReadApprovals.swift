@@ -23,6 +23,11 @@ package struct ReadApprovals: Sendable {
 
     package init() {}
 
+    /// What a reader should know of what was not read.
+    package var notices: [String] {
+        leftOut == 0 ? [] : ["\(leftOut) new approval refs wait for a later pass: \(Self.mostNew) are read in one"]
+    }
+
     /// So many new refs are read in one go; the rest waits its turn, so that a flood starves nobody.
     package static let mostNew = 20_000
 
@@ -40,15 +45,21 @@ package struct ReadApprovals: Sendable {
         let references = try explained { () throws(GitError) in try site.git.references(under: site.approvals) }
         var distinct = known
         let fresh = references.filter { $0.name != site.approvals + "README" && distinct.insert($0.id).inserted }
-        read.leftOut = max(0, fresh.count - mostNew)
-        let presumed = fresh.prefix(mostNew).map { reference in
+        let presumed = fresh.map { reference in
             (reference, (try? site.git.commit(reference.id)).flatMap { RecordReader.presumedKey(of: $0.bytes) })
         }
-        let old = try await seen(presumed.compactMap(\.1))
         var keys = Set(history.records.keys)
+        let old = try await seen(presumed.compactMap(\.1)).union(keys)
+        var waiting = presumed.filter { !($0.1.map(old.contains) ?? false) }
+        if waiting.count > mostNew {
+            // In turns, beginning anywhere: whoever floods the refs cannot choose who waits.
+            let start = Int.random(in: waiting.indices)
+            waiting = Array(waiting[start...] + waiting[..<start])
+            read.leftOut = waiting.count - mostNew
+        }
         var parents = Parents(git: site.git, recorders: recorders, now: now)
-        for (reference, key) in presumed {
-            if let key, old.contains(key) || keys.contains(key) { continue }
+        for (reference, key) in waiting.prefix(mostNew) {
+            if let key, keys.contains(key) { continue }
             switch try record(reference, site, now: now, &parents) {
             case .success(let new):
                 // The same record under another signature or another name: the first seen stays.
@@ -57,10 +68,24 @@ package struct ReadApprovals: Sendable {
                     read.new.append(new)
                 }
             case .failure(let refusal):
-                read.refused.append(Judgement.RefusedRecord(commit: reference.id, refusal: refusal))
+                read.refused.append(
+                    Judgement.RefusedRecord(
+                        commit: reference.id, refusal: refusal, claims: claims(of: reference, site)))
             }
         }
         return read
+    }
+
+    /// By the name of its ref, and by what stands in its message.
+    private static func claims(of reference: Reference, _ site: Site) -> Set<String> {
+        var claims = Set(reference.name.dropFirst(site.approvals.count).split(separator: "/").dropLast().prefix(1).map(String.init))
+        guard let bytes = (try? site.git.commit(reference.id))?.bytes, bytes.count <= RecordReader.largest else { return claims }
+        let named = Array("Countersign-Work-Order: ".utf8)
+        for line in bytes.split(separator: 0x0a) where line.starts(with: named) {
+            let value = String(decoding: line, as: UTF8.self).split(separator: " ").last ?? ""
+            if let digest = WorkOrderDigest(text: value) { claims.insert(digest.id) }
+        }
+        return claims
     }
 
     private static func record(

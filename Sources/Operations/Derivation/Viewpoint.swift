@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 internal import Declarations
+internal import Git
 package import Journal
 package import Planning
 package import Vocabulary
@@ -73,13 +75,15 @@ package struct Viewpoint: Sendable {
     /// - Parameter commit: nil for the branch in force, where an invalid tip leaves desired state at the last valid one.
     package func derive(_ commit: ObjectID?, now: Timestamp) async throws(UserError) -> Derivation {
         let branch = trust.set.repository?.spec.branch ?? "main"
-        let tip = try site.loader.load(try site.tip(of: branch))
+        let tip = try site.load(try site.tip(of: branch))
         let desired = try desired(commit, tip: tip)
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
-        let requesters = try RequesterWalk.table(
-            from: trust.commit, to: desired.commit,
-            milestones: Set(history.slots.values.compactMap { $0.lastCompleted?.tip }), site: site,
-            identities: identities)
+        let milestones = Set(history.slots.values.compactMap { $0.lastCompleted?.tip })
+        let requesters = try explained { () throws(GitError) in
+            try RequesterWalk.table(
+                from: trust.commit, to: desired.commit, milestones: milestones, git: site.git, loader: site.loader,
+                identities: identities)
+        }
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
         return Derivation(
@@ -102,7 +106,7 @@ package struct Viewpoint: Sendable {
 
     private func desired(_ commit: ObjectID?, tip: LoadedTree) throws(UserError) -> LoadedTree {
         if let commit, commit != tip.commit {
-            let asked = try site.loader.load(commit)
+            let asked = try site.load(commit)
             guard asked.isValid else {
                 throw UserError(
                     "Invalid", "the declarations of \(commit.short) are not valid",
@@ -112,6 +116,6 @@ package struct Viewpoint: Sendable {
         }
         if tip.isValid { return tip }
         // What the last valid commit wants goes on; nothing new is pushed from an invalid tip.
-        return try site.loader.load(history.acceptedTip ?? trust.commit)
+        return try site.load(history.acceptedTip ?? trust.commit)
     }
 }

@@ -36,34 +36,48 @@ package struct Discovery: Sendable {
             }
     }
 
-    /// Observes all of them. A device that cannot be observed costs only itself.
-    package func facts(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
-        async let held = observe(subjects, history: history, now: now)
-        async let served = probe(subjects, history: history, now: now)
-        return await held + served
+    /// What was seen.
+    package struct Findings: Sendable {
+        package var facts: [Fact] = []
+        /// Where something lies that nobody may need any more.
+        package var leftovers: [DeviceName: Leftovers] = [:]
     }
 
-    private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
-        await withTaskGroup(of: (Int, Fact?).self) { group in
+    /// Observes all of them. A device that cannot be observed costs only itself.
+    package func run(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
+        async let held = observe(subjects, history: history, now: now)
+        async let served = probe(subjects, history: history, now: now)
+        var findings = await held
+        findings.facts += await served
+        return findings
+    }
+
+    private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
+        await withTaskGroup(of: (Int, Fact?, Leftovers).self) { group in
             var facts = [Fact?](repeating: nil, count: subjects.count)
+            var leftovers: [DeviceName: Leftovers] = [:]
             var next = 0
             func enqueue() {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
-                group.addTask { (index, await fact(of: subject, history: history, now: now)) }
+                group.addTask {
+                    let (fact, leftovers) = await fact(of: subject, history: history, now: now)
+                    return (index, fact, leftovers)
+                }
                 next += 1
             }
             for _ in 0..<width { enqueue() }
-            while let (index, fact) = await group.next() {
+            while let (index, fact, left) = await group.next() {
                 facts[index] = fact
+                if left != .none { leftovers[subjects[index].device.name] = left }
                 enqueue()
             }
-            return facts.compactMap(\.self)
+            return Findings(facts: facts.compactMap(\.self), leftovers: leftovers)
         }
     }
 
     /// nil: nothing changed.
-    private func fact(of subject: Subject, history: History, now: Timestamp) async -> Fact? {
+    private func fact(of subject: Subject, history: History, now: Timestamp) async -> (Fact?, Leftovers) {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
@@ -71,13 +85,16 @@ package struct Discovery: Sendable {
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
             let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
-            guard let slots = observation.slots else { return nil }
+            guard let slots = observation.slots else { return (nil, observation.leftovers) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
-            if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil { return nil }
-            return .observed(device, token: observation.token, changed: changed, at: now)
+            if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil {
+                return (nil, observation.leftovers)
+            }
+            return (.observed(device, token: observation.token, changed: changed, at: now), observation.leftovers)
         } catch {
             let message = "\(error.operation): \(error.detail)"
-            return history.unreachable[device]?.message == message ? nil : .unobserved(device, message: message, at: now)
+            let isKnown = history.unreachable[device]?.message == message
+            return (isKnown ? nil : .unobserved(device, message: message, at: now), .none)
         }
     }
 

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 package import Declarations
 internal import Git
 package import Vocabulary
@@ -19,7 +20,7 @@ extension Site {
     /// Loads the tip of the branch in force before it is asked for. What is wrong with it is said when it is.
     func prepare(_ set: TrustSet) async {
         guard let branch = set.repository?.spec.branch, let tip = try? tip(of: branch) else { return }
-        _ = try? loader.load(tip)
+        _ = try? load(tip)
     }
 
     /// A revision as a user writes it; a branch of the origin by its own name too.
@@ -39,7 +40,7 @@ extension Site {
         let candidates = ["HEAD", heads + "HEAD", heads + "main", heads + "master"]
         for candidate in candidates {
             guard let commit = try? git.commitID(of: candidate) else { continue }
-            if let repository = try loader.load(commit).set.repository { return repository.spec.id }
+            if let repository = try load(commit).set.repository { return repository.spec.id }
         }
         throw UserError(
             "NoRepository", "no Repository is declared in \(git.workTree ?? git.directory)",

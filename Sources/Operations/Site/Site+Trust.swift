@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 package import Declarations
 internal import Git
 internal import Journal
@@ -27,7 +28,7 @@ extension Site {
     /// - Throws: `NotTrusted` where there is neither, with the commit to look at.
     package func trust(_ history: History?) throws(UserError) -> TrustInForce {
         if let accepted = history?.trustSet {
-            let set = try loader.trustSet(accepted.commit)
+            let set = try trustSet(at: accepted.commit)
             guard set.digest == accepted.digest else {
                 throw UserError(
                     "TrustSetDiffers", "commit \(accepted.commit.short) does not hold the trust set that was accepted",
@@ -36,7 +37,7 @@ extension Site {
             return TrustInForce(commit: accepted.commit, set: set, acceptedAt: accepted.at)
         }
         if let revision = options.trust {
-            let tree = try loader.load(try commit(revision))
+            let tree = try load(try commit(revision))
             guard tree.isValid, tree.trust.repository != nil else {
                 throw UserError(
                     "Invalid", "commit \(tree.commit.short) cannot be trusted: its declarations are not valid",
@@ -53,7 +54,7 @@ extension Site {
 
     private func tipOfLikelyBranch() throws(UserError) -> ObjectID {
         let head = try commit("HEAD")
-        guard let branch = try loader.load(head).set.repository?.spec.branch else { return head }
+        guard let branch = try load(head).set.repository?.spec.branch else { return head }
         return try tip(of: branch)
     }
 }

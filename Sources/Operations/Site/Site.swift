@@ -1,7 +1,10 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import Commits
+package import Declarations
 package import Git
+internal import Synchronization
 package import Vocabulary
 
 /// The global options of the command line, as values.
@@ -31,6 +34,8 @@ package final class Site: Sendable {
     package let git: Git.Repository
     package let hasOrigin: Bool
     package let loader: TreeLoader
+    /// Opened once: what its journal holds is then read once.
+    let opened = Mutex<State?>(nil)
 
     private init(options: SiteOptions, git: Git.Repository, hasOrigin: Bool) {
         (self.options, self.git, self.hasOrigin) = (options, git, hasOrigin)
@@ -47,21 +52,76 @@ package final class Site: Sendable {
         return Site(options: options, git: git, hasOrigin: origin != nil)
     }
 
-    /// Branches, approvals and status branches as the origin has them. Without an origin there is nothing to fetch.
+    /// - Throws: only what is wrong with the repository itself; what is wrong with the declarations is in `diagnostics`.
+    package func load(_ commit: ObjectID) throws(UserError) -> LoadedTree {
+        try explained { () throws(GitError) in try loader.load(commit) }
+    }
+
+    /// Who decides at a commit, and nothing else.
+    package func trustSet(at commit: ObjectID) throws(UserError) -> TrustSet {
+        try explained { () throws(GitError) in try loader.trustSet(commit) }
+    }
+
+    /// The branch in force, status branches and approvals as the origin has them. Without an origin there is nothing to fetch.
     ///
-    /// Approvals are fetched apart: a flood of them delays approvals, never the branch.
-    /// - Returns: what could not be fetched of the approvals, in words.
-    package func fetch() async throws(UserError) -> String? {
-        guard hasOrigin else { return nil }
-        try await explained { () async throws(GitError) in
-            try await git.fetch("origin", ["+refs/heads/*:refs/remotes/origin/*", "^refs/heads/approvals/*"])
+    /// Each apart: somebody's damaged branch, or one whose name is in the way of another, stops nothing, and a flood of approvals
+    /// delays approvals, never the branch.
+    /// - Parameters:
+    ///   - branch: the branch in force; nil where it is not known yet, and all are fetched.
+    ///   - others: other branches too, for those who look at pull requests.
+    /// - Returns: what could not be fetched, in words; approvals first.
+    package func fetch(branch: String?, others: Bool = true) async throws(UserError) -> Fetched {
+        var fetched = Fetched()
+        guard hasOrigin else { return fetched }
+        let status = "+refs/heads/countersign/status/*:\(heads)countersign/status/*"
+        if let branch {
+            try await explained { () async throws(GitError) in
+                try await git.fetch("origin", ["+refs/heads/\(branch):\(heads)\(branch)", status], prune: true)
+            }
         }
         do throws(GitError) {
-            try await git.fetch("origin", ["+refs/heads/approvals/*:\(approvals)*"], prune: true)
-            return nil
+            let refspec = "+refs/heads/approvals/*:\(approvals)*"
+            do throws(GitError) {
+                try await git.fetch("origin", [refspec], prune: true)
+            } catch where error.code == .corrupt {
+                // One odd commit would keep everybody's approvals away, and with them every push. Records are read by a parser
+                // of ours that takes nothing odd, so that each is refused by name.
+                try await git.fetch("origin", [refspec], prune: true, isChecked: false)
+            }
         } catch {
-            return "approvals could not be fetched: \(error.detail)"
+            fetched.approvals = "approvals could not be fetched: \(error.detail)"
         }
+        guard others || branch == nil else { return fetched }
+        do throws(GitError) {
+            try await git.fetch(
+                "origin", ["+refs/heads/*:\(heads)*", "^refs/heads/approvals/*", "^refs/heads/countersign/*"]
+                    + (branch.map { ["^refs/heads/\($0)"] } ?? []), prune: true)
+            if branch == nil { try await git.fetch("origin", [status], prune: true) }
+        } catch {
+            guard branch != nil else { throw UserError(error) }
+            fetched.others = "other branches could not be fetched: \(error.detail)"
+        }
+        return fetched
+    }
+
+    /// What could not be fetched, in words.
+    package struct Fetched: Sendable {
+        package var approvals: String?
+        package var others: String?
+        package var notices: [String] { [approvals, others].compactMap(\.self) }
+    }
+
+    /// For those who read: the branch is the one that this state or clone knows of.
+    package func fetch() async throws(UserError) -> Fetched { try await fetch(branch: knownBranch()) }
+
+    private func knownBranch() async -> String? {
+        if let history = try? await State.existing(self)?.history().history, let trust = try? trust(history) {
+            return trust.set.repository?.spec.branch
+        }
+        if let revision = options.trust, let commit = try? commit(revision) {
+            return try? loader.trustSet(commit).repository?.spec.branch
+        }
+        return nil
     }
 
     /// Where branches of the origin are read: `refs/remotes/origin/`, or `refs/heads/` where there is none.

@@ -6,6 +6,7 @@ package import Declarations
 package import Journal
 package import Planning
 package import Signatures
+internal import Synchronization
 package import Vocabulary
 
 /// A state directory with its journal open.
@@ -14,10 +15,16 @@ package struct State: Sendable {
     package let journal: SQLiteJournal
 
     /// The state of this host for the repository that `site` is a clone of, made if it is missing.
-    package static func open(_ site: Site) throws(UserError) -> State { try open(path(for: site)) }
+    package static func open(_ site: Site) throws(UserError) -> State {
+        if let known = site.opened.withLock({ $0 }) { return known }
+        let state = try open(path(for: site))
+        site.opened.withLock { $0 = state }
+        return state
+    }
 
     /// nil where there is no state with a journal yet.
     package static func existing(_ site: Site) throws(UserError) -> State? {
+        if let known = site.opened.withLock({ $0 }) { return known }
         let path = try path(for: site)
         do throws(StateError) {
             guard try StateDirectory(at: path, create: false).hasJournal else { return nil }
@@ -26,7 +33,7 @@ package struct State: Sendable {
         } catch {
             throw UserError(error)
         }
-        return try open(path)
+        return try open(site)
     }
 
     private static func open(_ path: String) throws(UserError) -> State {
@@ -122,7 +129,7 @@ extension UserError {
             case .notWritable: "the state directory must be writable by the user that runs countersign"
             case .busy: "another countersign is at work on this state directory; try again when it is done"
             case .newerFormat: "it was written by a later version: upgrade this one"
-            case .corrupt: "restore it from a backup, or rebuild it with: countersign trust COMMIT --recover"
+            case .corrupt: "restore it from a backup, or begin again with an empty --state and countersign trust COMMIT; what is open is then signed anew"
             case .fenced, .conflict: nil
             }
         self.init("Journal" + code.prefix(1).uppercased() + code.dropFirst(), "\(error.operation): \(error.detail)", hint: hint)

@@ -70,6 +70,7 @@ package struct ApproveOperation: Sendable {
         let signer = try await Signer.current(site, trust: view.trust.set)
         let level = try level(for: wish, orders)
         try refuseContentBlocks(wish, orders)
+        try refuseClosedWindows(wish, orders, at: level, in: view.trust.set, now: now)
         let record = ApprovalRecord(
             repository: view.trust.set.repository?.spec.id ?? "", level: level, decision: wish.verb.decision,
             subject: .workOrders(orders.compactMap(\.digest)), implementation: wish.implementation,
@@ -77,13 +78,23 @@ package struct ApproveOperation: Sendable {
             tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent, committed: now)
         try refuseWhatCannotCount(record, signer, derivation, orders, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
-        let expires = orders.compactMap { order in
-            order.policy.flatMap { view.trust.set.policies[$0.name]?.spec.expiresAfter }
-        }.min()
         return Prepared(
             signer: signer, record: record, orders: orders, folder: Self.folder(orders),
             report: PlanReport(derivation, view, refName: site.options.ref ?? branch, plan: plan, now: now),
-            goodUntil: expires.map { now + $0 })
+            goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now))
+    }
+
+    /// What is signed before the last level expires; from then on its own window governs. A window says itself when it ends.
+    private func goodUntil(
+        _ wish: Wish, _ level: String, _ orders: [WorkOrder], _ trust: TrustSet, now: Timestamp
+    ) -> Timestamp? {
+        guard wish.verb.decision == .approve else { return nil }
+        let ends = orders.compactMap { order -> Timestamp? in
+            guard let policy = order.policy.flatMap({ trust.policies[$0.name]?.spec }) else { return nil }
+            guard level == policy.levels.last?.name else { return now + policy.expiresAfter }
+            return wish.implementation == .manual ? now + policy.attendedFor : nil
+        }
+        return ends.min()
     }
 
     /// Signs by the user's own git, reads back what was signed, compares, and pushes the ref.
@@ -174,6 +185,21 @@ package struct ApproveOperation: Sendable {
             guard let block = order.blocks.first(where: \.code.isOfContent) else { continue }
             throw UserError(
                 block.code.rawValue, "\(order.digest?.id ?? "") cannot be approved as it is: \(block.message)",
+                hint: "countersign explain \(order.digest?.id ?? order.connector.text)")
+        }
+    }
+
+    /// What can never be pushed is not signed.
+    private func refuseClosedWindows(
+        _ wish: Wish, _ orders: [WorkOrder], at level: String, in trust: TrustSet, now: Timestamp
+    ) throws(UserError) {
+        guard wish.verb.decision == .approve else { return }
+        for order in orders {
+            guard let policy = order.policy.flatMap({ trust.policies[$0.name] }),
+                let closed = order.neverOpens(policy, for: wish.implementation, at: level, now: now)
+            else { continue }
+            throw UserError(
+                closed.code.rawValue, "\(order.digest?.id ?? order.connector.text): \(closed.message)",
                 hint: "countersign explain \(order.digest?.id ?? order.connector.text)")
         }
     }

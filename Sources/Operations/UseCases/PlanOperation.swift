@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 package import Connectors
 package import Declarations
 internal import Git
@@ -21,24 +22,26 @@ package struct PlanOperation: Sendable {
 
     /// - Parameter discover: read devices and endpoints now, where this host is the zone's gateway. Everywhere else, and for a
     ///   ref that is not in force, no key is read, no command is run and no device is contacted.
-    package func run(discover: Bool) async throws(UserError) -> PlanReport {
-        let delayed = try await site.fetch()
+    package func run(discover: Bool, base: String? = nil) async throws(UserError) -> PlanReport {
+        let fetched = try await site.fetch()
         let now = time.now
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
         var view = try await Viewpoint.open(site, own: discover, now: now)
-        view.notices += [delayed].compactMap(\.self)
+        view.notices += fetched.notices
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         let inForce = asked == nil ? true : try asked == site.tip(of: branch)
         var derivation = try await view.derive(asked, now: now)
         if discover, inForce, let gateway = view.gateway {
             let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
-            let facts = await driving.discovery(prober).facts(
+            let findings = await driving.discovery(prober).run(
                 driving.subjects(derivation), history: view.history, now: now)
-            derivation.history = view.history.applying(facts)
+            derivation.history = view.history.applying(findings.facts)
             derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: now), of: derivation.desired)
             view.source = .discovered(at: now)
         }
-        return try await report(derivation, view, refName: site.options.ref ?? branch, now: now)
+        var report = try await report(derivation, view, refName: site.options.ref ?? branch, now: now)
+        if let base { report.base = try site.commit(base) }
+        return report
     }
 
     private func report(
@@ -57,7 +60,7 @@ extension PlanReport {
             trust: view.trust.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange,
             finished: Self.finished(plan, derivation.history), invalidTip: derivation.tip.isValid
                 ? nil : InvalidTip(commit: derivation.tip.commit, diagnostics: derivation.tip.diagnostics),
-            notices: view.notices, now: now)
+            notices: view.notices + derivation.approvals.notices, now: now)
     }
 }
 

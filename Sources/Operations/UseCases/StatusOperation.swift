@@ -15,10 +15,10 @@ package struct StatusOperation: Sendable {
 
     /// On the gateway from its own journal, elsewhere from the status branch.
     package func run() async throws(UserError) -> PlanReport {
-        let delayed = try await site.fetch()
+        let fetched = try await site.fetch()
         let now = time.now
         var view = try await Viewpoint.open(site, own: true, now: now)
-        view.notices += [delayed].compactMap(\.self)
+        view.notices += fetched.notices
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
         let derivation = try await view.derive(asked, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 package import Declarations
 internal import Git
 internal import Journal
@@ -25,9 +26,9 @@ package struct TrustOperation: Sendable {
     /// - Throws: `AlreadyTrusted` for another commit than the one that is pinned; `Invalid` for a commit whose
     ///   declarations are not valid; `NotOnBranch` for one that is no ancestor of the branch's tip.
     package func run(_ revision: String) async throws(UserError) -> Report {
-        _ = try await site.fetch()
+        _ = try await site.fetch(branch: nil)
         let commit = try site.commit(revision)
-        let loaded = try site.loader.load(commit)
+        let loaded = try site.load(commit)
         guard let repository = loaded.set.repository, loaded.isValid else {
             let first = loaded.diagnostics.first { $0.severity == .error }
             throw UserError(

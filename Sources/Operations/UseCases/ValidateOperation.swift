@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 package import Declarations
 internal import Git
 package import Vocabulary
@@ -30,7 +31,7 @@ package struct ValidateOperation: Sendable {
                 "NothingCommitted", "there is no commit to check yet: only what is committed is read",
                 hint: "git add . && git commit -m \"Begin\" && countersign validate")
         }
-        let loaded = try site.loader.load(commit)
+        let loaded = try site.load(commit)
         let differing = try await explained { () async throws(GitError) in
             try await site.git.workTreeDifferences(from: commit)
         }

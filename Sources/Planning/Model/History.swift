@@ -135,6 +135,8 @@ package struct WorkOrderFacts: Hashable, Sendable, Codable {
 /// All that planning needs of the past: never what finished long ago.
 package struct History: Sendable {
     package var epoch: Epoch?
+    /// Known to the gateway's own journal only.
+    package var epochBegunAt: Timestamp?
     package var acceptedTip: ObjectID?
     package var trustSet: AcceptedTrustSet?
     package var slots: [SlotKey: SlotHead] = [:]

@@ -70,16 +70,13 @@ package struct RequesterTable: Sendable {
         /// `countersign push` signed by a person: takes the request over.
         package var takesOver: Bool
         package var subjectLine: String
-        /// Where it takes over: the walked commits that it descends from. Nothing beside these is taken over.
-        package var ancestors: Set<ObjectID>
 
         package init(
             commit: ObjectID, ordinal: Int, signer: PersonName?, named: Set<PersonName>, unknown: Bool, takesOver: Bool,
-            subjectLine: String, ancestors: Set<ObjectID> = []
+            subjectLine: String
         ) {
             (self.commit, self.ordinal, self.signer, self.named) = (commit, ordinal, signer, named)
             (self.unknown, self.takesOver, self.subjectLine) = (unknown, takesOver, subjectLine)
-            self.ancestors = ancestors
         }
     }
     package var touches: [Subject: [Touch]]
@@ -87,8 +84,10 @@ package struct RequesterTable: Sendable {
     /// slot was last completed from: all that it descends from has lower ordinals, all else higher ones (a side branch that
     /// is merged later came later, whatever its dates say).
     package var ordinals: [ObjectID: Int]
+    /// Ordinals of the walked parents of each walked commit, by its own ordinal; a parent's is always lower.
+    package var parents: [[Int]]
 
-    package init(touches: [Subject: [Touch]] = [:], ordinals: [ObjectID: Int] = [:]) {
-        (self.touches, self.ordinals) = (touches, ordinals)
+    package init(touches: [Subject: [Touch]] = [:], ordinals: [ObjectID: Int] = [:], parents: [[Int]] = []) {
+        (self.touches, self.ordinals, self.parents) = (touches, ordinals, parents)
     }
 }

@@ -14,11 +14,13 @@ extension Planner {
     private mutating func inFlight(_ intent: Intent, of batch: OpenBatch) -> WorkOrder {
         let signed = SignedContent(intent.content)
         let policy = signed?.policy.flatMap { input.inForce.policies[$0] }
+        let last = input.history.slots[intent.slot]?.lastCompleted
+        let former = signed?.action == .remove ? last : nil
         let (requesters, comment) = input.requesters.asking(
             for: RequesterTable.Sources(
-                certificate: signed?.certificate, binding: signed?.binding?.name, connector: intent.connector, files: []
-            ),
-            after: input.history.slots[intent.slot]?.lastCompleted)
+                certificate: signed?.certificate ?? former?.certificate,
+                binding: signed?.binding?.name ?? former?.binding, connector: intent.connector, files: []),
+            after: last, &descent)
         let judgement =
             policy.map { policy in
                 var subject = ApprovalCase.workOrder(intent.workOrder, under: policy.spec, requesters: requesters)

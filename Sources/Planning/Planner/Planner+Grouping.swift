@@ -66,9 +66,31 @@ extension Planner {
                         "no open work order has \(digests.count == 1 ? "this digest" : "one of these digests"): what is planned has "
                             + "changed, look at countersign plan and sign again")
                     : Refusal(.alreadyUsed, "the work order has ended; a new push needs new signatures"))
-            refused.append(Judgement.RefusedRecord(commit: record.signed.commit, refusal: refusal))
+            refused.append(
+                Judgement.RefusedRecord(
+                    commit: record.signed.commit, refusal: refusal, claims: Set(digests.map(\.id))))
         }
         return refused.sorted { ($0.commit, $0.refusal.code.rawValue) < ($1.commit, $1.refusal.code.rawValue) }
+    }
+
+    /// Says what is no countable record (unsigned, altered, malformed) at the open work orders that it claims to be for.
+    ///
+    /// - Returns: those that claim none of these.
+    func tell(
+        _ refused: [Judgement.RefusedRecord], to workOrders: inout [WorkOrder]
+    ) -> [Judgement.RefusedRecord] {
+        guard !refused.isEmpty else { return [] }
+        var places: [String: [Int]] = [:]
+        for (index, workOrder) in workOrders.enumerated() {
+            for id in [workOrder.digest?.id, workOrder.request?.id] {
+                if let id { places[id, default: []].append(index) }
+            }
+        }
+        return refused.filter { record in
+            let claimed = Set(record.claims.flatMap { places[$0] ?? [] })
+            for index in claimed { workOrders[index].judgement.refused.append(record) }
+            return claimed.isEmpty
+        }
     }
 
     /// When work orders that are still remembered ended.

@@ -11,6 +11,12 @@ extension Planner {
         var change: ChangeClass
     }
 
+    /// Somewhere that a key is bound to or lies.
+    enum KeyHolder: Hashable {
+        case row(Int)
+        case undeclared(SlotKey)
+    }
+
     /// - Parameter key: of what is installed, or of what is removed.
     mutating func decision(for index: Int, change: ChangeClass, key: SPKIFingerprint?) -> PolicyDecision? {
         let connector = rows[index].connector.name
@@ -25,8 +31,14 @@ extension Planner {
         let asked = DecisionKey(key: key, change: change)
         if let known = decisions[asked] { return known }
         var best: PolicyTable.Found?
-        for index in rowsSharing(key) {
-            if let found = highest(at: index, change: change, above: best?.index ?? .max) { best = found }
+        for holder in holders(of: key) {
+            let limit = best?.index ?? .max
+            let found =
+                switch holder {
+                case .row(let index): highest(at: index, change: change, above: limit)
+                case .undeclared(let slot): highest(atUndeclared: slot, change: change, above: limit)
+                }
+            if let found { best = found }
             if best?.index == 0 { break }
         }
         decisions[asked] = .some(best)
@@ -38,41 +50,71 @@ extension Planner {
         let candidates = policies.candidates(for: device)
         let table = policies
         return table.highest(
-            at: rows[index].connector.name, on: device, among: candidates, change: change, above: limit
+            at: .connector(rows[index].connector.name), on: device, among: candidates, change: change, above: limit
         ) { names(at: index) }
     }
 
-    private mutating func rowsSharing(_ key: SPKIFingerprint) -> [Int] {
-        if rowsByKey == nil {
-            var table: [SPKIFingerprint: [Int]] = [:]
-            for (index, row) in rows.enumerated() {
-                var keys: Set<SPKIFingerprint> = []
-                if let leaf = row.sent?.leaf, let bound = publicKey(of: leaf, row.head) { keys.insert(bound) }
-                if let observed = row.head?.observed {
-                    if let lies = observed.key { keys.insert(lies) }
-                    if let held = observed.holding.leaf, held != row.sent?.leaf,
-                        let key = shelf.publicKey(held, der: observed.leafDER)
-                    {
-                        keys.insert(key)
-                    }
-                }
-                for key in keys { table[key, default: []].append(index) }
-            }
-            rowsByKey = table
+    /// By the device as it is in force: who takes it out of force has a policy change approved.
+    private mutating func highest(
+        atUndeclared slot: SlotKey, change: ChangeClass, above limit: Int
+    ) -> PolicyTable.Found? {
+        guard let device = input.inForce.devices[slot.device], let head = input.history.slots[slot] else { return nil }
+        let candidates = policies.candidates(for: device)
+        let table = policies
+        return table.highest(
+            at: .undeclared(slot.path), on: device, among: candidates, change: change, above: limit
+        ) { names(sent: nil, head) }
+    }
+
+    private mutating func holders(of key: SPKIFingerprint) -> [KeyHolder] {
+        let table = holdersByKey ?? allHolders()
+        holdersByKey = table
+        return table[key] ?? []
+    }
+
+    /// A plain commit can take a connector away, and the key goes on lying and being served where it was.
+    private mutating func allHolders() -> [SPKIFingerprint: [KeyHolder]] {
+        var table: [SPKIFingerprint: [KeyHolder]] = [:]
+        var declared: Set<SlotKey> = []
+        for (index, row) in rows.enumerated() {
+            declared.insert(row.key)
+            var keys = keysHeld(in: row.head, otherThan: row.sent?.leaf)
+            if let leaf = row.sent?.leaf, let bound = publicKey(of: leaf, row.head) { keys.insert(bound) }
+            for key in keys { table[key, default: []].append(.row(index)) }
         }
-        return rowsByKey?[key] ?? []
+        for slot in input.history.slots.keys.filter({ !declared.contains($0) }).sorted() {
+            for key in keysHeld(in: input.history.slots[slot], otherThan: nil) {
+                table[key, default: []].append(.undeclared(slot))
+            }
+        }
+        return table
+    }
+
+    /// The key that lies there and that of the leaf that lies there.
+    private mutating func keysHeld(in head: SlotHead?, otherThan leaf: Fingerprint?) -> Set<SPKIFingerprint> {
+        guard let observed = head?.observed else { return [] }
+        var keys = Set([observed.key].compactMap(\.self))
+        if let held = observed.holding.leaf, held != leaf,
+            let key = shelf.publicKey(held, der: observed.leafDER)
+        {
+            keys.insert(key)
+        }
+        return keys
     }
 
     /// DNS names held, to be installed and served there.
     private mutating func names(at index: Int) -> [String] {
         if let known = names[index] { return known }
-        let row = rows[index]
-        var leaves: [Fingerprint] = [row.sent?.leaf, row.head?.observed?.holding.leaf].compactMap(\.self)
-        for observation in row.head?.served ?? [] {
-            if case .served(let leaf, _) = observation.answer { leaves.append(leaf) }
-        }
-        let found = Set(leaves).sorted().flatMap { shelf.facts($0)?.dnsNames ?? [] }
+        let found = names(sent: rows[index].sent?.leaf, rows[index].head)
         names[index] = found
         return found
+    }
+
+    private mutating func names(sent: Fingerprint?, _ head: SlotHead?) -> [String] {
+        var leaves: [Fingerprint] = [sent, head?.observed?.holding.leaf].compactMap(\.self)
+        for observation in head?.served ?? [] {
+            if case .served(let leaf, _) = observation.answer { leaves.append(leaf) }
+        }
+        return Set(leaves).sorted().flatMap { shelf.facts($0)?.dnsNames ?? [] }
     }
 }

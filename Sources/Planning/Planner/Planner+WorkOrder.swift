@@ -63,7 +63,8 @@ extension Planner {
         let facts = digest.flatMap { input.history.workOrders[$0] } ?? WorkOrderFacts()
         // Signed and done already, by this very content: an `adopt` leaves the sequence as it is.
         if facts.outcome?.finalState == .completed { return nil }
-        let (requesters, comment) = input.requesters.asking(for: sources(of: row), after: row.head?.lastCompleted)
+        let (requesters, comment) = input.requesters.asking(
+            for: sources(of: row, draft.action), after: row.head?.lastCompleted, &descent)
         let policy = draft.decision?.policy
         let judgement =
             policy.map { policy in
@@ -98,14 +99,18 @@ extension Planner {
         ).digest
     }
 
-    private func sources(of row: SlotRow) -> RequesterTable.Sources {
+    /// A removal is made from what is no longer there: who took it away asked for it.
+    private func sources(of row: SlotRow, _ action: Action) -> RequesterTable.Sources {
+        let former = action == .remove ? row.head?.lastCompleted : nil
+        let certificate = row.certificate ?? former?.certificate.flatMap { input.desired.certificates[$0] }
         var files: [String] = []
-        if let certificate = row.certificate {
+        if let certificate {
             files.append(certificate.spec.chain)
             if case .encrypted(let path) = certificate.spec.privateKey { files.append(path) }
         }
         return RequesterTable.Sources(
-            certificate: row.certificate?.name, binding: row.binding?.name, connector: row.connector.name, files: files)
+            certificate: row.certificate?.name ?? former?.certificate, binding: row.binding?.name ?? former?.binding,
+            connector: row.connector.name, files: files)
     }
 }
 

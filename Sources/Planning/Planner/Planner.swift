@@ -22,10 +22,11 @@ package struct Planner {
     var windows: [PolicyName: PolicyWindows] = [:]
     var policyFragments: [PolicyName: CanonicalFragment] = [:]
     var installs: [CertificateName: CanonicalFragment] = [:]
-    /// Public key → rows that hold it or are bound to it. Made when first asked for.
-    var rowsByKey: [SPKIFingerprint: [Int]]?
+    /// Public key → slots that hold it or are bound to it. Made when first asked for.
+    var holdersByKey: [SPKIFingerprint: [KeyHolder]]?
     var decisions: [DecisionKey: PolicyTable.Found?] = [:]
     var names: [Int: [String]] = [:]
+    var descent: Descent
 
     package static func plan(_ input: PlanningInput) -> Plan {
         var planner = Planner(input)
@@ -41,6 +42,7 @@ package struct Planner {
             .reduce(into: []) { $0.formUnion($1?.spec.compromisedKeys ?? []) }
         shelf = CertificateShelf(sent: input.certificates, slots: input.history.slots)
         policies = PolicyTable(input.inForce.policies.values)
+        descent = Descent(parents: input.requesters.parents)
     }
 
     private mutating func plan() -> Plan {
@@ -53,7 +55,7 @@ package struct Planner {
         for (index, row) in rows.enumerated() where row.isHere {
             let isHeld = isHeld(row)
             let difference = SlotDifference(
-                wanted: row.wanted, whenUnbound: row.connector.spec.whenUnbound, head: row.head, isHeld: isHeld)
+                wanted: row.wanted, whenUnbound: row.whenUnbound, head: row.head, isHeld: isHeld)
             if flying.contains(row.key) {
                 // A slot in flight has exactly one work order.
             } else if let workOrder = workOrder(for: index, difference) {
@@ -66,10 +68,11 @@ package struct Planner {
         }
         workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
         let limits = limit(&workOrders)
+        let refused = tell(refused(besides: workOrders), to: &workOrders)
         attach(workOrders, to: &views)
         return Plan(
             workOrders: workOrders, requests: requests(of: workOrders), drift: drift, connectors: views, limits: limits,
-            refused: refused(besides: workOrders), unchanged: unchanged)
+            refused: refused, unchanged: unchanged)
     }
 
     private mutating func isHeld(_ row: SlotRow) -> Bool {

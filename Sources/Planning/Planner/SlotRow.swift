@@ -35,6 +35,8 @@ final class SlotRow {
             Wanted(chain: $0, bindingPush: binding?.pushNumber ?? 0, connectorPush: connector.pushNumber)
         }
     }
+    /// Bound to what cannot be read is not unbound: nothing is removed for it.
+    var whenUnbound: AppConnectorSpec.WhenUnbound { certificate == nil ? connector.spec.whenUnbound : .leave }
     var holding: Holding { head?.observed?.holding ?? .nothing }
 
     /// All declared connectors, sorted by name.

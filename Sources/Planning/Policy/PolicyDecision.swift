@@ -6,8 +6,8 @@ internal import Vocabulary
 
 /// Which policy decides on a change, and why, in words.
 ///
-/// It is matched over the slot itself and over every slot that holds or is bound to the same key; the highest priority of
-/// all decides: a key cannot slip to where it is guarded less.
+/// It is matched over the slot itself and over every slot that holds or is bound to the same key, whether a connector still
+/// declares it or not; the highest priority of all decides: a key cannot slip to where it is guarded less.
 package struct PolicyDecision: Hashable, Sendable {
     package var policy: ApprovalPolicy
     package var reason: String
@@ -25,8 +25,11 @@ package struct PolicyDecision: Hashable, Sendable {
         if !match.changes.isEmpty { facts.append("a change of class \(change.rawValue)") }
         let what = facts.isEmpty ? "it matches everything" : "it matches \(facts.joined(separator: ", "))"
         let place =
-            found.connector == connector
-            ? "" : " at connector \(found.connector) on \(found.device), where the same key is"
+            switch found.place {
+            case .connector(connector): ""
+            case .connector(let other): " at connector \(other) on \(found.device), where the same key is"
+            case .undeclared(let path): " at \(Shown.text(path)) on \(found.device), where the same key is"
+            }
         reason = "highest priority that matches (\(policy.spec.priority)): \(what)\(place)"
     }
 }

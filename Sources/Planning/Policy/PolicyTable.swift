@@ -10,10 +10,17 @@ package struct PolicyTable: Sendable {
     package struct Found: Hashable, Sendable {
         /// In `ordered`; lower is higher priority.
         package var index: Int
-        package var connector: ConnectorName
+        package var place: Place
         package var device: DeviceName
         /// The pattern and the name that fit, where the policy asks for names.
         package var name: String?
+    }
+
+    /// A slot, by what people call it.
+    package enum Place: Hashable, Sendable {
+        case connector(ConnectorName)
+        /// By its path: no connector declares it any more.
+        case undeclared(String)
     }
 
     /// Two equal priorities are an error of validation; here the name settles it, so that every pass says the same.
@@ -35,7 +42,7 @@ package struct PolicyTable: Sendable {
     /// - Parameter candidates: of this device.
     /// - Parameter names: DNS names held, to be installed and served there. Asked only where a policy matches on names.
     package func highest(
-        at connector: ConnectorName, on device: Device, among candidates: [Int], change: ChangeClass,
+        at place: Place, on device: Device, among candidates: [Int], change: ChangeClass,
         above limit: Int = .max, names: () -> [String]
     ) -> Found? {
         var known: [String]?
@@ -44,13 +51,13 @@ package struct PolicyTable: Sendable {
             let match = ordered[index].spec.match
             guard match.changes.isEmpty || match.changes.contains(change) else { continue }
             if match.names.isEmpty {
-                return Found(index: index, connector: connector, device: device.name)
+                return Found(index: index, place: place, device: device.name)
             }
             let all = known ?? names()
             known = all
             for pattern in match.names {
                 if let name = all.first(where: { NamePattern.fits(pattern, $0) }) {
-                    return Found(index: index, connector: connector, device: device.name, name: name)
+                    return Found(index: index, place: place, device: device.name, name: name)
                 }
             }
         }

@@ -36,6 +36,9 @@ extension Block {
     }
 
     static func awaitsPolicyChange(_ what: String) -> Block {
-        Block(.awaitsPolicyChange, "\(what); the policy change must be approved first")
+        Block(
+            .awaitsPolicyChange,
+            "\(what); approving a policy change comes with a later version: until then it can be brought into force only by trusting "
+                + "that commit in a new state (--state)")
     }
 }

@@ -30,12 +30,14 @@ extension Block {
             }
             return blocks
         case .endpoint(let holder):
-            guard holder != device.name else { break }
-            blocks.append(
-                Block(
-                    .noPrivateKey,
-                    "the key of \(name) was made on \(holder) and never leaves it; bind \(name) to connectors of \(holder) only"
-                ))
+            blocks.append(.laterKeySource("endpoint", of: name))
+            if holder != device.name {
+                blocks.append(
+                    Block(
+                        .noPrivateKey,
+                        "the key of \(name) was made on \(holder) and never leaves it; bind \(name) to connectors of \(holder) only"
+                    ))
+            }
             return blocks
         case .file(let path):
             if let zone, !isBelow(path.replacing("{spki}", with: spki.hex), zone.spec.keyRoots) {
@@ -46,6 +48,7 @@ extension Block {
                     ))
             }
         case .encrypted:
+            blocks.append(.laterKeySource("encrypted", of: name))
             if let zone, zone.spec.recipients.isEmpty {
                 blocks.append(
                     Block(
@@ -53,7 +56,10 @@ extension Block {
                         "zone \(zone.name) has no recipients that the key of \(name) could be encrypted to; declare one by a policy "
                             + "change"))
             }
-        case .command: break
+            return blocks
+        case .command:
+            blocks.append(.laterKeySource("command", of: name))
+            return blocks
         }
         switch check {
         case .matches, .notChecked: break
@@ -70,6 +76,13 @@ extension Block {
                 ))
         }
         return blocks
+    }
+
+    private static func laterKeySource(_ source: String, of name: CertificateName) -> Block {
+        Block(
+            .unsupported,
+            "this version does not fetch private keys from `\(source)` yet; put the key of \(name) into a file on the gateway and say "
+                + "`file` in Certificate \(name)")
     }
 
     private static func isBelow(_ path: String, _ roots: [String]) -> Bool {

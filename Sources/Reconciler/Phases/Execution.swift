@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 package import Connectors
 package import Declarations
 package import Journal
@@ -18,6 +19,7 @@ package struct Execution: Sendable {
     package var proof: Proof
     package var time: any TimeSource
     package var holder: HolderID
+    package var realm: Realm
     /// Fetches, observes this device again and derives everything anew, under the device's lease.
     package var rederive: @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
     /// Devices pushed to at once.
@@ -25,11 +27,11 @@ package struct Execution: Sendable {
 
     package init(
         journal: any JournalStore, registry: DriverRegistry, keys: PrivateKeyLoader, proof: Proof, time: any TimeSource,
-        holder: HolderID,
+        holder: HolderID, realm: Realm,
         rederive: @escaping @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
     ) {
         (self.journal, self.registry, self.keys, self.proof) = (journal, registry, keys, proof)
-        (self.time, self.holder, self.rederive) = (time, holder, rederive)
+        (self.time, self.holder, self.realm, self.rederive) = (time, holder, realm, rederive)
     }
 
     package struct Result: Sendable {
@@ -110,9 +112,8 @@ package struct Execution: Sendable {
             order.workOrder.policy.flatMap { derivation.inForce.policies[$0.name]?.spec.retries }
         }.min() ?? 0
         let push = DevicePush(
-            device: device, driver: driver, journal: journal, lease: lease, proof: proof, time: time,
-            tip: derivation.desired.commit, retries: retries,
-            token: derivation.history.tokens[device.name])
+            device: device, driver: driver, journal: journal, realm: realm, lease: lease, proof: proof, time: time,
+            tip: derivation.desired.commit, token: derivation.history.tokens[device.name], retries: retries)
         result.pushes = try await push.run(orders)
         return result
     }

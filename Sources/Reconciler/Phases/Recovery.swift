@@ -18,11 +18,14 @@ package struct Recovery: Sendable {
     package var proof: Proof
     package var time: any TimeSource
     package var holder: HolderID
+    package var realm: Realm
 
     package init(
-        journal: any JournalStore, registry: DriverRegistry, proof: Proof, time: any TimeSource, holder: HolderID
+        journal: any JournalStore, registry: DriverRegistry, proof: Proof, time: any TimeSource, holder: HolderID,
+        realm: Realm
     ) {
-        (self.journal, self.registry, self.proof, self.time, self.holder) = (journal, registry, proof, time, holder)
+        (self.journal, self.registry, self.proof, self.time) = (journal, registry, proof, time)
+        (self.holder, self.realm) = (holder, realm)
     }
 
     /// - Parameter devices: those in force; an open batch of any other device can never be looked at again.
@@ -60,7 +63,7 @@ package struct Recovery: Sendable {
         do throws(DeviceError) {
             driver = try registry.driver(for: device)
             guard batch.switching else {
-                try await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: lease.epoch)
+                try await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
                 return try await endRecorded(batch, parts.map { ($0, .abandoned(message: "interrupted before anything live changed"), "") }, lease)
             }
             held = try await driver.observe(parts.map(\.connector.spec.slot), unlessStill: nil)
@@ -72,18 +75,22 @@ package struct Recovery: Sendable {
             if batch.unknown || batch.undoFailed { return [] }
             return try await end(batch, parts.map { ($0, .unknownEffect(message: message), "") }, lease)
         }
-        let holdings = Dictionary((held.slots ?? []).map { ($0.slot, $0.holding) }) { first, _ in first }
+        let holdings = Dictionary((held.slots ?? []).map { ($0.slot, $0) }) { first, _ in first }
         var (proven, rest): ([(Part, String)], [Part]) = ([], [])
         let installed = batch.undoFailed ? [] : parts.filter { $0.isInstalled(holdings[$0.intent.slot]) }
         let verdicts = await proof.settle(
-            installed.map { Proof.Claim(connector: $0.connector, expected: $0.intent.installs, not: $0.intent.replaces.leaf) },
+            installed.map {
+                Proof.Claim(
+                    connector: $0.connector, expected: $0.intent.installs, chain: $0.installs?.chain,
+                    not: $0.intent.replaces.leaf)
+            },
             on: device, reload: .zero, patience: max(.seconds(2), device.spec.settle.quiet * 4))
         for (part, verdict) in zip(installed, verdicts) where verdict.isProven { proven.append((part, verdict.words)) }
         rest = parts.filter { part in !proven.contains { $0.0.intent.workOrder == part.intent.workOrder } }
         var ended = try await end(batch, proven.map { ($0.0, .completed, $0.1) }, lease)
         if !rest.isEmpty { ended += try await undo(batch, rest, device, driver, lease) }
         if ended.allSatisfy({ $0.outcome.isSettled }) {
-            try? await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: lease.epoch)
+            try? await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
         }
         return ended
     }
@@ -94,7 +101,7 @@ package struct Recovery: Sendable {
         let verdicts = await Undo(device: device, driver: driver, proof: proof).run(
             batch.id,
             parts.map { Undo.Part(connector: $0.connector, slot: $0.connector.spec.slot, before: $0.intent.replaces, after: $0.intent.installs) },
-            fence: lease.epoch)
+            fence: realm.fence(lease: lease.epoch))
         let reason = batch.undoFailed ? "undone after all" : "interrupted after the switch, before it was proven"
         // A failed undo that stays failed is not said again at each pass.
         return try await end(
@@ -133,19 +140,23 @@ package struct Recovery: Sendable {
     private struct Part: Sendable {
         var intent: Intent
         var connector: AppConnector
+        var installs: Installs?
 
         init?(_ intent: Intent) {
             guard let content = SignedContent(intent.content), let raw = content.document["connector"]?["spec"],
                 let spec = try? AppConnectorSpec(raw: raw)
             else { return nil }
             self.intent = intent
+            installs = content.installs
             connector = AppConnector(
                 name: content.connector, spec: spec, raw: raw, position: SourcePosition(file: "journal"))
         }
 
-        func isInstalled(_ holding: Holding?) -> Bool {
-            guard let leaf = intent.installs else { return holding == .nothing }
-            return holding?.leaf == leaf
+        /// Leaf, chain and key: an order may change any of them alone.
+        func isInstalled(_ observed: SlotObservation?) -> Bool {
+            guard let observed else { return false }
+            guard let installs else { return observed.holding == .nothing }
+            return observed.holding.leaf == installs.leaf && observed.chain == installs.chain && observed.key == installs.spki
         }
     }
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
+internal import Declarations
 internal import Git
 internal import Journal
 internal import Operations
@@ -22,10 +24,7 @@ struct WriteBack: Sendable {
     /// state was set back, and stops pushes.
     func run(_ derivation: Derivation, _ report: PlanReport) async throws(UserError) -> ObjectID? {
         guard let gateway = view.gateway else { return nil }
-        let recorders = KeyRing(of: view.trust.set)
-        let publisher = StatusPublisher(
-            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
-            key: gateway.recorder.key, recorders: recorders)
+        let publisher = Self.publisher(site, view, gateway)
         let (known, upTo) = try await journaled { () async throws(JournalError) in
             let last = try await journal.published()
             return (last?.status, last?.upTo ?? Revision(0))
@@ -34,23 +33,50 @@ struct WriteBack: Sendable {
             (try await journal.ended(after: upTo), try await journal.history().head)
         }
         do throws(StatusError) {
-            let content = StatusContent(
+            var content = StatusContent(
                 repository: report.repositoryID, zone: view.zone, history: derivation.history, plan: report.plan,
                 finished: finished.map {
                     StatusBranch.FinishedWorkOrder(
-                        intent: $0.intent, outcome: $0.outcome, at: $0.at, sequence: $0.sequence)
+                        intent: $0.intent, outcome: $0.outcome, at: $0.at, sequence: $0.sequence,
+                        began: $0.outcome == .adopted
+                            ? nil : derivation.history.workOrders[$0.intent.workOrder]?.intendedAt)
                 },
                 evidence: try await evidence(derivation, finished, publisher, known: known),
                 invalidTip: report.invalidTip?.commit, notices: report.notices)
+            content.requesterCommits = try requesterCommits(
+                derivation, report.plan, finished, publisher, known: known)
+            content.leaves = served(finished, derivation)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
-                remoteTip: try await publisher.remoteTip(), now: max(time.now, derivation.history.latest ?? time.now))
+                remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now))
             guard let prepared else { return nil }
             if prepared.isNew { try await remember(prepared.commit, upTo: head) }
             try await publisher.push(prepared)
+            await keepName(prepared.commit)
             return prepared.commit
         } catch {
             throw UserError(error, zone: view.zone)
+        }
+    }
+
+    /// So that nobody can make a branch named `approvals`, in whose place no record could be.
+    private func keepName(_ commit: ObjectID) async {
+        guard (try? site.git.reference(site.approvals + "README")) == nil else { return }
+        try? await site.publish(commit, as: "approvals/README", expecting: nil)
+    }
+
+    static func publisher(_ site: Site, _ view: Viewpoint, _ gateway: Viewpoint.Gateway) -> StatusPublisher {
+        StatusPublisher(
+            repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
+            key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set))
+    }
+
+    /// As it was fetched; where somebody pushes in between, the compare-and-swap says so.
+    static func remoteTip(_ site: Site, _ view: Viewpoint) throws(StatusError) -> ObjectID? {
+        do throws(GitError) {
+            return try site.git.reference(site.statusRef(of: view.zone))
+        } catch {
+            throw StatusError(.git, site.statusRef(of: view.zone), error.detail)
         }
     }
 
@@ -82,6 +108,47 @@ struct WriteBack: Sendable {
             return Evidence(
                 record: record.key, commit: Evidence.Commit(id: record.commit, raw: record.raw), parent: parent,
                 firstSeen: record.firstSeen, placement: derivation.history.records[record.key]?.placement)
+        }
+    }
+
+    /// The commits that touched what open and ended work orders are made from: who asked can be checked with them where the branch in
+    /// force was squashed or pruned later.
+    private func requesterCommits(
+        _ derivation: Derivation, _ plan: Plan, _ finished: [EndedFact], _ publisher: StatusPublisher, known: ObjectID?
+    ) throws(StatusError) -> [Evidence.Commit] {
+        var subjects: Set<RequesterTable.Subject> = []
+        func add(_ connector: ConnectorName, _ binding: BindingName?, _ certificate: CertificateName?) {
+            subjects.insert(.resource(ResourceKey(kind: .appConnector, name: connector.text)))
+            if let binding { subjects.insert(.resource(ResourceKey(kind: .binding, name: binding.text))) }
+            guard let certificate else { return }
+            subjects.insert(.resource(ResourceKey(kind: .certificate, name: certificate.text)))
+            guard let spec = derivation.desired.set.certificates[certificate]?.spec else { return }
+            subjects.insert(.file(spec.chain))
+            if case .encrypted(let path) = spec.privateKey { subjects.insert(.file(path)) }
+        }
+        for order in plan.workOrders where order.digest != nil {
+            add(order.connector, order.binding, order.certificate)
+        }
+        for ended in finished {
+            guard let content = SignedContent(ended.intent.content) else { continue }
+            add(content.connector, content.binding?.name, content.certificate)
+        }
+        let commits = Set(subjects.flatMap { derivation.requesters.touches[$0] ?? [] }.map(\.commit))
+        let paths = Dictionary(commits.map { (StatusPath.requester($0), $0) }) { first, _ in first }
+        return try publisher.absent(paths.keys.sorted(), at: known).compactMap { path in
+            guard let commit = paths[path], let raw = try? site.git.commit(commit).bytes else { return nil }
+            return Evidence.Commit(id: commit, raw: raw)
+        }
+    }
+
+    /// What completed pushes have proven as served.
+    private func served(_ finished: [EndedFact], _ derivation: Derivation) -> [LeafEvidence] {
+        finished.compactMap { ended in
+            guard ended.outcome == .completed, let leaf = ended.intent.installs else { return nil }
+            let observed = derivation.history.slots[ended.intent.slot]?.observed
+            let der =
+                derivation.desired.certificates[leaf] ?? (observed?.holding.leaf == leaf ? observed?.leafDER : nil)
+            return der.map { LeafEvidence(leaf: leaf, der: $0) }
         }
     }
 

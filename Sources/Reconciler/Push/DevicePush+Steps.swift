@@ -20,7 +20,7 @@ extension DevicePush {
 
     /// A candidate that the device's own parser refuses goes no further; the others of the batch do.
     func dropRefused(
-        _ verdicts: [WorkOrderDigest: CandidateVerdict], from batch: inout OngoingBatch, token: DeviceStateToken?
+        _ verdicts: [WorkOrderDigest: CandidateVerdict], from batch: inout OngoingBatch
     ) async throws(DeviceError) {
         var ended: [WorkOrderDigest: Outcome] = [:]
         for (digest, verdict) in verdicts {
@@ -41,12 +41,16 @@ extension DevicePush {
         batch.finish(ended)
     }
 
-    /// Nothing live was touched: staging is cleaned, the failure recorded.
-    func giveUp(_ batch: OngoingBatch, after error: DeviceError) async throws(JournalError) -> [PassReport.Push] {
+    /// Nothing live was touched: staging is cleaned, the end recorded. Where somebody else was there before us it is no failure:
+    /// the same signatures go on, if what they were given for is still so.
+    func giveUp(
+        _ batch: OngoingBatch, after error: DeviceError, under lease: Lease
+    ) async throws(JournalError) -> [PassReport.Push] {
         var batch = batch
         await clean(batch)
         let message = "\(error.operation): \(error.detail)"
-        let outcome: Outcome = error.code == .fenced ? .abandoned(message: message) : .pushFailed(message: message)
+        let isOvertaken = error.code == .fenced || error.code == .changed
+        let outcome: Outcome = isOvertaken ? .abandoned(message: message) : .pushFailed(message: message)
         let ended = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.digest, outcome) })
         try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
         batch.finish(ended)
@@ -73,13 +77,25 @@ extension DevicePush {
         let live = StagedBatch(batch: batch.asBatch, live: staged.live)
         var reload = Duration.zero
         do throws(DeviceError) {
-            try await driver.install(live, fence: held.epoch)
-            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: held.epoch)
+            try await driver.install(live, fence: realm.fence(lease: held.epoch))
+        } catch {
+            // By the driver's word nothing was switched: there is nothing to undo, and nothing to reload for.
+            if error.code == .changed || error.code == .fenced {
+                return try await giveUp(batch, after: error, under: held)
+            }
+            return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
+        }
+        do throws(DeviceError) {
+            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: realm.fence(lease: held.epoch))
         } catch {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
         let verdicts = await proof.settle(
-            batch.orders.map { Proof.Claim(connector: $0.connector, expected: $0.candidate.leaf, not: $0.candidate.expects.leaf) },
+            batch.orders.map { order in
+                Proof.Claim(
+                    connector: order.connector, expected: order.candidate.leaf, chain: order.workOrder.installs?.chain,
+                    not: order.candidate.expects.leaf)
+            },
             on: device, reload: reload)
         let proven = zip(batch.orders, verdicts).filter { $1.isProven }
         let unproven = zip(batch.orders, verdicts).filter { !$1.isProven }
@@ -92,7 +108,7 @@ extension DevicePush {
             let words = unproven.map { "\($0.0.connector.name): \($0.1.words)" }.joined(separator: "; ")
             return try await undo(&batch, unproven.map(\.0), because: words, under: held)
         }
-        await clean(id: batch.id, slots: live.batch.candidates.map(\.slot))
+        await clean(batch)
         return batch.finished
     }
 
@@ -103,29 +119,31 @@ extension DevicePush {
         let undoing = Undo(device: device, driver: driver, proof: proof)
         let verdicts = await undoing.run(
             batch.id,
-            orders.map { Undo.Part(connector: $0.connector, slot: $0.candidate.slot, before: $0.candidate.expects, after: $0.candidate.leaf) },
-            fence: lease.epoch)
+            orders.map {
+                Undo.Part(
+                    connector: $0.connector, slot: $0.candidate.slot, before: $0.candidate.expects,
+                    after: $0.candidate.leaf)
+            },
+            fence: realm.fence(lease: lease.epoch))
         var ended: [WorkOrderDigest: Outcome] = [:]
         var proofs: [WorkOrderDigest: String] = [:]
         for (order, verdict) in zip(orders, verdicts) {
             ended[order.digest] =
                 verdict.isProven
-                ? .rolledBack(message: reason) : .rollbackFailed(message: "\(reason); undo not proven: \(verdict.words)")
+                ? .rolledBack(message: reason)
+                : .rollbackFailed(message: "\(reason); undo not proven: \(verdict.words)")
             proofs[order.digest] = verdict.words
         }
         try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
-        let slots = orders.map(\.candidate.slot)
         batch.finish(ended, proofs: proofs)
         // What is needed to try again stays on the device until the undo is proven.
-        if verdicts.allSatisfy(\.isProven) { await clean(id: batch.id, slots: slots) }
+        if verdicts.allSatisfy(\.isProven) { await clean(batch) }
         return batch.finished
     }
 
-    func clean(_ batch: OngoingBatch) async { await clean(id: batch.id, slots: batch.slots) }
-
-    /// Staging that cannot be cleaned now is cleaned by a later pass: it costs nothing that is live.
-    private func clean(id: BatchID, slots: [Slot]) async {
-        try? await driver.clean(id, slots: slots, fence: lease.epoch)
+    /// What cannot be cleaned now is tidied up by a later pass.
+    func clean(_ batch: OngoingBatch) async {
+        try? await driver.clean(batch.id, slots: batch.slots, fence: realm.fence(lease: lease.epoch))
     }
 }
 
@@ -142,7 +160,7 @@ struct Undo: Sendable {
         var after: Fingerprint?
     }
 
-    func run(_ batch: BatchID, _ parts: [Part], fence: UInt64) async -> [Proof.Verdict] {
+    func run(_ batch: BatchID, _ parts: [Part], fence: Fence) async -> [Proof.Verdict] {
         var reload = Duration.zero
         do throws(DeviceError) {
             try await driver.undo(batch, slots: parts.map(\.slot), fence: fence)

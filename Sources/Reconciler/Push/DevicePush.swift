@@ -16,21 +16,24 @@ package struct DevicePush: Sendable {
     package var device: Device
     package var driver: any DeviceDriver
     package var journal: any JournalStore
+    package var realm: Realm
     package var lease: Lease
     package var proof: Proof
     package var time: any TimeSource
     package var tip: ObjectID
+    /// The state in which the device was when this was derived: a candidate that it refuses is tried again when it is another.
+    package var token: DeviceStateToken?
     /// How often a step that failed before the switch is tried again.
     package var retries: Int
-    /// Of the observation that everything was derived from: what the device refuses is tried again when it changes.
-    package var token: DeviceStateToken?
 
     package init(
-        device: Device, driver: any DeviceDriver, journal: any JournalStore, lease: Lease, proof: Proof,
-        time: any TimeSource, tip: ObjectID, retries: Int, token: DeviceStateToken?
+        device: Device, driver: any DeviceDriver, journal: any JournalStore, realm: Realm, lease: Lease, proof: Proof,
+        time: any TimeSource, tip: ObjectID, token: DeviceStateToken?, retries: Int
     ) {
-        (self.device, self.driver, self.journal, self.lease) = (device, driver, journal, lease)
-        (self.proof, self.time, self.tip, self.retries, self.token) = (proof, time, tip, retries, token)
+        (self.device, self.driver, self.journal) = (device, driver, journal)
+        (self.realm, self.lease) = (realm, lease)
+        (self.proof, self.time, self.tip) = (proof, time, tip)
+        (self.token, self.retries) = (token, retries)
     }
 
     /// A work order with what will be written.
@@ -43,7 +46,8 @@ package struct DevicePush: Sendable {
         package var intent: Intent
 
         package init(
-            workOrder: WorkOrder, digest: WorkOrderDigest, connector: AppConnector, candidate: Candidate, window: Window,
+            workOrder: WorkOrder, digest: WorkOrderDigest, connector: AppConnector, candidate: Candidate,
+            window: Window,
             intent: Intent
         ) {
             (self.workOrder, self.digest, self.connector) = (workOrder, digest, connector)
@@ -60,13 +64,13 @@ package struct DevicePush: Sendable {
         while true {
             let staged: StagedBatch
             do throws(DeviceError) {
-                staged = try await driver.stage(batch.asBatch, fence: lease.epoch)
+                staged = try await driver.stage(batch.asBatch, fence: realm.fence(lease: lease.epoch))
                 let verdicts = try await driver.check(staged)
-                try await dropRefused(verdicts, from: &batch, token: token)
+                try await dropRefused(verdicts, from: &batch)
             } catch {
                 attempt += 1
-                if attempt <= retries, error.code != .fenced { continue }
-                return try await giveUp(batch, after: error)
+                if attempt <= retries, error.code != .fenced, error.code != .changed { continue }
+                return try await giveUp(batch, after: error, under: lease)
             }
             guard !batch.orders.isEmpty else {
                 await clean(batch)
@@ -80,11 +84,16 @@ package struct DevicePush: Sendable {
 /// A batch on its way: what is still in it, and how the rest ended.
 struct OngoingBatch: Sendable {
     let id: BatchID
-    var orders: [DevicePush.Order]
-    var finished: [PassReport.Push] = []
+    /// All that it began with, also those whose orders have ended: staging, and what was replaced, lies beside each of them.
+    let slots: [Slot]
+    private(set) var orders: [DevicePush.Order]
+    private(set) var finished: [PassReport.Push] = []
+
+    init(id: BatchID, orders: [DevicePush.Order]) {
+        (self.id, self.orders, slots) = (id, orders, orders.map(\.candidate.slot))
+    }
 
     var asBatch: Batch { Batch(id: id, candidates: orders.map(\.candidate)) }
-    var slots: [Slot] { orders.map(\.candidate.slot) }
 
     mutating func finish(_ ended: [WorkOrderDigest: Outcome], proofs: [WorkOrderDigest: String] = [:]) {
         for order in orders {

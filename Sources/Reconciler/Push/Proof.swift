@@ -14,13 +14,17 @@ package struct Proof: Sendable {
 
     package init(prober: Prober = Prober()) { self.prober = prober }
 
-    /// One connector and the leaf that all its gate endpoints must serve; nil: that none of them may serve `not`.
+    /// One connector and what all its gate endpoints must serve; nil: that none of them may serve `not`.
     package struct Claim: Sendable {
         package var connector: AppConnector
         package var expected: Fingerprint?
+        /// What must come after the leaf, where that is known.
+        package var chain: [Fingerprint]?
         package var not: Fingerprint?
-        package init(connector: AppConnector, expected: Fingerprint?, not: Fingerprint? = nil) {
-            (self.connector, self.expected, self.not) = (connector, expected, not)
+        package init(
+            connector: AppConnector, expected: Fingerprint?, chain: [Fingerprint]? = nil, not: Fingerprint? = nil
+        ) {
+            (self.connector, self.expected, self.chain, self.not) = (connector, expected, chain, not)
         }
     }
 
@@ -57,35 +61,89 @@ package struct Proof: Sendable {
         var results = [Int: [SettleResult]]()
         for (owner, result) in zip(owners, await settled) { results[owner.claim, default: []].append(result) }
         let absence = await gone
-        return claims.indices.map { index in
-            if claims[index].expected == nil { return absence[index] ?? Verdict(isProven: true, words: "nothing to serve") }
+        var verdicts = claims.indices.map { index in
+            if claims[index].expected == nil {
+                return absence[index] ?? Verdict(isProven: false, words: "no gate endpoint is declared")
+            }
             return Verdict(results[index] ?? [], rule: rule)
+        }
+        await compareChains(claims, on: device, &verdicts)
+        return verdicts
+    }
+
+    /// The right leaf with another chain is not what was signed: clients that lack the intermediate would turn away.
+    private func compareChains(_ claims: [Claim], on device: Device, _ verdicts: inout [Verdict]) async {
+        var plan = ProbePlan()
+        var owners: [Int] = []
+        for (index, claim) in claims.enumerated() where claim.chain != nil && verdicts[index].isProven {
+            for endpoint in claim.connector.spec.endpoints where endpoint.role == .gate {
+                plan.add(endpoint, on: device)
+                owners.append(index)
+            }
+        }
+        for (owner, answer) in zip(owners, await prober.probe(plan.targets)) {
+            for entry in answer.addresses {
+                guard case .served(let served) = entry.outcome, served.leaf == claims[owner].expected,
+                    served.chain != claims[owner].chain
+                else { continue }
+                verdicts[owner] = Verdict(
+                    isProven: false, words: "\(entry.address):\(answer.target.port) serves the new leaf with another chain")
+            }
         }
     }
 
-    /// Waits until no gate endpoint of the claims without an expected leaf serves what it must not.
+    /// That no gate endpoint serves it any more: as many rounds of fresh handshakes in a row as make a certificate settled, and as
+    /// long a quiet time. Another certificate or a refused connection shows that it is gone; silence and a name that does not resolve
+    /// show nothing.
     private func absent(_ claims: [Claim], on device: Device, rule: SettleRule) async -> [Int: Verdict] {
-        var verdicts: [Int: Verdict] = [:]
-        for (index, claim) in claims.enumerated() where claim.expected == nil {
-            var plan = ProbePlan()
-            for endpoint in claim.connector.spec.endpoints where endpoint.role == .gate { plan.add(endpoint, on: device) }
-            let start = ContinuousClock.now
-            while true {
-                let answers = await prober.probe(plan.targets).flatMap(\.addresses)
-                let still = answers.filter { $0.outcome.leaf != nil && $0.outcome.leaf == claim.not }
-                if still.isEmpty {
-                    verdicts[index] = Verdict(isProven: true, words: "no address serves it any more")
-                    break
+        await withTaskGroup(of: (Int, Verdict).self) { group in
+            for (index, claim) in claims.enumerated() where claim.expected == nil {
+                group.addTask { (index, await absence(of: claim, on: device, rule: rule)) }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    private func absence(of claim: Claim, on device: Device, rule: SettleRule) async -> Verdict {
+        var plan = ProbePlan()
+        for endpoint in claim.connector.spec.endpoints where endpoint.role == .gate { plan.add(endpoint, on: device) }
+        let start = ContinuousClock.now
+        var quietSince = start
+        var inARow = 0
+        while true {
+            let begun = ContinuousClock.now
+            let faults = await prober.probe(plan.targets).flatMap { $0.stillThere(claim.not) }
+            if faults.isEmpty {
+                inARow += 1
+            } else {
+                (inARow, quietSince) = (0, ContinuousClock.now)
+            }
+            if inARow >= rule.handshakes, begun - quietSince >= rule.quiet {
+                return Verdict(isProven: true, words: "\(inARow) rounds of handshakes found it nowhere, quiet for \(rule.quiet)")
+            }
+            if ContinuousClock.now - start > rule.deadline || Task.isCancelled {
+                return Verdict(isProven: false, words: faults.isEmpty ? "did not settle in time" : faults.joined(separator: "; "))
+            }
+            try? await Task.sleep(for: rule.pause)
+        }
+    }
+}
+
+extension ProbeAnswer {
+    /// Addresses at which it is not shown to be gone, with why.
+    fileprivate func stillThere(_ leaf: Fingerprint?) -> [String] {
+        if let unresolved { return ["\(target.host): \(unresolved.detail)"] }
+        return addresses.compactMap { entry in
+            switch entry.outcome {
+            case .served(let served): served.leaf == leaf ? "\(entry.address):\(target.port) still serves \(served.leaf.short)" : nil
+            // Whoever answers without this certificate does not serve it; whoever is silent may.
+            case .failed(let failure):
+                switch failure.code {
+                case .refused, .reset, .closed, .notTLS, .alert, .noCertificate: nil
+                default: "\(entry.address):\(target.port): \(failure.detail)"
                 }
-                if ContinuousClock.now - start > rule.deadline || Task.isCancelled {
-                    let places = still.map(\.address.description).joined(separator: ", ")
-                    verdicts[index] = Verdict(isProven: false, words: "still served at \(places)")
-                    break
-                }
-                try? await Task.sleep(for: rule.pause)
             }
         }
-        return verdicts
     }
 }
 
@@ -114,10 +172,14 @@ extension Proof.Verdict {
 
 extension SettleState {
     fileprivate var lastWords: String {
+        let most = others.max { ($0.value, $0.key) < ($1.value, $1.key) }
         switch lastOther?.answer {
-        case .other(let leaf): "still serves \(leaf.short)"
-        case .failed(let failure): failure.detail
-        default: "did not settle in time"
+        // The last handshake was cut off by our own deadline: those before it say more.
+        case .failed(let failure) where failure.code == .notReached:
+            return most.map { "still serves \($0.key.short)" } ?? failure.detail
+        case .other(let leaf): return "still serves \(leaf.short)"
+        case .failed(let failure): return failure.detail
+        default: return "did not settle in time"
         }
     }
 }

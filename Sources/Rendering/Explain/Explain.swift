@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Approvals
+package import Approvals
 package import Operations
 package import Planning
 package import Vocabulary
@@ -12,6 +12,8 @@ package enum Explained: Sendable {
     case request(Request, [WorkOrder])
     case policyChange(PendingPolicyChange)
     case finished(RememberedWorkOrder)
+    /// Nothing open has this ID, but records name it.
+    case unmatched(id: String, [Judgement.RefusedRecord])
 }
 
 /// Which policy matched and why, who signed, what is missing, why each record was refused, what to do.
@@ -31,6 +33,9 @@ package enum ExplainText {
             page.add("\(ended.digest.id, .strong)  \(ended.connector) (\(ended.device))")
             page.add(ended.digest.description.asText, indent: 2)
             page.add("\(OutcomeWords.words(ended.outcome)) \(TimeWords.moment(ended.at, now: now))", indent: 2)
+        case .unmatched(let id, let refused):
+            page.add("\(id, .strong)  is no open work order: what was planned has changed, or never was")
+            page.add(LevelRows.lines(Judgement(levels: [], refused: refused), requesters: Requesters(), now: now, style))
         }
         return page.rendered
     }
@@ -154,6 +159,8 @@ package enum ExplainJSON {
                 RequestJSON.value(request, orders)
             case .policyChange(let change): PolicyChangeJSON.value(change).object ?? [:]
             case .finished(let ended): FinishedJSON.value(ended)
+            case .unmatched(let id, let refused):
+                ["id": .string(id), "refused": .array(refused.map(LevelJSON.refused))]
             }
         document["formatVersion"] = "1"
         document["kind"] =
@@ -162,6 +169,7 @@ package enum ExplainJSON {
             case .request: "request"
             case .policyChange: "policyChange"
             case .finished: "finished"
+            case .unmatched: "unmatched"
             }
         return .object(document)
     }

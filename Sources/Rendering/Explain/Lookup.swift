@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Approvals
 package import Operations
 internal import Planning
 package import Vocabulary
@@ -34,6 +35,9 @@ package struct Lookup: Sendable {
         }
         // A slot that was never observed has no ID yet: it is named by its connector.
         if let order = report.plan.workOrders.first(where: { $0.connector.text == id }) { return .workOrder(order) }
+        let whole = WorkOrderDigest(text: id)?.id ?? prefix
+        let claiming = report.plan.refused.filter { $0.claims.contains(whole) }
+        if !claiming.isEmpty { return .unmatched(id: whole, claiming) }
         throw unknown(id)
     }
 
@@ -46,6 +50,7 @@ package struct Lookup: Sendable {
         case .workOrder(let order): return [order.connector]
         case .request(_, let orders): return Set(orders.map(\.connector))
         case .finished(let finished): return [finished.connector]
+        case .unmatched: throw unknown(id)
         case .policyChange: throw UserError("UnknownID", "a policy change has no connectors", hint: "countersign explain \(id)")
         }
     }

@@ -39,12 +39,19 @@ extension Verdict {
         self =
             if !pass.problems.isEmpty || pass.plan.invalidTip != nil {
                 .failed
-            } else if (pass.pushes + pass.recovered).contains(where: { $0.outcome.isFailedPush }) {
+            } else if (pass.pushes + pass.recovered).contains(where: { $0.outcome.isFailedPush })
+                || plan.workOrders.contains(where: { $0.state.isUnproven })
+            {
                 .pushFailed
             } else {
                 waits || isUnseen || pass.plan.policyChange != nil ? .changes : .nothing
             }
     }
+}
+
+extension WorkOrderState {
+    /// The device is neither proven new nor proven old, whichever pass made it so.
+    fileprivate var isUnproven: Bool { self == .rollbackFailed || self == .unknownEffect }
 }
 
 extension Outcome {

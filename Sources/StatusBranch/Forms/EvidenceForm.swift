@@ -4,7 +4,7 @@
 internal import Approvals
 internal import Vocabulary
 
-/// `evidence/<2>/<record key>.json`
+/// `evidence/<2>/<record key>.json`, `evidence/requesters/<2>/<commit>.json`, `evidence/leaves/<2>/<SHA-256 of the DER>.json`
 enum EvidenceForm {
     static let format = "countersign.evidence"
 
@@ -18,6 +18,27 @@ enum EvidenceForm {
             },
             "raw": .base64(evidence.commit.raw), "record": .hex(evidence.record),
         ]
+    }
+
+    static func document(requester commit: Evidence.Commit) -> JSONValue {
+        [
+            "commit": .string(commit.id.hex), "format": "countersign.requester-evidence/v1",
+            "raw": .base64(commit.raw),
+        ]
+    }
+
+    static func requesterCommit(_ document: Document) throws(StatusError) -> Evidence.Commit {
+        try document.requireFormat("countersign.requester-evidence")
+        return Evidence.Commit(id: try document.object("commit"), raw: try document.bytes("raw"))
+    }
+
+    static func document(_ leaf: LeafEvidence) -> JSONValue {
+        ["certificate": .base64(leaf.der), "format": "countersign.leaf-evidence/v1", "leaf": .hex(leaf.leaf)]
+    }
+
+    static func leaf(_ document: Document) throws(StatusError) -> LeafEvidence {
+        try document.requireFormat("countersign.leaf-evidence")
+        return LeafEvidence(leaf: try document.digest("leaf"), der: try document.bytes("certificate"))
     }
 
     static func evidence(_ document: Document) throws(StatusError) -> Evidence {

@@ -46,7 +46,8 @@ enum WorkOrderForm {
     static func document(_ finished: FinishedWorkOrder) -> JSONValue {
         let digest = finished.intent.workOrder
         return [
-            "at": .text(finished.at), "connector": .string(finished.intent.connector.text),
+            "at": .text(finished.at), "began": finished.began.map { .text($0) },
+            "connector": .string(finished.intent.connector.text),
             "content": try? JSONValue(parsing: finished.intent.content),
             "device": .string(finished.intent.slot.device.text), "digest": .text(digest),
             "format": "countersign.work-order-status/v1", "id": .string(digest.id),

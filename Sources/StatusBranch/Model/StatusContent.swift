@@ -15,6 +15,10 @@ package struct StatusContent: Sendable {
     package var finished: [FinishedWorkOrder]
     /// Of every record that has none on the branch yet.
     package var evidence: [Evidence]
+    /// Commits that asked for what is open and of which the branch has no evidence yet.
+    package var requesterCommits: [Evidence.Commit] = []
+    /// Certificates that were proven as served.
+    package var leaves: [LeafEvidence] = []
     /// The tip that is not valid, where the branch in force has one: desired state stays at the accepted tip.
     package var invalidTip: ObjectID?
     /// What is wrong with the whole, one line each: shown on top.
@@ -37,10 +41,21 @@ package struct FinishedWorkOrder: Hashable, Sendable {
     package var at: Timestamp
     /// The slot's sequence after it.
     package var sequence: Int64
+    /// When its push began: the moment at which its records had to count. nil for one that touched no device.
+    package var began: Timestamp?
 
-    package init(intent: Intent, outcome: Outcome, at: Timestamp, sequence: Int64) {
+    package init(intent: Intent, outcome: Outcome, at: Timestamp, sequence: Int64, began: Timestamp? = nil) {
         (self.intent, self.outcome, self.at, self.sequence) = (intent, outcome, at, sequence)
+        self.began = began
     }
+}
+
+/// A certificate that a push has proven as served, whole: the repository may not have it for ever.
+package struct LeafEvidence: Hashable, Sendable {
+    package var leaf: Fingerprint
+    package var der: [UInt8]
+
+    package init(leaf: Fingerprint, der: [UInt8]) { (self.leaf, self.der) = (leaf, der) }
 }
 
 /// The raw bytes of a record and of its parent, so that its ref may be pruned and the audit still sees what was signed.

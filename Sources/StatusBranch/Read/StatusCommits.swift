@@ -47,6 +47,9 @@ package final class StatusCommits: Sendable {
     /// The identity of the key whose signature holds; nil for what is unsigned, signed wrongly, or not here.
     func signer(of commit: ObjectID) throws(StatusError) -> String? { try signed(commit)?.key }
 
+    /// Why it has no signer.
+    func refusal(of commit: ObjectID) throws(StatusError) -> String? { try signed(commit)?.refusal }
+
     func parents(of commit: ObjectID) throws(StatusError) -> [ObjectID] { try signed(commit)?.parents ?? [] }
 
     private func signed(_ commit: ObjectID) throws(StatusError) -> Signed? {

@@ -20,8 +20,8 @@ package struct StatusReader: Sendable {
         package var isDeclared: Bool
     }
 
-    private let repository: Repository
-    private let commits: StatusCommits
+    let repository: Repository
+    let commits: StatusCommits
 
     package init(_ repository: Repository, commits: StatusCommits? = nil) {
         (self.repository, self.commits) = (repository, commits ?? StatusCommits(repository))

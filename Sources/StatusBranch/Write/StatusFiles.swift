@@ -40,6 +40,10 @@ extension StatusFiles {
         for evidence in content.evidence {
             added[StatusPath.evidence(evidence.record)] = EvidenceForm.document(evidence).prettyBytes
         }
+        for commit in content.requesterCommits {
+            added[StatusPath.requester(commit.id)] = EvidenceForm.document(requester: commit).prettyBytes
+        }
+        for leaf in content.leaves { added[StatusPath.leaf(leaf.leaf)] = EvidenceForm.document(leaf).prettyBytes }
     }
 
     private mutating func addWorkOrders(_ content: StatusContent) {
@@ -67,7 +71,9 @@ extension StatusFiles {
 }
 
 extension SlotHead {
+    /// Where a key still lies decides on policies: who derives from here must see what the gateway sees.
     fileprivate var isWorthKeeping: Bool {
-        sequence > 0 || lastCompleted != nil || lastEnded != nil || openBatch != nil
+        observed?.key != nil || observed?.holding.leaf != nil || sequence > 0 || lastCompleted != nil
+            || lastEnded != nil || openBatch != nil
     }
 }

@@ -70,6 +70,19 @@ package struct StatusPublisher: Sendable {
         }
     }
 
+    /// Which of these paths the branch does not have yet.
+    package func absent(_ paths: [String], at known: ObjectID?) throws(StatusError) -> [String] {
+        guard let known else { return paths }
+        do throws(GitError) {
+            let tree = try repository.commit(known).tree
+            var absent: [String] = []
+            for path in paths where try repository.entry(path, of: tree) == nil { absent.append(path) }
+            return absent
+        } catch {
+            throw StatusError(error, known.hex)
+        }
+    }
+
     /// Makes the next status commit; nil where nothing has changed and the remote has it.
     ///
     /// - Parameters:
@@ -140,6 +153,14 @@ package struct StatusPublisher: Sendable {
 
 // What somebody else did to the branch.
 extension StatusPublisher {
+    /// Whether the state of this gateway is what it published: asked before anything is pushed to a device.
+    ///
+    /// - Returns: somebody else's commit on the branch, which the next one of ours will answer.
+    /// - Throws: `unknownOwnCommit` where our own recorder has signed what the journal does not know: it was set back, or cloned.
+    package func check(remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) -> ObjectID? {
+        try stranger(at: remoteTip, known: known)
+    }
+
     /// The stranger's commit that has to be answered; nil where the remote has ours, an older one of ours, or none.
     private func stranger(at remoteTip: ObjectID?, known: ObjectID?) throws(StatusError) -> ObjectID? {
         guard let remoteTip, remoteTip != known else { return nil }

@@ -55,7 +55,8 @@ extension Arena {
         exits code: Int32? = nil
     ) async throws -> Answer {
         let result = try await outcome(
-            of: [binary] + arguments, in: directory, environment: self.environment(of: actor).merging(environment) { $1 })
+            of: [binary] + arguments, in: directory,
+            environment: self.environment(of: actor).merging(environment) { $1 })
         guard case .exited(let ended) = result.status else {
             throw FixtureError("countersign \(arguments): \(result.status)\n\(result.outputText)\(result.errorText)")
         }

@@ -49,7 +49,7 @@ extension Arena {
     }
 
     private var people: String {
-        [Actor.alice, .bob, .dave].map { actor in
+        Actor.allCases.filter { ([.alice] + setting.pki + setting.netops).contains($0) }.map { actor in
             """
             apiVersion: countersign/v1
             kind: Person
@@ -67,12 +67,12 @@ extension Arena {
         apiVersion: countersign/v1
         kind: Group
         metadata: {name: pki}
-        spec: {members: [alice, bob]}
+        spec: {members: [\(setting.pki.map(\.rawValue).joined(separator: ", "))]}
         ---
         apiVersion: countersign/v1
         kind: Group
         metadata: {name: netops}
-        spec: {members: [bob, dave]}
+        spec: {members: [\(setting.netops.map(\.rawValue).joined(separator: ", "))]}
         ---
         apiVersion: countersign/v1
         kind: ApprovalPolicy

@@ -30,6 +30,8 @@ package final class Arena: Sendable {
         package var slotIsEmpty = false
         /// More lines of the server's block in nginx.conf.
         package var nginx: [String] = []
+        package var pki: [Actor] = [.alice, .bob]
+        package var netops: [Actor] = [.bob, .dave]
         /// Whether the gateway trusts the first commit.
         package var isTrusted = true
 
@@ -129,7 +131,9 @@ extension Arena {
     package var origin: String { folder.file("origin.git") }
     package func clone(of actor: Actor) -> String { folder.file("clones/\(actor.rawValue)") }
     package func state(of actor: Actor) -> String { folder.file("state/\(actor.rawValue)") }
-    package var slot: (certificate: String, key: String) { (folder.file("slot/shop.crt"), folder.file("slot/shop.key")) }
+    package var slot: (certificate: String, key: String) {
+        (folder.file("slot/shop.crt"), folder.file("slot/shop.key"))
+    }
 
     /// What a person's shell has: a home and a git configuration of their own, nothing of this machine's.
     package func environment(of actor: Actor) -> [String: String?] {

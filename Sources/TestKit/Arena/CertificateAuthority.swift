@@ -65,7 +65,10 @@ package struct CertificateAuthority: Sendable {
             """, to: "\(place)/\(label).cnf")
         let directory = folder.file(place)
         try await run(
-            ["openssl", "req", "-x509", "-config", "\(label).cnf", "-extensions", "leaf", "-CA", "ca.pem", "-CAkey", "ca.key"]
+            [
+                "openssl", "req", "-x509", "-config", "\(label).cnf", "-extensions", "leaf", "-CA", "ca.pem", "-CAkey",
+                "ca.key",
+            ]
                 + Self.newKey(algorithm, "\(label).key")
                 + ["-subj", "/CN=\(names.first ?? Arena.host)", "-days", String(days), "-out", "\(label).pem"],
             in: directory)

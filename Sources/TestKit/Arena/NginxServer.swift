@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Foundation
 internal import Glibc
 internal import Processes
 
@@ -28,7 +29,11 @@ package final class NginxServer: Sendable {
 
     /// TERM to the master, which ends its workers. It takes its pid file away when it has ended.
     package func stop() {
-        if let pid = processID { kill(pid, SIGTERM) }
+        // A pid file that a crash has left could name somebody else by now.
+        guard let pid = processID, let title = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8),
+            title.contains(configuration)
+        else { return }
+        kill(pid, SIGTERM)
     }
 
     package static func start(

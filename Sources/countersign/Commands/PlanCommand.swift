@@ -19,7 +19,8 @@ struct PlanCommand: CountersignCommand {
 
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
-        let report = try await PlanOperation(site: site, time: HostClock()).run(discover: !noDiscover)
+        let report = try await PlanOperation(site: site, time: HostClock())
+            .run(discover: !noDiscover, base: base)
         output.print(
             text: { PlanText.render(report, $0) }, json: { PlanJSON.value(report) },
             markdown: { PlanMarkdown.render(report) })

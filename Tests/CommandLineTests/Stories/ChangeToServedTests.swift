@@ -50,7 +50,8 @@ extension Arena {
         let (certificate, key) = (folder.file("slot/blog.crt"), folder.file("slot/blog.key"))
         try nginx.edit { text in
             text.replacing(
-                "    server {\n", with: """
+                "    server {\n",
+                with: """
                         server {
                             listen 127.0.0.1:\(nginx.port) ssl;
                             server_name blog.example.com;
@@ -65,10 +66,12 @@ extension Arena {
         try keep(keyOf: blog)
         try write(blog.chain, to: "certificates/blog.pem")
         try edit("shop.yaml") { shop in
-            let site = shop.replacing(Self.certificate, with: "blog-example-com").replacing("shop.pem", with: "blog.pem")
-                .replacing(Self.connector, with: "edge-1-blog").replacing("shop-edge", with: "blog-edge")
-                .replacing(Self.host, with: "blog.example.com").replacing(slot.certificate, with: certificate)
-                .replacing(slot.key, with: key)
+            let site = shop.replacing(Self.certificate, with: "blog-example-com").replacing(
+                "shop.pem", with: "blog.pem"
+            )
+            .replacing(Self.connector, with: "edge-1-blog").replacing("shop-edge", with: "blog-edge")
+            .replacing(Self.host, with: "blog.example.com").replacing(slot.certificate, with: certificate)
+            .replacing(slot.key, with: key)
             return shop + "---\n" + site
         }
         try await commit("Add the blog")
@@ -132,7 +135,8 @@ extension Arena {
             let explained = try await arena.countersign(as: .bob, "explain", digest, "--format", "json", exits: 0).json
             #expect(explained["refused"] == [])
             #expect(
-                explained["levels"]?.first(where: "name", is: level)?["given"]?.array?.first?["commit"]?.string == commit)
+                explained["levels"]?.first(where: "name", is: level)?["given"]?.array?.first?["commit"]?.string
+                    == commit)
         }
         let pass = try await arena.reconcile(exits: 0)
         #expect(pass["newRecords"] == 2)

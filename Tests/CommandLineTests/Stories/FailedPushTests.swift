@@ -100,6 +100,7 @@ import Vocabulary
         let push = try #require(pass["pushes"]?.array?.first)
         #expect(push["digest"]?.string == digest)
         #expect(push["outcome"] == "RolledBack")
+        #expect(push["message"]?.string?.contains(reload == ["/bin/false"] ? "/bin/false" : "still serves") == true)
         #expect(try arena.slotFiles().map(\.bytes) == live.map(\.bytes))
         #expect(try arena.slotFiles().map(\.mode) == live.map(\.mode))
         #expect(try await arena.served() == arena.old.leaf)

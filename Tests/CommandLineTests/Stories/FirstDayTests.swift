@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import TestKit
 import Testing
 import Vocabulary
@@ -13,7 +14,7 @@ import Vocabulary
         let answer = try await erin.types("countersign", command, exits: 1)
         #expect(answer.output.isEmpty)
         #expect(answer.errors.hasPrefix("countersign: "))
-        #expect(answer.errors.contains("no git repository") || answer.errors.contains("not a git repository"))
+        #expect(answer.errors.contains("there is no git repository in "))
         #expect(answer.errors.contains("--repo DIR"))
         let json = try await erin.types("countersign", command, "--format", "json", exits: 1)
         #expect(json.errors.isEmpty)
@@ -78,6 +79,24 @@ import Vocabulary
         #expect(try await arena.served() == arena.old.leaf)
     }
 
+    @Test("nginx is not there at all: its configuration is missing")
+    func noConfiguration() async throws {
+        let (arena, _, digest) = try await Arena.signed()
+        let configuration = try arena.folder.readText("nginx/nginx.conf")
+        try FileManager.default.removeItem(atPath: arena.nginx.configuration)
+        let pass = try await arena.reconcile(exits: 2)
+        #expect(pass["pushes"] == [])
+        let order = try #require(try await arena.plan()["workOrders"]?.first(where: "digest", is: digest))
+        #expect(order["reason"]?["code"] == "GatewayUnhealthy")
+        #expect(order["reason"]?["message"]?.string?.contains(arena.nginx.configuration) == true, "\(order)")
+        let connector = try #require(try await arena.status()["connectors"]?.array?.first)
+        #expect(connector["sync"] == "Unknown")
+
+        try arena.folder.write(configuration, to: "nginx/nginx.conf")
+        try await arena.reconcile(exits: 0)
+        #expect(try await arena.served() != arena.old.leaf)
+    }
+
     @Test("the port is closed: nothing is pushed, and the plan says where nobody answers")
     func portClosed() async throws {
         let (arena, renewed, digest) = try await Arena.signed()
@@ -91,12 +110,25 @@ import Vocabulary
         #expect(text.contains("EndpointDown: ") && text.contains("127.0.0.1:\(arena.nginx.port)"), "\(text)")
         #expect(try arena.slotFiles() == live)
         let connector = try #require(try await arena.status()["connectors"]?.array?.first)
-        #expect(connector["sync"] == "Unknown")
-        #expect(connector["certPlusSync"] == "OutOfSync")
+        #expect(connector["sync"] == "OutOfSync")  // that the slot does not hold the new one is known all the same
 
         try await arena.nginx.restart()
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() == renewed.leaf)
+    }
+
+    @Test("the port is closed though nothing is to be done: what is served is unknown, which is not drift")
+    func portClosedAtRest() async throws {
+        let arena = try await Arena.made()
+        try await arena.reconcile(exits: 0)
+        try await arena.nginx.halt()
+        let pass = try await arena.reconcile(exits: 2)
+        #expect(pass["plan"]?["drift"] == [])
+        let connector = try #require(try await arena.status()["connectors"]?.array?.first)
+        #expect(connector["sync"] == "Unknown")
+        #expect(connector["certPlusSync"] == "OutOfSync")
+        try await arena.nginx.restart()
+        try await arena.reconcile(exits: 0)
     }
 
     @Test("mistakes in YAML: all in one run, each with its place and what was probably meant")
@@ -131,7 +163,10 @@ import Vocabulary
         let answer = try await arena.countersign(as: .alice, "validate", exits: 1)
         let said = answer.errors
         for (place, words) in [
-            ("bindings/blog.yaml:5:16", "no Certificate is named \"shop-exmaple-com\"; did you mean \"shop-example-com\"?"),
+            (
+                "bindings/blog.yaml:5:16",
+                "no Certificate is named \"shop-exmaple-com\"; did you mean \"shop-example-com\"?"
+            ),
             ("bindings/blog.yaml:9:7", "did you mean \"Certificate\"?"),
             ("bindings/blog.yaml:16:3", "did you mean \"device\"?"),
             ("bindings/blog.yaml:17:65", "\"0600\""),

@@ -72,7 +72,9 @@ private struct Attack: Sendable {
         },
         Attack("with two parents", "MergeCommit") { arena, digest in
             let parents = try await arena.git(.bob, "rev-parse", "origin/countersign/status/default", "origin/main")
-            return (.bob, try await arena.sign(arena.record("approve", digest).message, as: .bob, parents: parents.lines))
+            return (
+                .bob, try await arena.sign(arena.record("approve", digest).message, as: .bob, parents: parents.lines)
+            )
         },
         Attack("in another namespace", "WrongNamespace") { arena, digest in
             (.bob, try await arena.signed(arena.record("approve", digest).message, as: .bob, namespace: "file"))
@@ -86,18 +88,15 @@ private struct Attack: Sendable {
             else { return text }
             return String(text[..<end] + text[start..<end] + text[end...])
         },
-        .written("without a decision", "Malformed") { $0.replacing("Countersign-Decision: approve\n", with: "") },
-    ]
-
-    /// These name no open work order, so that only the plan as a whole can say that they are refused.
-    static let onNothing = [
-        Attack.said("over a stale digest", "StaleDigest") {
-            $0.workOrders = ["sha256:" + String(repeating: "5d", count: 32)]
-        },
         .written("with an id that is not the digest's", "Malformed") {
             $0.replacing("Countersign-Work-Order: WO-", with: "Countersign-Work-Order: WO-Z")
         },
+        .written("without a decision", "Malformed") { $0.replacing("Countersign-Decision: approve\n", with: "") },
     ]
+
+    static let stale = "sha256:" + String(repeating: "5d", count: 32)
+    /// It names no open work order, so that only the plan as a whole can say that it is refused.
+    static let onNothing = said("over a stale digest", "StaleDigest") { $0.workOrders = [stale] }
 }
 
 extension String {
@@ -122,7 +121,9 @@ extension Arena {
     /// Commit → code, of everything in the plan that was refused.
     fileprivate func refused(in document: JSONValue) -> [String: String] {
         let lists = [document["refused"]] + (document["workOrders"]?.array ?? []).map { $0["refused"] }
-        return lists.flatMap { $0?.array ?? [] }.reduce(into: [:]) { $0[$1["commit"]?.string ?? ""] = $1["code"]?.string }
+        return lists.flatMap { $0?.array ?? [] }.reduce(into: [:]) {
+            $0[$1["commit"]?.string ?? ""] = $1["code"]?.string
+        }
     }
 }
 
@@ -131,23 +132,30 @@ extension Arena {
     func attacks() async throws {
         let (arena, _, digest) = try await Arena.asked()
         let live = try arena.slotFiles()
-        var expected: [String: String] = [:]
         var onTheDigest: [String: String] = [:]
-        for (number, attack) in (Attack.onTheDigest + Attack.onNothing).enumerated() {
+        for (number, attack) in Attack.onTheDigest.enumerated() {
             let (actor, commit) = try await attack.make(arena, digest)
             try await arena.publish(commit, as: actor, named: "attack-\(number)", for: digest)
-            #expect(expected.updateValue(attack.code, forKey: commit) == nil, "\(attack.name)")
-            if number < Attack.onTheDigest.count { onTheDigest[commit] = attack.code }
+            #expect(onTheDigest.updateValue(attack.code, forKey: commit) == nil, "\(attack.name)")
         }
+        let (actor, stale) = try await Attack.onNothing.make(arena, digest)
+        try await arena.publish(stale, as: actor, named: "stale", for: Attack.stale)
+        let expected = onTheDigest.merging([stale: "StaleDigest"]) { $1 }
+
         for actor in [Arena.Actor.bob, .gateway] {
-            let found = arena.refused(in: try await arena.plan(as: actor))
-            #expect(found == expected, "\(actor)")
+            let plan = try await arena.plan(as: actor)
+            #expect(arena.refused(in: plan) == expected, "\(actor)")
+            #expect(plan["refused"]?.array?.map { $0["commit"]?.string } == [stale])
         }
         let explained = try await arena.countersign(as: .bob, "explain", digest, "--format", "json", exits: 0).json
-        #expect(arena.refused(in: explained).filter { onTheDigest[$0.key] != nil } == onTheDigest)
+        #expect(arena.refused(in: explained) == onTheDigest)
         #expect(explained["state"] == "Requested")
         let text = try await arena.countersign(as: .bob, "explain", digest, exits: 0).output
         for code in Set(onTheDigest.values) { #expect(text.contains("\(code): "), "\(code)") }
+        // By its digest or its ID: the signer knows only these.
+        for id in [Attack.stale, HandmadeRecord.id(of: Attack.stale)] {
+            #expect(try await arena.countersign(as: .bob, "explain", id, exits: 0).output.contains("StaleDigest: "))
+        }
 
         let pass = try await arena.reconcile(exits: 2)
         #expect(pass["pushes"] == [])
@@ -160,6 +168,19 @@ extension Arena {
         try await arena.implement(digest)
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() != arena.old.leaf)
+    }
+
+    @Test("shuts nothing out, however odd: what git itself refuses to check in is refused by name like all others")
+    func oddObject() async throws {
+        let (arena, _, digest) = try await Arena.asked()
+        let odd = try await Attack.altered("odd", "Malformed") {
+            $0.replacing("author bob <", with: "author bob<")
+        }.make(arena, digest).1
+        try await arena.publish(odd, as: .bob, named: "odd", for: digest)
+        try await arena.approve(digest)
+        try await arena.implement(digest)
+        let pass = try await arena.reconcile(exits: 0)
+        #expect(pass["pushes"]?.array?.first?["outcome"] == "Completed")
     }
 
     @Test("is not even made by countersign: the requester, a stranger, and who is not of the level are told why")
@@ -221,9 +242,12 @@ extension Arena {
     func rejected() async throws {
         let (arena, _, digest) = try await Arena.asked()
         try await arena.countersign(as: .dave, "reject", digest, "--yes", "-m", "Not on a Friday.", exits: 0)
-        try await arena.reconcile(exits: 2)
+        // Decided is decided: nobody is waited for.
+        let pass = try await arena.reconcile(exits: 0)
+        #expect(pass["pushes"] == [])
         #expect(try await arena.refusal(as: .bob, "approve", digest, "--yes").code == "AlreadyUsed")
-        let order = try #require(try await arena.plan()["workOrders"]?.first(where: "digest", is: digest))
+        let plan = try await arena.plan(exits: 0)
+        let order = try #require(plan["workOrders"]?.first(where: "digest", is: digest))
         #expect(order["state"] == "Rejected")
     }
 }

@@ -34,10 +34,10 @@ import Vocabulary
 
     @Test("that takes a person away takes their signatures away at once, though the old trust set stays in force")
     func takesAway() async throws {
-        let (arena, _, digest) = try await Arena.asked()
+        let (arena, _, digest) = try await Arena.asked { $0.pki = [.alice, .bob, .mallory] }
         try await arena.approve(digest, as: .bob)
         try await arena.reconcile(exits: 2)
-        try await arena.remove("bob")
+        try await arena.removeBob()
 
         let plan = try await arena.plan(as: .dave)
         let change = try #require(plan["policyChanges"]?.array?.first)
@@ -88,20 +88,28 @@ import Vocabulary
         try await arena.approve(digest, as: .bob)
     }
 
-    @Test("that touches another machine's device changes nothing there until that is approved")
+    @Test("that changes how a device is reached stops what touches it, and nothing of it is run")
     func device() async throws {
-        let (arena, renewed, digest) = try await Arena.asked()
-        // Whoever can commit would have a command run as the gateway.
-        let trace = arena.folder.file("owned")
+        let (arena, _, digest) = try await Arena.signed()
+        // Whoever can commit would have a command of theirs run by the gateway.
         try arena.edit("devices.yaml") {
-            $0.replacing("reload: [", with: "reload: [\"/usr/bin/touch\", \"\(trace)\"]}\n  # [")
+            $0.replacing(/reload: \[[^\]]*\]/, with: "reload: [/usr/bin/touch, \"\(arena.folder.file("owned"))\"]")
         }
         try await arena.commit("Reload faster")
-        try await arena.approve(digest)
-        try await arena.implement(digest)
-        try await arena.reconcile(exits: 2)  // the policy change waits for people
+        let pass = try await arena.reconcile(exits: 2)
+        #expect(pass["pushes"] == [])
         #expect(!arena.folder.exists("owned"))
-        #expect(try await arena.served() == renewed.leaf)
+        let plan = try await arena.plan()
+        let order = try #require(plan["workOrders"]?.first(where: "digest", is: digest))
+        #expect(order["reason"]?["code"] == "AwaitsPolicyChange")
+        let changes = plan["policyChanges"]?.array?.first?["changes"]?.array?.compactMap(\.string) ?? []
+        #expect(changes.contains { $0.contains("/usr/bin/touch") }, "\(changes)")
+
+        // Taken back, what was signed goes on.
+        try await arena.git(.alice, "revert", "--no-edit", "HEAD")
+        try await arena.git(.alice, "push", "-q", "origin", "HEAD:main")
+        try await arena.reconcile(exits: 0)
+        #expect(try await arena.served() != arena.old.leaf)
     }
 
     @Test("that does not descend from the accepted one stops everything")
@@ -125,12 +133,12 @@ import Vocabulary
 }
 
 extension Arena {
-    /// Takes a person, and their membership, out of the branch.
-    fileprivate func remove(_ person: String) async throws {
+    /// Takes him, and his memberships, out of the branch.
+    fileprivate func removeBob() async throws {
         try edit("people.yaml") { text in
-            text.split(separator: "---\n").filter { !$0.contains("{name: \(person)}") }.joined(separator: "---\n")
+            text.split(separator: "---\n").filter { !$0.contains("{name: bob}") }.joined(separator: "---\n")
         }
-        try edit("policy.yaml") { $0.replacing("alice, \(person)", with: "alice").replacing("\(person), dave", with: "dave") }
-        try await commit("\(person) has left")
+        try edit("policy.yaml") { $0.replacing("alice, bob", with: "alice").replacing("bob, dave", with: "dave") }
+        try await commit("Bob has left")
     }
 }

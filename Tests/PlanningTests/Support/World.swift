@@ -187,6 +187,25 @@ struct World {
         history.workOrders[digest] = facts
     }
 
+    /// As if its work order had been begun.
+    func fly(_ connector: String) throws -> WorkOrder {
+        let workOrder = try workOrder(connector)
+        guard let digest = workOrder.digest, let content = workOrder.content else {
+            throw FixtureError("\(connector) has no digest")
+        }
+        var begun = self
+        let batch = OpenBatch(
+            id: BatchID("0123456789abcdef"), device: workOrder.device,
+            intents: [
+                Intent(
+                    workOrder: digest, connector: workOrder.connector, slot: workOrder.slot, content: content,
+                    installs: workOrder.installs?.leaf, replaces: workOrder.replaces, records: [], tip: id("tip"))
+            ], intendedAt: now)
+        begun.history.openBatches[batch.id] = batch
+        try begun.head(connector) { $0.openBatch = batch.id }
+        return try begun.workOrder(connector)
+    }
+
     // MARK: who signed
 
     mutating func sign(

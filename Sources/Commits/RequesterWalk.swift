@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Declarations
-internal import Git
+package import Git
 package import Planning
 package import Vocabulary
 
@@ -19,15 +19,15 @@ package struct RequesterWalk {
     ///   - trusted: what stood in it has no requester.
     ///   - milestones: tips that work orders were completed at. What came after one of them must be told from what it held already.
     package static func table(
-        from trusted: ObjectID, to tip: ObjectID, milestones: Set<ObjectID>, site: Site, identities: CommitIdentities
-    ) throws(UserError) -> RequesterTable {
-        let commits = try explained { () throws(GitError) in
-            try site.git.commits(reachableFrom: tip, butNotFrom: [trusted])
-        }
+        from trusted: ObjectID, to tip: ObjectID, milestones: Set<ObjectID>, git: Git.Repository, loader: TreeLoader,
+        identities: CommitIdentities
+    ) throws(GitError) -> RequesterTable {
+        let commits = try git.commits(reachableFrom: tip, butNotFrom: [trusted])
         var walk = Self(
-            git: site.git, loader: site.loader, identities: identities,
+            git: git, loader: loader, identities: identities,
             commits: Dictionary(commits.map { ($0.id, $0) }) { first, _ in first })
         walk.table.ordinals[trusted] = 0
+        walk.table.parents = [[]]
         // A commit stands before its parents: of two milestones the later in the list is the earlier in the history.
         let stops = commits.lazy.map(\.id).filter { $0 == tip || milestones.contains($0) }
         for stop in Array(stops).reversed() { try walk.visit(stop) }
@@ -36,7 +36,7 @@ package struct RequesterWalk {
 
     /// Numbers what `stop` holds and no earlier stop did, parents first. In one walk over all, a commit of a side branch that was
     /// merged later could get a lower number than the milestone before the merge, and its author would be missed.
-    private mutating func visit(_ stop: ObjectID) throws(UserError) {
+    private mutating func visit(_ stop: ObjectID) throws(GitError) {
         var pending = [stop]
         while let id = pending.last {
             guard table.ordinals[id] == nil, let commit = commits[id] else {
@@ -50,22 +50,12 @@ package struct RequesterWalk {
             }
             pending.removeLast()
             table.ordinals[id] = table.ordinals.count
+            table.parents.append(commit.parents.compactMap { table.ordinals[$0] })
             try note(commit, ordinal: table.ordinals.count - 1)
         }
     }
 
-    /// The walked commits that can be reached from `commit`, itself left out.
-    private func ancestors(of commit: RawCommit) -> Set<ObjectID> {
-        var found: Set<ObjectID> = []
-        var pending = commit.parents
-        while let id = pending.popLast() {
-            guard let next = commits[id], found.insert(id).inserted else { continue }
-            pending += next.parents
-        }
-        return found
-    }
-
-    private mutating func note(_ commit: RawCommit, ordinal: Int) throws(UserError) {
+    private mutating func note(_ commit: RawCommit, ordinal: Int) throws(GitError) {
         let changes = try changes(of: commit)
         guard !changes.isEmpty else { return }
         var subjects: Set<RequesterTable.Subject> = []
@@ -80,11 +70,10 @@ package struct RequesterWalk {
         for change in changes where !TreeRules.declares(path: change.path) { subjects.insert(.file(change.path)) }
         guard !subjects.isEmpty else { return }
         let identity = identities.of(commit)
-        var touch = RequesterTable.Touch(
+        let touch = RequesterTable.Touch(
             commit: commit.id, ordinal: ordinal, signer: identity.signer, named: identity.named,
             unknown: identity.isUnknown, takesOver: raisesPush && identity.signer != nil,
             subjectLine: identity.subjectLine)
-        if touch.takesOver { touch.ancestors = ancestors(of: commit) }
         for subject in subjects { table.touches[subject, default: []].append(touch) }
     }
 
@@ -97,15 +86,11 @@ package struct RequesterWalk {
 
     /// What this commit itself changed. A merge changed a path where its result is not that of the only parent that
     /// changed it since the merge bases: `-s ours` does not hide what it threw away, nor an edit made while merging.
-    private func changes(of commit: RawCommit) throws(UserError) -> [TouchedPath] {
-        try explained { () throws(GitError) in
-            if commit.parents.count <= 1 {
-                let parent = try commit.parents.first.map { (id) throws(GitError) in try git.commit(id).tree }
-                return try git.changes(from: parent, to: commit.tree).map {
-                    TouchedPath(path: $0.path, expected: $0.old?.id, actual: $0.new?.id)
-                }
-            }
-            return try mergeChanges(of: commit)
+    private func changes(of commit: RawCommit) throws(GitError) -> [TouchedPath] {
+        guard commit.parents.count <= 1 else { return try mergeChanges(of: commit) }
+        let parent = try commit.parents.first.map { (id) throws(GitError) in try git.commit(id).tree }
+        return try git.changes(from: parent, to: commit.tree).map {
+            TouchedPath(path: $0.path, expected: $0.old?.id, actual: $0.new?.id)
         }
     }
 
@@ -114,27 +99,43 @@ package struct RequesterWalk {
         var bases: Set<ObjectID> = []
         for parent in commit.parents.dropFirst() { bases.formUnion(try git.mergeBases(commit.parents[0], parent)) }
         let baseTrees: [ObjectID?] = bases.isEmpty ? [nil] : try git.commits(bases.sorted()).map(\.tree)
-        var changers: [String: [Int: ObjectID?]] = [:]  // path → parent that changed it → its content there
-        var atBase: [String: ObjectID?] = [:]
-        var atResult: [String: ObjectID?] = [:]
+        var touched: [String: TouchedPath] = [:]
         for base in baseTrees {
-            for (index, parent) in parents.enumerated() {
-                for change in try git.changes(from: base, to: parent.tree) {
-                    changers[change.path, default: [:]][index] = .some(change.new?.id)
-                    atBase[change.path] = .some(change.old?.id)
-                }
-            }
-            for change in try git.changes(from: base, to: commit.tree) {
-                atBase[change.path] = .some(change.old?.id)
-                atResult[change.path] = .some(change.new?.id)
+            for path in try mergeChanges(of: commit, parents, since: base) { touched[path.path] = path }
+        }
+        return touched.values.sorted { $0.path < $1.path }
+    }
+
+    private func mergeChanges(
+        of commit: RawCommit, _ parents: [RawCommit], since base: ObjectID?
+    ) throws(GitError) -> [TouchedPath] {
+        var changers: [String: [(parent: Int, content: ObjectID?)]] = [:]
+        var atBase: [String: ObjectID] = [:]
+        var result: [String: ObjectID?] = [:]
+        for (index, parent) in parents.enumerated() {
+            for change in try git.changes(from: base, to: parent.tree) {
+                changers[change.path, default: []].append((index, change.new?.id))
+                atBase[change.path] = change.old?.id
             }
         }
-        return atBase.keys.sorted().compactMap { path in
-            let base = atBase[path] ?? nil
-            let actual = atResult[path] ?? base
-            let by = changers[path] ?? [:]
-            let expected = by.count == 1 ? by.values.first ?? nil : base
-            return actual == expected ? nil : TouchedPath(path: path, expected: expected, actual: actual)
+        for change in try git.changes(from: base, to: commit.tree) {
+            result[change.path] = .some(change.new?.id)
+            atBase[change.path] = change.old?.id
+        }
+        return Set(changers.keys).union(result.keys).compactMap { path in
+            let actual = result[path] ?? atBase[path]
+            let by = changers[path] ?? []
+            switch by.count {
+            case 1:
+                let expected = by[0].content
+                return actual == expected ? nil : TouchedPath(path: path, expected: expected, actual: actual)
+            case 0: return TouchedPath(path: path, expected: atBase[path], actual: actual)
+            // Several changed it: whatever the result is, this commit chose it. Where it chose what the first parent has, the others'
+            // content is what would have been.
+            default:
+                let others = by.map(\.content).filter { $0 != actual }
+                return TouchedPath(path: path, expected: others.first ?? atBase[path], actual: actual)
+            }
         }
     }
 }

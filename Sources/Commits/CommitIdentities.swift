@@ -17,12 +17,14 @@ package struct CommitIdentities: Sendable {
         package var subjectLine: String
     }
 
-    private let rings: [KeyRing]
+    private let inForce: KeyRing
+    private let tip: KeyRing
     private let people: [String: Set<PersonName>]  // by e-mail, lower case
 
-    /// Both sets count: a person who only the tip declares cannot ask unseen, nor one whom the tip takes away.
+    /// The set in force says who signed. What only the tip declares was approved by nobody: such a key makes its commit that of an
+    /// unknown requester, and its holder one more person who may not approve.
     package init(inForce: TrustSet, tip: TrustSet) {
-        rings = [KeyRing(of: inForce), KeyRing(of: tip)]
+        (self.inForce, self.tip) = (KeyRing(of: inForce), KeyRing(of: tip))
         var people: [String: Set<PersonName>] = [:]
         for set in [inForce, tip] {
             for person in set.people.values {
@@ -40,18 +42,17 @@ package struct CommitIdentities: Sendable {
         let text = commit.messageText ?? ""
         let named = author.union(Self.coAuthors(in: text).flatMap { people[$0] ?? [] })
         var identity = Identity(signer: nil, named: named, isUnknown: true, subjectLine: Self.subject(of: text))
-        switch holder(of: commit) {
+        guard let key = try? commit.verifiedSignature().key.line else { return identity }
+        switch inForce[key]?.holder {
         case .person(let name), .robot(let name): (identity.signer, identity.isUnknown) = (name, false)
         // A forge vouches that somebody was logged in, not who: it counts only where it names somebody we know.
         case .forge: identity.isUnknown = author.isEmpty
-        case .recorder, nil: break
+        case .recorder: break
+        case nil:
+            if case .person(let name)? = tip[key]?.holder { identity.named.insert(name) }
+            if case .robot(let name)? = tip[key]?.holder { identity.named.insert(name) }
         }
         return identity
-    }
-
-    private func holder(of commit: CommitObject) -> KeyHolder? {
-        guard let verified = try? commit.verifiedSignature() else { return nil }
-        return rings.lazy.compactMap { $0[verified.key.line]?.holder }.first
     }
 
     private static func coAuthors(in message: String) -> [String] {

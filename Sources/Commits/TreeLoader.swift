@@ -54,23 +54,21 @@ package final class TreeLoader: Sendable {
     package init(git: Git.Repository) { self.git = git }
 
     /// - Throws: only what is wrong with the repository itself; what is wrong with the declarations is in `diagnostics`.
-    package func load(_ commit: ObjectID) throws(UserError) -> LoadedTree {
+    package func load(_ commit: ObjectID) throws(GitError) -> LoadedTree {
         if let known = cache.withLock({ $0.trees[commit] }) { return known }
         let loaded = try read(commit)
         cache.withLock { $0.trees[commit] = loaded }
         return loaded
     }
 
-    private func read(_ commit: ObjectID) throws(UserError) -> LoadedTree {
-        let raw = try explained { () throws(GitError) in try git.commit(commit) }
+    private func read(_ commit: ObjectID) throws(GitError) -> LoadedTree {
+        let raw = try git.commit(commit)
         var files: [ListedFile] = []
         var found: [Diagnostic] = []
         do throws(GitError) {
             files = try git.files(of: raw.tree)
-        } catch where error.code == .tooLarge || error.code == .tooDeep {
+        } catch  where error.code == .tooLarge || error.code == .tooDeep {
             found.append(TreeRules.tooLarge())
-        } catch {
-            throw UserError(error)
         }
         found += TreeRules.diagnostics(for: files.compactMap(Self.entry))
         let decoded = Decoded(try decode(Self.declaring(files)))
@@ -94,9 +92,9 @@ package final class TreeLoader: Sendable {
     }
 
     /// Who decides at a commit, and nothing else: what else it declares is not looked at, and no chain is read.
-    package func trustSet(_ commit: ObjectID) throws(UserError) -> TrustSet {
+    package func trustSet(_ commit: ObjectID) throws(GitError) -> TrustSet {
         if let known = cache.withLock({ $0.trees[commit] }) { return known.trust }
-        let files = try explained { () throws(GitError) in try git.files(of: try git.commit(commit).tree) }
+        let files = try git.files(of: try git.commit(commit).tree)
         let deciding = try decode(Self.declaring(files)).filter { $0.resources.contains(where: \.kind.isTrust) }
         var set = Decoded(deciding).set
         for (path, lookup) in try contents(of: TrustSet.filesNamed(by: set), in: files) {
@@ -108,7 +106,7 @@ package final class TreeLoader: Sendable {
     /// The resources of some files, whatever the rest of their tree says: what a commit changed is told by comparing them.
     package func resources(
         _ files: [(path: String, blob: ObjectID)]
-    ) throws(UserError) -> [ResourceKey: ResourceContent] {
+    ) throws(GitError) -> [ResourceKey: ResourceContent] {
         guard !files.isEmpty else { return [:] }
         let set = Decoded(try decode(files)).set
         var found: [ResourceKey: ResourceContent] = [:]
@@ -142,20 +140,23 @@ package final class TreeLoader: Sendable {
         }
     }
 
-    private func decode(_ files: [(path: String, blob: ObjectID)]) throws(UserError) -> [DecodedFile] {
+    private func decode(_ files: [(path: String, blob: ObjectID)]) throws(GitError) -> [DecodedFile] {
         let known = cache.withLock { cache in files.map { cache.decoded[FileKey(path: $0.path, blob: $0.blob)] } }
         let missing = zip(files, known).filter { $1 == nil }.map(\.0)
         // One byte more than is read: the reader says that a larger one is too large.
-        let blobs = try explained { () throws(GitError) in try git.blobs(missing.map(\.blob), limit: 8 << 20) }
+        let blobs = try git.blobs(missing.map(\.blob), limit: 8 << 20)
         let sources = zip(missing, blobs).map { file, blob in
             switch blob {
             case .bytes(let bytes): SourceFile(path: file.path, bytes: bytes)
-            case .tooLarge(let size): SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
+            case .tooLarge(let size):
+                SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
             }
         }
         let fresh = DeclarationReader.decodeEach(sources)
         cache.withLock { cache in
-            for (file, result) in zip(missing, fresh) { cache.decoded[FileKey(path: file.path, blob: file.blob)] = result }
+            for (file, result) in zip(missing, fresh) {
+                cache.decoded[FileKey(path: file.path, blob: file.blob)] = result
+            }
         }
         var next = fresh.makeIterator()
         return known.compactMap { $0 ?? next.next() }
@@ -163,16 +164,14 @@ package final class TreeLoader: Sendable {
 
     private func contents(
         of paths: Set<String>, in files: [ListedFile]
-    ) throws(UserError) -> [String: FileLookup] {
+    ) throws(GitError) -> [String: FileLookup] {
         var found: [String: FileLookup] = [:]
         found.reserveCapacity(paths.count)
         var regular: [ListedFile] = []
         for file in files where file.isText && paths.contains(file.path) {
             if Self.isFile(file.mode) { regular.append(file) } else { found[file.path] = .notAFile }
         }
-        let contents = try explained { () throws(GitError) in
-            try git.blobs(regular.map(\.id), limit: FileLookup.largest)
-        }
+        let contents = try git.blobs(regular.map(\.id), limit: FileLookup.largest)
         for (file, content) in zip(regular, contents) {
             switch content {
             case .bytes(let bytes): found[file.path] = .file(NamedFile(bytes: bytes))

@@ -1,0 +1,37 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Approvals
+internal import Declarations
+internal import Planning
+internal import Vocabulary
+
+/// Which trust set was in force when, as a zone's status branch tells: it begins with the one that is trusted here, and each
+/// further one must have been signed for by the people of the one before.
+struct TrustTimeline: Sendable {
+    struct Entry: Sendable {
+        var set: TrustSet
+        var keys: KeyRing
+        var commit: ObjectID
+        /// nil for the first: it was in force from the beginning.
+        var at: Timestamp?
+        /// How it is said to have come into force.
+        var claim: History.AcceptedTrustSet?
+    }
+    private(set) var entries: [Entry]
+
+    init(trusted set: TrustSet, commit: ObjectID) {
+        entries = [Entry(set: set, keys: KeyRing(of: set), commit: commit, at: nil, claim: nil)]
+    }
+
+    /// The one that the branch names last.
+    var latest: Entry { entries[entries.count - 1] }
+
+    mutating func accept(_ set: TrustSet, _ claim: History.AcceptedTrustSet) {
+        entries.append(Entry(set: set, keys: KeyRing(of: set), commit: claim.commit, at: claim.at, claim: claim))
+    }
+
+    func inForce(at time: Timestamp) -> Entry {
+        entries.last { entry in entry.at.map { $0 <= time } ?? true } ?? entries[0]
+    }
+}
