@@ -21,6 +21,8 @@ package struct LoadedTree: Sendable {
     package var chains: [String: SentChain]
     /// DER of each distinct certificate in them.
     package var certificates: [Fingerprint: [UInt8]]
+    /// What is bound where.
+    package var slots: DesiredSlots
 
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
 }
@@ -71,10 +73,16 @@ package final class TreeLoader: Sendable {
             found.append(TreeRules.tooLarge())
         }
         found += TreeRules.diagnostics(for: files.compactMap(Self.entry))
-        let decoded = Decoded(try decode(Self.declaring(files)))
-        let lookups = try contents(of: decoded.referencedFiles, in: files)
-        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path))
-        var set = checked.set
+        let declaring = Self.declaring(files)
+        let decoded = Decoded(try decode(declaring))
+        let lookups = try contents(of: decoded.referencedFiles, chains: decoded.chainFiles, in: files)
+        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path)) {
+            [git] path in
+            guard let blob = declaring.first(where: { $0.path == path })?.blob,
+                case .bytes(let bytes)? = try? git.blobs([blob], limit: 8 << 20).first
+            else { return nil }
+            return bytes
+        }
         var chains: [String: SentChain] = [:]
         var certificates: [Fingerprint: [UInt8]] = [:]
         let trust = checked.partialTrustSet
@@ -83,12 +91,11 @@ package final class TreeLoader: Sendable {
             for entry in [chain.leaf] + chain.rest where certificates[entry.fingerprint] == nil {
                 certificates[entry.fingerprint] = entry.der
             }
-            // The PEM text is not needed again: what is written is made from the DER.
-            if trust.files[path] == nil { set.files[path] = nil }
         }
         return LoadedTree(
-            commit: commit, tree: raw.tree, set: set, diagnostics: checked.diagnostics, trust: trust, chains: chains,
-            certificates: certificates)
+            commit: commit, tree: raw.tree, set: checked.set, diagnostics: checked.diagnostics, trust: trust,
+            chains: chains,
+            certificates: certificates, slots: checked.slots)
     }
 
     /// Who decides at a commit, and nothing else: what else it declares is not looked at, and no chain is read.
@@ -97,7 +104,7 @@ package final class TreeLoader: Sendable {
         let files = try git.files(of: try git.commit(commit).tree)
         let deciding = try decode(Self.declaring(files)).filter { $0.resources.contains(where: \.kind.isTrust) }
         var set = Decoded(deciding).set
-        for (path, lookup) in try contents(of: TrustSet.filesNamed(by: set), in: files) {
+        for (path, lookup) in try contents(of: TrustSet.filesNamed(by: set), chains: [], in: files) {
             if case .file(let file) = lookup { set.files[path] = file }
         }
         return TrustSet(of: set)
@@ -152,7 +159,7 @@ package final class TreeLoader: Sendable {
                 SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
             }
         }
-        let fresh = DeclarationReader.decodeEach(sources)
+        let fresh = DeclarationReader.decodeEach(sources).map(\.withoutText)
         cache.withLock { cache in
             for (file, result) in zip(missing, fresh) {
                 cache.decoded[FileKey(path: file.path, blob: file.blob)] = result
@@ -162,8 +169,10 @@ package final class TreeLoader: Sendable {
         return known.compactMap { $0 ?? next.next() }
     }
 
+    /// What lies at each path. Chains are read there and then: what is written to devices is made from the DER, so their text,
+    /// ten thousand files of it, is not kept.
     private func contents(
-        of paths: Set<String>, in files: [ListedFile]
+        of paths: Set<String>, chains: Set<String>, in files: [ListedFile]
     ) throws(GitError) -> [String: FileLookup] {
         var found: [String: FileLookup] = [:]
         found.reserveCapacity(paths.count)
@@ -171,13 +180,15 @@ package final class TreeLoader: Sendable {
         for file in files where file.isText && paths.contains(file.path) {
             if Self.isFile(file.mode) { regular.append(file) } else { found[file.path] = .notAFile }
         }
-        let contents = try git.blobs(regular.map(\.id), limit: FileLookup.largest)
-        for (file, content) in zip(regular, contents) {
+        let wanted = regular.map { (path: $0.path, isChain: chains.contains($0.path)) }
+        let contents = try git.eachBlob(regular.map(\.id), limit: FileLookup.largest) { index, content -> FileLookup in
             switch content {
-            case .bytes(let bytes): found[file.path] = .file(NamedFile(bytes: bytes))
-            case .tooLarge(let size): found[file.path] = .tooLarge(bytes: size)
+            case .bytes(let bytes) where wanted[index].isChain: .chain(ChainFile.reading(bytes))
+            case .bytes(let bytes): .file(NamedFile(bytes: bytes))
+            case .tooLarge(let size): .tooLarge(bytes: size)
             }
         }
+        for (file, content) in zip(wanted, contents) { found[file.path] = content }
         for path in paths where found[path] == nil { found[path] = .missing }
         return found
     }

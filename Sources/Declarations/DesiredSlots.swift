@@ -12,6 +12,8 @@ package struct DesiredSlot: Hashable, Sendable {
 
 /// Bindings resolved over connectors.
 package struct DesiredSlots: Sendable {
+    /// All connectors, bound or not, sorted.
+    package let connectors: [ConnectorName]
     /// One for each bound connector, sorted by connector name.
     package let slots: [DesiredSlot]
     /// Connectors that several bindings claim, with the names of the first 16, sorted. Empty in a valid set.
@@ -61,7 +63,7 @@ package struct DesiredSlots: Sendable {
             slots.append(DesiredSlot(connector: connector, binding: first, certificate: binding.spec.certificate))
             if claims[place].count > 1 { contested[connector] = claims[place] }
         }
-        (self.slots, self.contested, self.idle) = (slots, contested, idle)
+        (self.connectors, self.slots, self.contested, self.idle) = (names, slots, contested, idle)
     }
 }
 

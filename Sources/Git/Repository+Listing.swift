@@ -88,7 +88,9 @@ private struct Census {
             if entry.mode == .tree {
                 append(entry.id, under: path + [0x2f], to: &files)
             } else {
-                let text = String(validating: path, as: UTF8.self)
+                let text =
+                    path.allSatisfy { $0 < 0x80 }
+                    ? String(decoding: path, as: UTF8.self) : String(validating: path, as: UTF8.self)
                 files.append(
                     ListedFile(
                         path: text ?? String(decoding: path, as: UTF8.self), isText: text != nil, mode: entry.mode,

@@ -173,6 +173,16 @@ extension Pass {
     }
 }
 
+extension Realm {
+    /// - Throws: `NotTrusted` where the state holds no epoch.
+    init(_ view: Viewpoint) throws(UserError) {
+        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
+            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
+        }
+        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
+    }
+}
+
 /// The host's clock, but never before what the journal already holds: a window that has begun stays begun.
 struct NeverBefore: TimeSource {
     private let clock: any TimeSource
@@ -182,16 +192,6 @@ struct NeverBefore: TimeSource {
 
     var now: Timestamp { latest.map { max($0, clock.now) } ?? clock.now }
     func sleep(for duration: Duration) async throws(CancellationError) { try await clock.sleep(for: duration) }
-}
-
-extension Realm {
-    /// - Throws: `NotTrusted` where the state holds no epoch.
-    init(_ view: Viewpoint) throws(UserError) {
-        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
-            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
-        }
-        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
-    }
 }
 
 extension Fact {

@@ -95,8 +95,8 @@ package struct Pass: Sendable {
         if !dryRun, !view.history.openBatches.isEmpty {
             progress("finishing what an earlier pass began")
             let recovery = Recovery(
-                journal: journal, registry: driving.registry, proof: proof, time: NeverBefore(time, view.history.latest),
-                holder: holder, realm: realm)
+                journal: journal, registry: driving.registry, proof: proof,
+                time: NeverBefore(time, view.history.latest), holder: holder, realm: realm)
             let history = view.history
             let devices = view.trust.set.devices
             recovered = try await journaled { () async throws(JournalError) in

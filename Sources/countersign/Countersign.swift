@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import CLinux
 internal import Glibc
 
 @main enum Countersign {
@@ -9,6 +10,9 @@ internal import Glibc
         // Before anything else: a peer that closes its connection, or a reader that closes the pipe, must not kill us
         // (OpenSSL writes without MSG_NOSIGNAL). Child processes get the default back.
         signal(SIGPIPE, SIG_IGN)
+        // Large tables come from the system and go back to it. glibc raises this threshold with each one that is freed, and
+        // then keeps them: 9 of 155 MB in a plan of ten thousand slots.
+        mallopt(M_MMAP_THRESHOLD, 1 << 19)
         exit(await Shell.run(Array(CommandLine.arguments.dropFirst())).code)
     }
 }
@@ -32,10 +36,16 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
-            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, StatusCommand.self, AuditCommand.self]),
+            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self]),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    StatusCommand.self, TopologyCommand.self, CertificatesCommand.self, VerifyCommand.self,
+                    ShowCommand.self, ReportCommand.self, AuditCommand.self,
+                ]),
         ])
 }

@@ -20,7 +20,8 @@ struct AdoptCommand: AsyncParsableCommand {
         guard let own = try State.existing(site) else { throw WorkloadError("no journal in \(state)") }
         let history = try await own.history().history
         let tree = try site.loader.load(try site.tip(of: "main"))
-        let precedent = Precedent(tree: tree, zone: try site.zone(in: tree.trust), now: max(.current, history.latest ?? .current))
+        let precedent = Precedent(
+            tree: tree, zone: try site.zone(in: tree.trust), now: max(.current, history.latest ?? .current))
         let adoptions = precedent.adoptions(precedent.plan(history))
         try await own.append(adoptions)
         print(adoptions.count)

@@ -26,7 +26,8 @@ struct Authority: Sendable {
         ]
         let rootSigner = Signer(name: "Benchmark Root", key: root)
         intermediate = try Self.certificate(
-            serial: 1, name: "Benchmark Issuing CA", key: issuing, validity: validity, extensions: usage, by: rootSigner)
+            serial: 1, name: "Benchmark Issuing CA", key: issuing, validity: validity, extensions: usage, by: rootSigner
+        )
         issuer = Signer(name: "Benchmark Issuing CA", key: issuing)
     }
 
@@ -71,9 +72,13 @@ struct Authority: Sendable {
                 throw WorkloadError("OpenSSL: no extension \(value)")
             }
             defer { X509_EXTENSION_free(made) }
-            guard X509_add_ext(certificate, made, -1) == 1 else { throw WorkloadError("OpenSSL: no extension \(value)") }
+            guard X509_add_ext(certificate, made, -1) == 1 else {
+                throw WorkloadError("OpenSSL: no extension \(value)")
+            }
         }
-        guard X509_sign(certificate, signer.key.raw, EVP_sha256()) > 0 else { throw WorkloadError("OpenSSL: not signed") }
+        guard X509_sign(certificate, signer.key.raw, EVP_sha256()) > 0 else {
+            throw WorkloadError("OpenSSL: not signed")
+        }
         var bytes: UnsafeMutablePointer<UInt8>?
         let count = i2d_X509(certificate, &bytes)
         guard count > 0, let bytes else { throw WorkloadError("OpenSSL: no DER") }
@@ -82,7 +87,8 @@ struct Authority: Sendable {
     }
 
     private static func set(_ subject: OpaquePointer?, _ name: String) -> Bool {
-        X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_ASC, Array(name.utf8), Int32(name.utf8.count), -1, 0) == 1
+        X509_NAME_add_entry_by_NID(
+            subject, NID_commonName, MBSTRING_ASC, Array(name.utf8), Int32(name.utf8.count), -1, 0) == 1
     }
 }
 

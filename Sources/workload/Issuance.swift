@@ -32,8 +32,13 @@ struct Issuance: Sendable {
         let chunk = 64
         DispatchQueue.concurrentPerform(iterations: (indices.count + chunk - 1) / chunk) { part in
             let made = indices[part * chunk..<min(indices.count, (part + 1) * chunk)].map { index in
-                (index, Result { try authority.issue(
-                    serial: serials + index, names: estate.names(index), from: from, to: to, withKey: withKeys) })
+                (
+                    index,
+                    Result {
+                        try authority.issue(
+                            serial: serials + index, names: estate.names(index), from: from, to: to, withKey: withKeys)
+                    }
+                )
             }
             results.withLock { $0 += made }
         }

@@ -18,7 +18,8 @@ struct ServedCommand: AsyncParsableCommand {
     @Option(help: "Certificates, each in a slot of its own.") var bindings: Int
     @Option(help: "A free port on 127.0.0.1.") var port: Int
     @Option(help: "The program.") var nginx = "/usr/sbin/nginx"
-    @Argument(help: "An absolute path of a folder that is there: repository.git, state, nginx.conf and slots go into it.")
+    @Argument(
+        help: "An absolute path of a folder that is there: repository.git, state, nginx.conf and slots go into it.")
     var folder: String
 
     func validate() throws {

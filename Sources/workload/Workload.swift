@@ -8,7 +8,9 @@ internal import Glibc
 @main struct Workload: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workload", abstract: "Repositories of any size for the benchmarks.",
-        subcommands: [RepositoryCommand.self, ServedCommand.self, AdoptCommand.self, HandshakesCommand.self, PhasesCommand.self])
+        subcommands: [
+            RepositoryCommand.self, ServedCommand.self, AdoptCommand.self, HandshakesCommand.self,
+        ])
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)

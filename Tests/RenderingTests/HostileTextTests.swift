@@ -93,7 +93,13 @@ private func withoutCodeSpans(_ page: String) -> String {
         preview.acknowledgements = [.endpointDown(hostile)]
         return [
             ("plan", PlanText.render(report, style)), ("status", StatusText.render(report, style)),
-            ("tree", StatusText.trees(of: [Example.name("a"), Example.name("b")], in: report, style)),
+            ("tree", TopologyText.render(.init(report), of: [Example.name("a"), Example.name("b")], style)),
+            ("topology", TopologyText.render(ViewsExample.subject(report, said: hostile), style)),
+            ("verify", VerifyText.render(ViewsExample.verified(report, said: hostile), style)),
+            ("verify page", VerifyText.markdown(ViewsExample.verified(report, said: hostile))),
+            ("report", ReportText.render(ViewsExample.reported(report, said: hostile), style)),
+            ("report page", ReportText.markdown(ViewsExample.reported(report, said: hostile))),
+            ("resource", ShowText.render([ViewsExample.resource(said: hostile)], style)),
             ("explain", ExplainText.render(.workOrder(order), now: Example.now, style)),
             ("request", ExplainText.render(.request(report.plan.requests[0], [order]), now: Example.now, style)),
             ("pass", PassText.render(pass, style)), ("problems", PassText.problems(pass, style)),

@@ -124,7 +124,7 @@ import Vocabulary
                 holding: .certificate(leaf: Example.old), workOrder: digest),
             Example.view("edge-9-shop", sync: .unknown(since: Example.now), colour: .green),
         ]
-        let status = try reread(StatusJSON.value(Example.report(plan)))
+        let status = try reread(StatusJSON.value(Example.report(plan), ViewsExample.inventory(plan)))
         let connectors = try #require(status["connectors"]?.array)
         #expect(
             members(connectors[0]).isSuperset(of: [
@@ -149,7 +149,7 @@ import Vocabulary
     func statusFromBranch() {
         let source = PlanReport.ObservationSource.statusBranch(commit: Example.commit("s"), at: Example.now)
         let status = StatusJSON.value(
-            Example.report(Example.plan(connectors: [Example.view("a")]), observation: source))
+            Example.report(Example.plan(connectors: [Example.view("a")]), observation: source), Inventory())
         #expect(status["connectors"]?.array?[0]["observedAt"] == .null)
     }
 

@@ -45,12 +45,13 @@ import Vocabulary
     @Test("shows the tree of a certificate, down to what each address serves")
     func tree() {
         #expect(
-            StatusText.trees(of: [Example.name("edge-1-shop"), Example.name("z")], in: Self.report, Style()) == """
+            TopologyText.render(
+                .init(Self.report), of: [Example.name("edge-1-shop"), Example.name("z")], Style()) == """
                 shop-example-com  4cd9cf1d  orange: 46 days left  issuer CN=Example CA 2
-                ├─ edge-1-shop  orange: 46 days left  Out of Sync: NotInstalled  REQ-3XCBJ52V WO-WYPRPAD5 Push-Requested
+                ├─ edge-1-shop  orange: 46 days left        Out of Sync: NotInstalled  REQ-3XCBJ52V WO-WYPRPAD5 Push-Requested, "Renew shop before the sale"
                 │  ├─ [fd00::5]:443 shop.example.com  1614e39e served
                 │  └─ 10.0.0.5:443                    Refused: connection refused
-                └─ z  green: valid, 46 days left  In Sync  Completed
+                └─ z            green: valid, 46 days left  In Sync                    Completed
 
                 """)
     }

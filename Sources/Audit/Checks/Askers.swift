@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Approvals
 internal import Commits
 internal import Declarations
 internal import Git
@@ -20,6 +21,7 @@ struct Askers {
     private let branch: ObjectID?
     private let milestones: Set<ObjectID>
     private var tables: [Sets: RequesterTable] = [:]
+    private var descents: [Sets: Descent] = [:]
     private var standing: [ObjectID: Bool] = [:]
 
     init(git: Git.Repository, loader: TreeLoader, trusted: ObjectID, branch: ObjectID?, milestones: Set<ObjectID>) {
@@ -36,6 +38,19 @@ struct Askers {
             } ?? false
         standing[commit] = isOn
         return isOn
+    }
+
+    /// - Parameter tip: on the branch, and one of the milestones.
+    mutating func asking(
+        for sources: RequesterTable.Sources, after last: SlotHead.CompletedWorkOrder?, inForce: TrustSet,
+        through tip: LoadedTree
+    ) throws(GitError) -> Requesters {
+        let table = try table(inForce: inForce, tip: tip.trust)
+        let sets = Sets(inForce: inForce.digest, tip: tip.trust.digest)
+        var descent = descents[sets] ?? Descent(parents: table.parents)
+        let requesters = table.asking(for: sources, after: last, through: tip.commit, &descent).requesters
+        descents[sets] = descent
+        return requesters
     }
 
     mutating func table(inForce: TrustSet, tip: TrustSet) throws(GitError) -> RequesterTable {

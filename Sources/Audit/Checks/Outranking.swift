@@ -23,7 +23,9 @@ package enum Outranking {
         guard let own = table.ordered.firstIndex(where: { $0.name == name }) else { return nil }
         let candidates = table.candidates(for: device)
         let found = classes(of: action).map { change in
-            table.highest(at: .connector(connector), on: device, among: candidates, change: change, above: own) { names }
+            table.highest(
+                at: .connector(connector), on: device, among: candidates, change: change, above: own
+            ) { names }
         }
         // It must outrank whichever class the change was of.
         guard let lowest = found.map({ $0?.index ?? .max }).max(), lowest < own else { return nil }

@@ -39,7 +39,8 @@ struct PushCheck {
         push.reasons += standing(content, inForce)
         guard let name = content.policy, let policy = inForce.policies[name] else { return push }
         guard askers.isOnBranch(order.tip), let tip = try? loader.load(order.tip), tip.isValid,
-            let table = try? askers.table(inForce: inForce, tip: tip.trust)
+            let requesters = try? askers.asking(
+                for: Origin.sources(of: content, in: tip), after: told.after, inForce: inForce, through: tip)
         else {
             push.reasons.append(
                 Finding(
@@ -55,10 +56,7 @@ struct PushCheck {
                     .policyOutranked,
                     "policy \(other) has a higher priority and matches; policy \(name) was signed under"))
         }
-        var descent = Descent(parents: table.parents)
-        push.requesters =
-            table.asking(for: Origin.sources(of: content, in: tip), after: told.after, through: order.tip, &descent)
-            .requesters
+        push.requesters = requesters
         judge(&push, policy.spec, inForce: inForce, tip: tip.trust)
         return push
     }

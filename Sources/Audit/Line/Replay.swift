@@ -234,7 +234,7 @@ extension Replay {
         if let content {
             let (misfits, isDrift) = book.misfits(order, content)
             push.reasons += misfits
-            push.replacedDrift = isDrift
+            push.replacedUnapproved = isDrift
             book.end(order, content, push: told.count)
         }
         book.pushes.append(told.count)
@@ -288,7 +288,7 @@ extension AuditedPush {
             certificate: content?.certificate, action: content?.action, replaces: order.replaces,
             installs: content?.installs?.leaf, sequence: content?.sequence ?? order.sequence, outcome: order.state,
             message: order.message, began: order.began, at: order.at, status: status, tip: order.tip,
-            policy: content?.policy, requesters: Requesters(), levels: [], refused: [], replacedDrift: false,
+            policy: content?.policy, requesters: Requesters(), levels: [], refused: [], replacedUnapproved: false,
             reasons: [])
     }
 }

@@ -36,7 +36,7 @@ struct SlotBook {
             && ["Completed", "RolledBack", "RollbackFailed", "PushFailed", "UnknownEffect"].contains(state)
     }
 
-    /// What is wrong with the place of this work order in the slot's history, and whether it replaced what came there by hand.
+    /// What is wrong with the place of this work order in the slot's history, and whether it is about what nobody had signed for.
     func misfits(_ order: ArchivedWorkOrder, _ content: SignedContent) -> (findings: [Finding], isDrift: Bool) {
         var findings: [Finding] = []
         if content.sequence != sequence {

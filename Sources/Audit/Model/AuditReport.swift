@@ -103,8 +103,8 @@ package struct AuditedPush: Sendable {
     /// Who signed, when it was first seen and with which key, level by level.
     package var levels: [Judgement.LevelStanding]
     package var refused: [Judgement.RefusedRecord]
-    /// What it replaced had come there by hand, and the branch said so before.
-    package var replacedDrift: Bool
+    /// What it replaced had come there otherwise than by a work order, and the branch said so before.
+    package var replacedUnapproved: Bool
     package var reasons: [Finding]
 
     package var isProven: Bool { reasons.isEmpty }

@@ -12,6 +12,8 @@ package struct CheckedDeclarations: Sendable {
     package let diagnostics: [Diagnostic]
     /// The chain files of certificates that read as one, by repository path.
     package let chains: [String: ChainFile]
+    /// What is bound where.
+    package let slots: DesiredSlots
 
     package var isValid: Bool { !diagnostics.contains { $0.severity == .error } }
     package var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
@@ -28,8 +30,10 @@ extension Decoded {
     ///   - files: what the tree has at each of `referencedFiles`; one that is not in it is taken for missing.
     ///   - tree: what was found by walking the tree (`TreeRules`).
     ///   - paths: all paths of the tree, for "did you mean" only.
+    ///   - text: of a declaring file that was put away without it; asked only where something is wrong.
     package func check(
-        files: [String: FileLookup], tree: [Diagnostic] = [], paths: [String] = [], width: Int = 4
+        files: [String: FileLookup], tree: [Diagnostic] = [], paths: [String] = [], width: Int = 4,
+        text: @escaping (String) -> [UInt8]? = { _ in nil }
     ) -> CheckedDeclarations {
         var broken: Set<ResourceKey> = []
         for file in self.files { broken.formUnion(file.broken) }
@@ -51,7 +55,7 @@ extension Decoded {
 
         var findings = tree.map { Finding($0) } + fileChecks.findings
         for file in self.files { findings += file.findings }
-        findings += located(checker.objections + fileChecks.objections)
+        findings += located(checker.objections + fileChecks.objections, text: text)
 
         var complete = set
         complete.files.reserveCapacity(files.count)
@@ -59,12 +63,13 @@ extension Decoded {
             if case .file(let file) = lookup, referencedFiles.contains(path) { complete.files[path] = file }
         }
         return CheckedDeclarations(
-            set: complete, diagnostics: Suggestions(set: set, paths: paths).finish(findings), chains: fileChecks.chains)
+            set: complete, diagnostics: Suggestions(set: set, paths: paths).finish(findings), chains: fileChecks.chains,
+            slots: checker.slots ?? DesiredSlots(of: set))
     }
 
-    private func located(_ objections: [Objection]) -> [Finding] {
+    private func located(_ objections: [Objection], text: @escaping (String) -> [UInt8]?) -> [Finding] {
         guard !objections.isEmpty else { return [] }
-        var locator = Locator(self.files)
+        var locator = Locator(self.files, text: text)
         return objections.sorted { $0.resource < $1.resource }.map { objection in
             let position = locator.position(of: objection.path, in: objection.resource)
             return Finding(

@@ -17,6 +17,7 @@ extension Checker {
             }
         }
         let slots = DesiredSlots(of: set)
+        self.slots = slots
         for name in slots.idle {
             guard let binding = set.bindings[name], case .selector(let labels) = binding.spec.target, !labels.isEmpty
             else { continue }

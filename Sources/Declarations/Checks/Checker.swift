@@ -14,7 +14,7 @@ enum PathStep: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
 }
 
 /// Something found between resources: where in which resource is worked out only for what is really wrong.
-struct Objection {
+struct Objection: Sendable {
     var resource: SourcePosition
     var path: [PathStep]
     var severity: Diagnostic.Severity
@@ -24,13 +24,15 @@ struct Objection {
 }
 
 /// What is checked over a whole set: each concern in a file of its own. Never changes the set.
-struct Checker {
+struct Checker: Sendable {
     let set: DeclarationSet
     /// What was meant to be declared but did not decode: known by name, so that its mistake is told once.
     let broken: Set<ResourceKey>
     /// Some file could not be read at all: what is missing may stand there.
     let isTorn: Bool
     private(set) var objections: [Objection] = []
+    /// What is bound where, once bindings are checked.
+    var slots: DesiredSlots?
 
     init(set: DeclarationSet, broken: Set<ResourceKey>, isTorn: Bool) {
         (self.set, self.broken, self.isTorn) = (set, broken, isTorn)
@@ -56,14 +58,29 @@ struct Checker {
         !broken.isEmpty && broken.contains(ResourceKey(kind: kind, name: name))
     }
 
+    /// Concerns that do not know of each other, side by side where there is much to check.
     mutating func checkAll() {
-        checkRepository()
-        checkReferences()
-        checkKeys()
-        checkPolicies()
-        checkStandingApprovals()
-        checkDevices()
-        checkConnectors()
-        checkBindings()
+        let concerns: [@Sendable (inout Checker) -> Void] = [
+            { checker in
+                checker.checkRepository()
+                checker.checkReferences()
+                checker.checkKeys()
+                checker.checkPolicies()
+                checker.checkStandingApprovals()
+                checker.checkDevices()
+            },
+            { $0.checkConnectors() },
+            { $0.checkBindings() },
+        ]
+        let fresh = Checker(set: set, broken: broken, isTorn: isTorn)
+        let checked = Parallel.each(concerns, isWorthThreads: set.connectors.count > 500) { check in
+            var checker = fresh
+            check(&checker)
+            return checker
+        }
+        for checker in checked {
+            objections += checker.objections
+            slots = slots ?? checker.slots
+        }
     }
 }

@@ -46,6 +46,7 @@ struct FileChecks {
             if case .encrypted(let path) = certificate.spec.privateKey {
                 checkPlain(path, certificate, ["spec", "privateKey", "encrypted"])
             }
+            if case .chain? = files[certificate.spec.chain] { continue }
             _ = present(certificate.spec.chain, certificate, ["spec", "chain"])
         }
         checkChains(set, width: width)
@@ -55,7 +56,7 @@ struct FileChecks {
         let problem: String
         switch files[path] {
         case .file(let file): return file
-        case .missing, nil: problem = "there is no file \(quoted(path)) in the repository"
+        case .missing, .chain, nil: problem = "there is no file \(quoted(path)) in the repository"
         case .notAFile: problem = "\(quoted(path)) is no regular file"
         case .tooLarge(let bytes):
             problem = "\(quoted(path)) has \(bytes) bytes; \(FileLookup.largest) are read at most"
@@ -114,14 +115,13 @@ struct FileChecks {
 
     /// Each distinct chain file is read once, side by side.
     private mutating func checkChains(_ set: DeclarationSet, width: Int) {
-        let paths = Set(set.certificates.values.map(\.spec.chain)).sorted()
+        let paths = Array(Set(set.certificates.values.lazy.map(\.spec.chain)))
         let files = files
         let read = Parallel.map(paths, width: width) { path -> Result<ChainFile, ChainFile.Problems>? in
-            guard case .file(let file)? = files[path] else { return nil }
-            do throws(ChainFile.Problems) {
-                return .success(try ChainFile(pem: file.bytes))
-            } catch {
-                return .failure(error)
+            switch files[path] {
+            case .chain(let read): read
+            case .file(let file): ChainFile.reading(file.bytes)
+            default: nil
             }
         }
         chains.reserveCapacity(paths.count)

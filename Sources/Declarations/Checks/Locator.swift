@@ -8,16 +8,19 @@ internal import YAML
 struct Locator {
     private let decoded: [DecodedFile]
     private lazy var files = Dictionary(decoded.map { ($0.source.path, $0.source) }) { first, _ in first }
+    private let text: (String) -> [UInt8]?
     private var current: (path: String, documents: [YAMLDocument])?
 
-    init(_ files: [DecodedFile]) { decoded = files }
+    /// - Parameter text: of a file that was decoded and put away (`DecodedFile.withoutText`).
+    init(_ files: [DecodedFile], text: @escaping (String) -> [UInt8]?) { (decoded, self.text) = (files, text) }
 
     /// The deepest node on `path` that is there, in the document that begins at `resource`. Asked file by file, each is read once.
     mutating func position(of path: [PathStep], in resource: SourcePosition) -> SourcePosition {
         guard !path.isEmpty else { return resource }
         if current?.path != resource.file {
             guard let file = files[resource.file] else { return resource }
-            current = (resource.file, YAMLFile(reading: file.bytes).documents)
+            let bytes = file.bytes.isEmpty ? text(resource.file) ?? [] : file.bytes
+            current = (resource.file, YAMLFile(reading: bytes).documents)
         }
         let root = current?.documents.first {
             $0.root.position.line == resource.line && $0.root.position.column == resource.column

@@ -58,27 +58,64 @@ package protocol ResourceSpec: Hashable, Sendable {
 }
 
 /// One resource as it stands in the repository.
+///
+/// Its content is shared by all copies: ten thousand of them lie in several tables, are sorted and looked up, and a copy is
+/// then one reference instead of a dozen.
 package struct Declared<Spec: ResourceSpec>: Hashable, Sendable {
-    package var name: Name<Spec.NamedKind>
-    package var labels: [String: String]
-    package var annotations: [String: String]
-    package var spec: Spec
-    /// `spec` as decoded, defaults **not** filled in: what digests hold, so that a new default in a later release changes none.
-    package var raw: JSONValue
-    package var position: SourcePosition
+    @usableFromInline var content: Content
+
+    @usableFromInline final class Content: Sendable {
+        @usableFromInline let name: Name<Spec.NamedKind>
+        @usableFromInline let labels: [String: String]
+        @usableFromInline let annotations: [String: String]
+        @usableFromInline let spec: Spec
+        @usableFromInline let raw: JSONValue
+        @usableFromInline let position: SourcePosition
+
+        init(
+            _ name: Name<Spec.NamedKind>, _ labels: [String: String], _ annotations: [String: String], _ spec: Spec,
+            _ raw: JSONValue, _ position: SourcePosition
+        ) {
+            (self.name, self.labels, self.annotations) = (name, labels, annotations)
+            (self.spec, self.raw, self.position) = (spec, raw, position)
+        }
+    }
 
     package init(
         name: Name<Spec.NamedKind>, labels: [String: String] = [:], annotations: [String: String] = [:], spec: Spec,
         raw: JSONValue, position: SourcePosition
     ) {
-        (self.name, self.labels, self.annotations) = (name, labels, annotations)
-        (self.spec, self.raw, self.position) = (spec, raw, position)
+        content = Content(name, labels, annotations, spec, raw, position)
+    }
+
+    @inlinable package var name: Name<Spec.NamedKind> { content.name }
+    @inlinable package var position: SourcePosition { content.position }
+    package var labels: [String: String] {
+        @inlinable get { content.labels }
+        set { content = Content(name, newValue, annotations, spec, raw, position) }
+    }
+    @inlinable package var annotations: [String: String] { content.annotations }
+    package var spec: Spec {
+        @inlinable get { content.spec }
+        set { content = Content(name, labels, annotations, newValue, raw, position) }
+    }
+    /// `spec` as decoded, defaults **not** filled in: what digests hold, so that a new default in a later release changes none.
+    package var raw: JSONValue {
+        @inlinable get { content.raw }
+        set { content = Content(name, labels, annotations, spec, newValue, position) }
     }
 
     package var key: ResourceKey { ResourceKey(kind: Spec.kind, name: name.text) }
 
     /// The annotation `countersign/push`: how often a push was asked for again; 0 if absent.
     package var pushNumber: Int64 { annotations["countersign/push"].flatMap(Int64.init) ?? 0 }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.content === right.content
+            || left.name == right.name && left.labels == right.labels && left.annotations == right.annotations
+                && left.spec == right.spec && left.raw == right.raw && left.position == right.position
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 package enum RepositoryNamed {}

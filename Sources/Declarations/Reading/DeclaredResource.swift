@@ -3,8 +3,8 @@
 
 package import Vocabulary
 
-/// A resource of any kind. Boxed: specs are large, and these are moved around.
-package indirect enum DeclaredResource: Sendable {
+/// A resource of any kind.
+package enum DeclaredResource: Sendable {
     case repository(Repository)
     case zone(Zone)
     case device(Device)

@@ -11,6 +11,8 @@ package struct Decoded: Sendable {
     package let set: DeclarationSet
     /// Repository paths that some spec names: what `check` wants to see.
     package let referencedFiles: Set<String>
+    /// Those of them that are certificates' chains and nothing else.
+    package let chainFiles: Set<String>
     /// Of each resource that is declared again: where, and where first.
     let duplicates: [(key: ResourceKey, place: SourcePosition, first: SourcePosition)]
 
@@ -24,7 +26,9 @@ package struct Decoded: Sendable {
         }
         collector.dropAmbiguousPeople()
         (set, duplicates) = (collector.set, collector.duplicates)
-        referencedFiles = collector.set.namedFiles
+        let others = collector.set.filesNamedBesideChains
+        chainFiles = Set(collector.set.certificates.values.lazy.map(\.spec.chain).filter { !others.contains($0) })
+        referencedFiles = chainFiles.union(others)
     }
 }
 
@@ -81,12 +85,10 @@ private struct Collector {
 }
 
 extension DeclarationSet {
-    /// Every repository path that a spec names.
-    var namedFiles: Set<String> {
+    /// Every repository path that a spec names, chains left out.
+    var filesNamedBesideChains: Set<String> {
         var paths = TrustSet.filesNamed(by: self)
-        paths.reserveCapacity(certificates.count)
         for certificate in certificates.values {
-            paths.insert(certificate.spec.chain)
             if case .encrypted(let path) = certificate.spec.privateKey { paths.insert(path) }
         }
         return paths

@@ -6,7 +6,7 @@ internal import YAML
 
 /// What one file declares, and what is wrong with it taken alone. Does not depend on any other file.
 package struct DecodedFile: Sendable {
-    package let source: SourceFile
+    package private(set) var source: SourceFile
     /// Those that decoded without any error.
     package let resources: [DeclaredResource]
     /// What was meant to be declared and did not decode: nobody is told that it does not exist.
@@ -27,6 +27,13 @@ package struct DecodedFile: Sendable {
         isTorn =
             breaks > reading.broken.count
             || file.errors.contains { [.encoding, .control, .directive, .size, .tooMany].contains($0.rule) }
+    }
+
+    /// For a caller that keeps many and can get the text again: `Decoded.check(text:)` asks for it where something is wrong.
+    package var withoutText: DecodedFile {
+        var copy = self
+        copy.source.bytes = []
+        return copy
     }
 }
 

@@ -9,6 +9,19 @@ enum Parallel {
     /// Fewer than this are not worth a thread.
     private static let least = 64
 
+    /// `body` of each of a few, which are long.
+    static func each<Element: Sendable, Result: Sendable>(
+        _ elements: [Element], isWorthThreads: Bool, _ body: @Sendable (Element) -> Result
+    ) -> [Result] {
+        guard isWorthThreads else { return elements.map(body) }
+        let done = Mutex<[Int: Result]>([:])
+        DispatchQueue.concurrentPerform(iterations: elements.count) { index in
+            let result = body(elements[index])
+            done.withLock { $0[index] = result }
+        }
+        return done.withLock { done in elements.indices.compactMap { done[$0] } }
+    }
+
     static func map<Element: Sendable, Result: Sendable>(
         _ elements: [Element], width: Int, _ transform: @Sendable (Element) -> Result
     ) -> [Result] {

@@ -1,6 +1,8 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import PKI
+
 /// A YAML file of the commit's tree.
 package struct SourceFile: Sendable {
     package var path: String
@@ -12,6 +14,8 @@ package struct SourceFile: Sendable {
 /// What the tree has at a path that a spec names.
 package enum FileLookup: Sendable {
     case file(NamedFile)
+    /// A chain file that was read already: only for one of `Decoded.chainFiles`, whose text nobody else asks for.
+    indirect case chain(Result<ChainFile, ChainFile.Problems>)
     case missing
     case notAFile  // a symlink, a submodule, a folder
     case tooLarge(bytes: Int)

@@ -70,6 +70,21 @@ enum PrivateFile {
         return true
     }
 
+    /// Writes a file in place of the one that is there, 0600: whoever reads sees the old or the new one whole.
+    static func replace(_ path: String, _ content: [UInt8]) throws(StateError) {
+        let staged = path + ".\(getpid()).\(UInt64.random(in: .min ... .max))"
+        var bytes = content
+        guard try create(staged, SecretBytes(taking: &bytes), mode: 0o600) else {
+            throw StateError(.notWritable, path: path, detail: "it is being written by another process")
+        }
+        guard rename(staged, path) == 0 else {
+            let problem = failure(path)
+            unlink(staged)
+            throw problem
+        }
+        syncFolder(of: path)
+    }
+
     private static func syncFolder(of path: String) {
         guard let slash = path.lastIndex(of: "/") else { return }
         let folder = open(String(path[..<slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)

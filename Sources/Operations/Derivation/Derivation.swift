@@ -33,7 +33,8 @@ package struct Derivation: Sendable {
     package func plan(now: Timestamp) -> Plan {
         Planner.plan(
             PlanningInput(
-                desired: desired.set, inForce: inForce, tip: tip.trust, history: history, chains: desired.chains,
+                desired: desired.set, slots: desired.slots, inForce: inForce, tip: tip.trust, history: history,
+                chains: desired.chains,
                 certificates: desired.certificates, keyChecks: keyChecks, requesters: requesters,
                 records: approvals.records, refusedCommits: approvals.refused, zone: zone, now: now))
     }

@@ -33,6 +33,20 @@ package struct PublishedStatus: Sendable {
         }
     }
 
+    /// The verified tip, without what it says; nil where there is no status branch yet.
+    static func tip(
+        _ site: Site, zone: ZoneName, trust: TrustSet, now: Timestamp
+    ) throws(UserError) -> ObjectID? {
+        do throws(StatusError) {
+            return try StatusReader(site.git)
+                .tip(site.statusRef(of: zone), zone: zone, recorders: KeyRing(of: trust), now: now).commit
+        } catch where error.code == .absent {
+            return nil
+        } catch {
+            throw UserError(error, zone: zone)
+        }
+    }
+
     /// Which of these records have evidence on the status branch: its reconciler has seen them.
     static func recorded(
         _ records: [RecordKey], at commit: ObjectID, site: Site, zone: ZoneName

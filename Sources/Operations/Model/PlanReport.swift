@@ -68,21 +68,46 @@ package struct PlanReport: Sendable {
     }
 }
 
-/// A work order that ended.
+/// A work order that is over.
 package struct RememberedWorkOrder: Sendable, Hashable {
+    /// An approval that it was pushed on.
+    package struct Signature: Sendable, Hashable {
+        package var level: String
+        /// nil: nobody in the set in force has that key any more.
+        package var person: PersonName?
+        /// As people compare keys: `SHA256:…`
+        package var key: String
+        package var commit: ObjectID
+        package var firstSeen: Timestamp
+        package var comment: String
+
+        package init(
+            level: String, person: PersonName?, key: String, commit: ObjectID, firstSeen: Timestamp, comment: String
+        ) {
+            (self.level, self.person, self.key) = (level, person, key)
+            (self.commit, self.firstSeen, self.comment) = (commit, firstSeen, comment)
+        }
+    }
     package var digest: WorkOrderDigest
     package var connector: ConnectorName
     package var device: DeviceName
     package var leaf: Fingerprint?
-    package var outcome: Outcome
+    /// The CamelCase name: `Completed`, `Adopted`, `RolledBack`, `Superseded` …
+    package var state: String
+    /// What the device or the prober said; nil where it went well.
+    package var message: String?
     package var at: Timestamp
+    package var certificate: CertificateName?
+    package var request: RequestDigest?
+    package var replaces: Holding?
+    package var signatures: [Signature] = []
 
     package init(
-        digest: WorkOrderDigest, connector: ConnectorName, device: DeviceName, leaf: Fingerprint?, outcome: Outcome,
-        at: Timestamp
+        digest: WorkOrderDigest, connector: ConnectorName, device: DeviceName, leaf: Fingerprint?, state: String,
+        message: String?, at: Timestamp
     ) {
         (self.digest, self.connector, self.device) = (digest, connector, device)
-        (self.leaf, self.outcome, self.at) = (leaf, outcome, at)
+        (self.leaf, self.state, self.message, self.at) = (leaf, state, message, at)
     }
 }
 

@@ -46,9 +46,13 @@ package struct AuditOperation: Sendable {
     /// `--trust`, else the commit that this host's state has pinned first.
     private func trusted() async throws(UserError) -> ObjectID {
         if let revision = site.options.trust { return try site.commit(revision) }
-        let pinned = try await State.existing(site)?.history().history
+        guard let pinned = try await State.existing(site)?.history().history, pinned.trustSet != nil else {
+            throw UserError(
+                "NotTrusted", "an audit begins from the commit that was trusted first, and none is named",
+                hint: "look at that commit, its people and policies, then: countersign audit --trust COMMIT")
+        }
         let trust = try site.trust(pinned)
-        guard pinned?.trustSet?.by == nil else {
+        guard pinned.trustSet?.by == nil else {
             throw UserError(
                 "NotTrusted",
                 "the trust set of this state came into force by a policy change: an audit begins before the first of them",

@@ -58,7 +58,8 @@ extension PlanReport {
             repositoryName: repository?.name.text ?? "", repositoryID: repository?.spec.id ?? "", zone: view.zone,
             refName: refName, change: derivation.desired.commit, base: derivation.history.acceptedTip,
             trust: view.trust.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange,
-            finished: Self.finished(plan, derivation.history), invalidTip: derivation.tip.isValid
+            finished: Self.finished(plan, derivation.history),
+            invalidTip: derivation.tip.isValid
                 ? nil : InvalidTip(commit: derivation.tip.commit, diagnostics: derivation.tip.diagnostics),
             notices: view.notices + derivation.approvals.notices, now: now)
     }
@@ -70,7 +71,7 @@ extension PlanReport {
             guard let ended = history.slots[view.slot]?.lastEnded else { return nil }
             return RememberedWorkOrder(
                 digest: ended.digest, connector: view.connector, device: view.device, leaf: ended.leaf,
-                outcome: ended.outcome, at: ended.at)
+                state: ended.outcome.name, message: ended.outcome.message, at: ended.at)
         }
     }
 }

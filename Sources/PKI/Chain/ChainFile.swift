@@ -47,6 +47,11 @@ package struct ChainFile: Hashable, Sendable {
         certificates.flatMap { PEM.write(label: "CERTIFICATE", der: $0) }
     }
 
+    /// The same as a value, for reading many side by side.
+    package static func reading(_ pem: [UInt8]) -> Result<ChainFile, Problems> {
+        do throws(Problems) { return .success(try ChainFile(pem: pem)) } catch { return .failure(error) }
+    }
+
     /// Throws all that is wrong with the file, in the order of lines: a private key inside; a block that is no
     /// certificate; the leaf (or another) twice; an order in which a certificate does not stand before its issuer
     /// though both are there. A missing issuer is no problem of the file.

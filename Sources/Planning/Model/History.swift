@@ -21,25 +21,94 @@ package struct BatchID: Hashable, Comparable, Sendable, Codable {
 }
 
 /// What is known of one slot from everything that happened: a fold over facts, one row a slot.
+///
+/// Copies share their content until one of them is changed: ten thousand heads of half a kilobyte are read, looked up and
+/// handed around, and hardly ever changed.
 package struct SlotHead: Hashable, Sendable, Codable {
+    private struct Content: Hashable, Sendable, Codable {
+        var sequence: Int64 = 0
+        var observed: SlotObservation?
+        var observedAt: Timestamp?
+        var served: [EndpointObservation] = []
+        var lastCompleted: CompletedWorkOrder?
+        var lastVerified: Fingerprint?
+        var lastEnded: EndedWorkOrder?
+        var openBatch: BatchID?
+        var heldSince: Timestamp?
+        var signedFor: SignedFor?
+    }
+    // Sendable because it is changed only where nobody else refers to it: in `update`.
+    private final class Box: @unchecked Sendable {
+        var content: Content
+        init(_ content: Content) { self.content = content }
+    }
+    private var box: Box
+
+    package init() { box = Box(Content()) }
+
     /// How many pushes to this slot have ended with a recorded outcome.
-    package var sequence: Int64 = 0
+    package var sequence: Int64 {
+        get { box.content.sequence }
+        set { update { $0.sequence = newValue } }
+    }
     /// The last observation; nil: never observed in this epoch.
-    package var observed: SlotObservation?
-    package var observedAt: Timestamp?
+    package var observed: SlotObservation? {
+        get { box.content.observed }
+        set { update { $0.observed = newValue } }
+    }
+    package var observedAt: Timestamp? {
+        get { box.content.observedAt }
+        set { update { $0.observedAt = newValue } }
+    }
     /// What its endpoints last answered.
-    package var served: [EndpointObservation] = []
+    package var served: [EndpointObservation] {
+        get { box.content.served }
+        set { update { $0.served = newValue } }
+    }
     /// The last completed or adopted work order.
-    package var lastCompleted: CompletedWorkOrder?
+    package var lastCompleted: CompletedWorkOrder? {
+        get { box.content.lastCompleted }
+        set { update { $0.lastCompleted = newValue } }
+    }
     /// The leaf last proven as served by a completed push.
-    package var lastVerified: Fingerprint?
+    package var lastVerified: Fingerprint? {
+        get { box.content.lastVerified }
+        set { update { $0.lastVerified = newValue } }
+    }
     /// The last ended work order whatever its outcome (a failed leaf is not pushed again by a standing approval).
-    package var lastEnded: EndedWorkOrder?
-    package var openBatch: BatchID?
+    package var lastEnded: EndedWorkOrder? {
+        get { box.content.lastEnded }
+        set { update { $0.lastEnded = newValue } }
+    }
+    package var openBatch: BatchID? {
+        get { box.content.openBatch }
+        set { update { $0.openBatch = newValue } }
+    }
+
     /// Since when it has held what it holds. What was signed before that was signed for a slot that somebody has touched since.
-    package var heldSince: Timestamp?
+    package var heldSince: Timestamp? {
+        get { box.content.heldSince }
+        set { update { $0.heldSince = newValue } }
+    }
     /// What was last signed for this slot. What was signed for another content before that does not come back to life with it.
-    package var signedFor: SignedFor?
+    package var signedFor: SignedFor? {
+        get { box.content.signedFor }
+        set { update { $0.signedFor = newValue } }
+    }
+    /// Approvals that were seen earlier are void (8-engine.md, row 21 of the transition table).
+    package var signaturesSince: Timestamp? { [heldSince, signedFor?.since].compactMap(\.self).max() }
+
+    private mutating func update(_ change: (inout Content) -> Void) {
+        if !isKnownUniquelyReferenced(&box) { box = Box(box.content) }
+        change(&box.content)
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.box === right.box || left.box.content == right.box.content
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(box.content) }
+    package init(from decoder: any Decoder) throws { box = Box(try Content(from: decoder)) }
+    package func encode(to encoder: any Encoder) throws { try box.content.encode(to: encoder) }
 
     package struct SignedFor: Hashable, Sendable, Codable {
         package var digest: WorkOrderDigest
@@ -47,8 +116,6 @@ package struct SlotHead: Hashable, Sendable, Codable {
         package var since: Timestamp
         package init(digest: WorkOrderDigest, since: Timestamp) { (self.digest, self.since) = (digest, since) }
     }
-    /// Approvals that were seen earlier are void (8-engine.md, row 21 of the transition table).
-    package var signaturesSince: Timestamp? { [heldSince, signedFor?.since].compactMap(\.self).max() }
 
     package struct CompletedWorkOrder: Hashable, Sendable, Codable {
         package var digest: WorkOrderDigest
@@ -78,8 +145,6 @@ package struct SlotHead: Hashable, Sendable, Codable {
             (self.digest, self.leaf, self.outcome, self.at) = (digest, leaf, outcome, at)
         }
     }
-
-    package init() {}
 }
 
 /// A batch that was intended and has not ended.

@@ -9,6 +9,8 @@ package import Vocabulary
 package struct PlanningInput: Sendable {
     /// What the planned commit declares.
     package var desired: DeclarationSet
+    /// What that binds where, if it is known already.
+    package var slots: DesiredSlots?
     /// The set that decides.
     package var inForce: TrustSet
     /// The tip's own set, partial where the tip is invalid: takes away at once, never gives.
@@ -30,12 +32,13 @@ package struct PlanningInput: Sendable {
     package var now: Timestamp
 
     package init(
-        desired: DeclarationSet, inForce: TrustSet, tip: TrustSet, history: History, chains: [String: SentChain],
+        desired: DeclarationSet, slots: DesiredSlots? = nil, inForce: TrustSet, tip: TrustSet, history: History, chains: [String: SentChain],
         certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable,
         records: [SeenRecord],
         refusedCommits: [Judgement.RefusedRecord], zone: ZoneName, now: Timestamp
     ) {
-        (self.desired, self.inForce, self.tip, self.history) = (desired, inForce, tip, history)
+        (self.desired, self.slots) = (desired, slots)
+        (self.inForce, self.tip, self.history) = (inForce, tip, history)
         (self.chains, self.certificates, self.keyChecks) = (chains, certificates, keyChecks)
         self.requesters = requesters
         (self.records, self.refusedCommits, self.zone, self.now) = (records, refusedCommits, zone, now)

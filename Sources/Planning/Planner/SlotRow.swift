@@ -42,9 +42,10 @@ final class SlotRow {
     /// All declared connectors, sorted by name.
     static func all(of input: PlanningInput) -> [SlotRow] {
         let desired = input.desired
-        let bound = DesiredSlots(of: desired).slots
+        let slots = input.slots ?? DesiredSlots(of: desired)
+        let bound = slots.slots
         var next = 0
-        return desired.connectors.keys.sorted().compactMap { name in
+        return slots.connectors.compactMap { name in
             while next < bound.count, bound[next].connector < name { next += 1 }
             let slot = next < bound.count && bound[next].connector == name ? bound[next] : nil
             guard let connector = desired.connectors[name] else { return nil }

@@ -55,7 +55,9 @@ extension RequesterTable {
             let isSame = last?.certificate == certificate
             count(.certificate, certificate.text, same: isSame)
             let resource = Subject.resource(ResourceKey(kind: .certificate, name: certificate.text))
-            let untouched = since.map { since in (touches[resource] ?? []).allSatisfy { $0.ordinal <= since || $0.ordinal > end } } ?? false
+            let untouched =
+                since.map { since in (touches[resource] ?? []).allSatisfy { $0.ordinal <= since || $0.ordinal > end } }
+                ?? false
             for file in sources.files {
                 count(.file(file), as: file, from: isSame && untouched ? since : nil, canTakeOver: false)
             }

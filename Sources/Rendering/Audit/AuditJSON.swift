@@ -63,7 +63,7 @@ package enum AuditJSON {
             "installs": .orNull(push.installs.map { .string($0.hex) }), "levels": .array(push.levels.map(value)),
             "message": .orNull(push.message.map { .string($0) }), "outcome": .string(push.outcome),
             "policy": .orNull(push.policy.map { .string($0.text) }), "proven": .bool(push.isProven),
-            "reasons": .array(push.reasons.map(value)), "replacedDrift": .bool(push.replacedDrift),
+            "reasons": .array(push.reasons.map(value)), "replacedUnapproved": .bool(push.replacedUnapproved),
             "replaces": HoldingJSON.leaf(push.replaces),
             "requesters": .array(
                 push.requesters.people.sorted { $0.key < $1.key }.map { person, reason in

@@ -54,13 +54,19 @@ package enum AuditText {
             "\(verdict)  \(push.digest.id, .strong)  \(push.connector) (\(push.slot.device))  \(what(push, style))")
         page.add("\(push.digest.description)", indent: 2)
         page.add(ending(push), indent: 2)
-        if push.replacedDrift { page.add("what it replaced had come there by hand", indent: 2) }
+        if push.replacedUnapproved, !push.isAdoption {
+            page.add("nobody had signed for what it replaced", indent: 2)
+        }
         page.add(
             LevelRows.lines(
-                Judgement(levels: push.levels, refused: push.refused), requesters: push.requesters, now: push.at, style)
+                Judgement(levels: push.levels, refused: push.refused), requesters: push.requesters, now: noDay,
+                style)
         )
         for reason in push.reasons { page.add(words(reason), indent: 2) }
     }
+
+    /// An audit is read at any time: no day in it is called today.
+    private static let noDay = Timestamp(secondsSince1970: 0)
 
     private static func what(_ push: AuditedPush, _ style: Style) -> Text {
         let name: Text = push.certificate.map { "\($0) " } ?? ""

@@ -12,6 +12,8 @@ package enum Explained: Sendable {
     case request(Request, [WorkOrder])
     case policyChange(PendingPolicyChange)
     case finished(RememberedWorkOrder)
+    /// The finished work orders of a request that has no open one any more.
+    case finishedRequest(RequestDigest, [RememberedWorkOrder])
     /// Nothing open has this ID, but records name it.
     case unmatched(id: String, [Judgement.RefusedRecord])
 }
@@ -29,10 +31,13 @@ package enum ExplainText {
                 add(order, now: now, to: &page, style)
             }
         case .policyChange(let change): page.add(PolicyChangeWords.explained(change, now: now, style))
-        case .finished(let ended):
-            page.add("\(ended.digest.id, .strong)  \(ended.connector) (\(ended.device))")
-            page.add(ended.digest.description.asText, indent: 2)
-            page.add("\(OutcomeWords.words(ended.outcome)) \(TimeWords.moment(ended.at, now: now))", indent: 2)
+        case .finished(let ended): FinishedText.add(ended, now: now, to: &page, style)
+        case .finishedRequest(let request, let orders):
+            page.add("\(request.id, .strong)  nothing of it is open any more")
+            for order in orders {
+                page.space()
+                FinishedText.add(order, now: now, to: &page, style)
+            }
         case .unmatched(let id, let refused):
             page.add("\(id, .strong)  is no open work order: what was planned has changed, or never was")
             page.add(LevelRows.lines(Judgement(levels: [], refused: refused), requesters: Requesters(), now: now, style))
@@ -159,6 +164,12 @@ package enum ExplainJSON {
                 RequestJSON.value(request, orders)
             case .policyChange(let change): PolicyChangeJSON.value(change).object ?? [:]
             case .finished(let ended): FinishedJSON.value(ended)
+            case .finishedRequest(let request, let orders):
+                [
+                    "digest": .text(request), "id": .string(request.id),
+                    "orders": .array(orders.map { .object(FinishedJSON.value($0)) }),
+                    "workOrders": .array(orders.map { .string($0.digest.id) }),
+                ]
             case .unmatched(let id, let refused):
                 ["id": .string(id), "refused": .array(refused.map(LevelJSON.refused))]
             }
@@ -169,6 +180,7 @@ package enum ExplainJSON {
             case .request: "request"
             case .policyChange: "policyChange"
             case .finished: "finished"
+            case .finishedRequest: "finishedRequest"
             case .unmatched: "unmatched"
             }
         return .object(document)

@@ -10,8 +10,19 @@ enum FinishedJSON {
         [
             "id": .string(ended.digest.id), "digest": .text(ended.digest), "connector": .text(ended.connector),
             "device": .text(ended.device), "leaf": .orNull(ended.leaf.map { .string($0.hex) }),
-            "state": .string(OutcomeWords.name(ended.outcome)), "endedAt": .text(ended.at),
-            "message": .orNull(OutcomeWords.message(ended.outcome).map { .string($0) }),
+            "certificate": .orNull(ended.certificate.map { .string($0.text) }), "endedAt": .text(ended.at),
+            "given": .array(
+                ended.signatures.map { signature in
+                    [
+                        "at": .text(signature.firstSeen), "comment": .string(signature.comment),
+                        "commit": .text(signature.commit), "key": .string(signature.key),
+                        "level": .string(signature.level),
+                        "person": .orNull(signature.person.map { .string($0.text) }),
+                    ]
+                }),
+            "message": .orNull(ended.message.map { .string($0) }),
+            "replaces": .orNull(ended.replaces.map(HoldingJSON.leaf)),
+            "request": .orNull(ended.request.map { .string($0.id) }), "state": .string(ended.state),
         ]
     }
 }

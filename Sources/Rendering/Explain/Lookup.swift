@@ -9,8 +9,12 @@ package import Vocabulary
 /// Finds what a person names in a report: an ID or a unique beginning of one, a digest, a connector or a certificate.
 package struct Lookup: Sendable {
     private let report: PlanReport
+    /// What the archive has under the ID that is looked for; newest first.
+    private let archived: [RememberedWorkOrder]
 
-    package init(_ report: PlanReport) { self.report = report }
+    package init(_ report: PlanReport, archived: [RememberedWorkOrder] = []) {
+        (self.report, self.archived) = (report, archived)
+    }
 
     /// - Throws: `UnknownID`, `AmbiguousID`.
     package func explained(_ id: String) throws(UserError) -> Explained {
@@ -21,7 +25,7 @@ package struct Lookup: Sendable {
         if prefix.hasPrefix("REQ-") {
             let found = report.plan.requests.filter { $0.digest.id.hasPrefix(prefix) }
             guard found.count <= 1 else { throw ambiguous(id, found.map(\.digest.id)) }
-            guard let request = found.first else { throw unknown(id) }
+            guard let request = found.first else { return try finishedRequest(id, prefix) }
             return .request(request, report.plan.workOrders.filter { $0.request == request.digest })
         }
         let orders = report.plan.workOrders.filter { order in
@@ -30,7 +34,12 @@ package struct Lookup: Sendable {
         }
         guard orders.count <= 1 else { throw ambiguous(id, orders.compactMap { $0.digest?.id }) }
         if let order = orders.first { return .workOrder(order) }
-        if let finished = report.finished.first(where: { $0.digest.description == id || $0.digest.id.hasPrefix(prefix) && prefix.count > 3 }) {
+        let old = archived.filter { $0.digest.description == id || $0.digest.id.hasPrefix(prefix) && prefix.count > 3 }
+        guard Set(old.map(\.digest)).count <= 1 else { throw ambiguous(id, Set(old.map(\.digest.id)).sorted()) }
+        if let finished = old.first(where: { $0.state != "Superseded" }) { return .finished(finished) }
+        if let finished = report.finished.first(where: {
+            $0.digest.description == id || $0.digest.id.hasPrefix(prefix) && prefix.count > 3
+        }) {
             return .finished(finished)
         }
         // A slot that was never observed has no ID yet: it is named by its connector.
@@ -38,6 +47,7 @@ package struct Lookup: Sendable {
         let whole = WorkOrderDigest(text: id)?.id ?? prefix
         let claiming = report.plan.refused.filter { $0.claims.contains(whole) }
         if !claiming.isEmpty { return .unmatched(id: whole, claiming) }
+        if let superseded = old.first { return .finished(superseded) }
         throw unknown(id)
     }
 
@@ -50,9 +60,19 @@ package struct Lookup: Sendable {
         case .workOrder(let order): return [order.connector]
         case .request(_, let orders): return Set(orders.map(\.connector))
         case .finished(let finished): return [finished.connector]
+        case .finishedRequest(_, let orders): return Set(orders.map(\.connector))
         case .unmatched: throw unknown(id)
-        case .policyChange: throw UserError("UnknownID", "a policy change has no connectors", hint: "countersign explain \(id)")
+        case .policyChange:
+            throw UserError("UnknownID", "a policy change has no connectors", hint: "countersign explain \(id)")
         }
+    }
+
+    private func finishedRequest(_ id: String, _ prefix: String) throws(UserError) -> Explained {
+        let orders = archived.filter { $0.request?.id.hasPrefix(prefix) ?? false }
+        let requests = Set(orders.compactMap(\.request))
+        guard requests.count <= 1 else { throw ambiguous(id, requests.map(\.id)) }
+        guard let request = requests.first else { throw unknown(id) }
+        return .finishedRequest(request, orders)
     }
 
     private func ambiguous(_ id: String, _ found: [String]) -> UserError {

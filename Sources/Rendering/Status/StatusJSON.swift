@@ -3,30 +3,45 @@
 
 internal import Declarations
 package import Operations
-internal import Planning
+package import Planning
 package import Vocabulary
 
 /// `status --format json`. Names and shapes are a contract.
 package enum StatusJSON {
     /// - Parameter connectors: only these, their certificates and work orders; nil: all.
-    package static func value(_ report: PlanReport, only connectors: Set<ConnectorName>? = nil) -> JSONValue {
+    package static func value(
+        _ report: PlanReport, _ inventory: Inventory, only connectors: Set<ConnectorName>? = nil
+    ) -> JSONValue {
         var document = ReportJSON.header(report)
         let isChosen: (ConnectorName) -> Bool = { connectors?.contains($0) ?? true }
-        let views = report.plan.connectors.filter { isChosen($0.connector) }
-        let orders = OrderIndex(report.plan)
-        let drift = Dictionary(report.plan.drift.map { ($0.connector, $0.since) }) { first, _ in first }
-        // When the status was written says nothing about when a slot was looked at.
-        let isFromStatus = if case .statusBranch = report.observation { true } else { false }
+        let all = Self.connectors(report)
+        let views = Dictionary(report.plan.connectors.map { ($0.connector, $0) }) { first, _ in first }
         document["connectors"] = .array(
-            views.map {
-                connector($0, orders[$0], driftedSince: drift[$0.connector] ?? nil, isFromStatus: isFromStatus)
-            })
+            report.plan.connectors.filter { isChosen($0.connector) }.compactMap { all[$0.connector] })
         document["certificates"] = .array(
-            CertificateGroup.groups(views).compactMap { name, views in name.map { certificate($0, views) } })
+            inventory.items.filter { item in
+                connectors.map { !$0.isDisjoint(with: item.connectors + item.unbound) } ?? true
+            }.map { .object(CertificateJSON.value($0, views)) })
         document["workOrders"] = .array(
             report.plan.workOrders.filter { isChosen($0.connector) }.map(WorkOrderJSON.value))
         document["policyChanges"] = .array(report.policyChange.map { [PolicyChangeJSON.value($0)] } ?? [])
         return .object(document)
+    }
+
+    /// Each connector's object, by name.
+    static func connectors(_ report: PlanReport) -> [ConnectorName: JSONValue] {
+        let orders = OrderIndex(report.plan)
+        let drift = Dictionary(report.plan.drift.map { ($0.connector, $0.since) }) { first, _ in first }
+        // When the status was written says nothing about when a slot was looked at.
+        let isFromStatus = if case .statusBranch = report.observation { true } else { false }
+        let pairs = report.plan.connectors.map { view in
+            (
+                view.connector,
+                connector(
+                    view, orders[view], driftedSince: drift[view.connector] ?? nil, isFromStatus: isFromStatus)
+            )
+        }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     private static func connector(
@@ -63,24 +78,6 @@ package enum StatusJSON {
             "address": .string(answer.address), "leaf": .orNull(answer.leaf.map { .string($0.hex) }),
             "port": .number(answer.endpoint.port), "reason": failure,
             "serverName": .orNull(answer.endpoint.serverName.map { .string($0) }),
-        ]
-    }
-
-    /// With the colour of its worst installation.
-    private static func certificate(_ name: CertificateName, _ views: [ConnectorView]) -> JSONValue {
-        let worst = views.min { $0.colour < $1.colour }
-        return [
-            "colour": .orNull((worst?.colour.rawValue).map { .string($0) }),
-            "installations": .array(
-                views.map { view in
-                    [
-                        "connector": .string(view.connector.text), "leaf": .orNull(view.holding.map(HoldingJSON.leaf)),
-                        "sync": .string(SyncWords.name(view.sync)),
-                        "syncReason": .orNull(SyncWords.reason(view.sync).map { .string($0) }),
-                    ]
-                }),
-            "name": .string(name.text),
-            "notAfter": .orNull(views.compactMap(\.notAfter).min().map { .text($0) }),
         ]
     }
 }

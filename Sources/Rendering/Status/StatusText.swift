@@ -4,7 +4,7 @@
 internal import Declarations
 package import Operations
 internal import Planning
-package import Vocabulary
+internal import Vocabulary
 
 /// How everything stands: every connector, the worst first, or the tree below some of them.
 package enum StatusText {
@@ -61,64 +61,6 @@ package enum StatusText {
         .compactMap { name, words -> Text? in counts[name].map { "\($0) \(words)" } }
         return "\(views.count) \(views.count == 1 ? "connector" : "connectors")"
             + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
-    }
-
-    /// The trees of the certificates of these connectors: each with its connectors, and what each address serves.
-    package static func trees(of connectors: Set<ConnectorName>, in report: PlanReport, _ style: Style) -> String {
-        var page = Page(style)
-        let chosen = report.plan.connectors.filter { connectors.contains($0.connector) }
-        let orders = OrderIndex(report.plan)
-        for (certificate, views) in CertificateGroup.groups(chosen) {
-            page.space()
-            page.add(heading(certificate, views, orders, now: report.now, style))
-            for (index, view) in views.enumerated() {
-                page.add(branch(view, isLast: index == views.count - 1, orders, now: report.now, style))
-            }
-        }
-        return page.rendered
-    }
-
-    private static func heading(
-        _ certificate: CertificateName?, _ views: [ConnectorView], _ orders: OrderIndex, now: Timestamp, _ style: Style
-    ) -> Text {
-        guard let certificate else { return "\("no certificate bound", .strong)" }
-        let order = views.lazy.compactMap { orders[$0] }.first { $0.installs != nil }
-        let leaf = order?.installs?.leaf ?? views.lazy.compactMap { $0.holding?.leaf }.first
-        var line: Text = "\(certificate, .strong)"
-        if let leaf { line += "  \(CertificateWords.fingerprint(leaf, style))" }
-        if let worst = views.min(by: { $0.colour < $1.colour }) {
-            line += "  \(ColourWords.words(worst.colour, notAfter: worst.notAfter, now: now))"
-        }
-        if let facts = order?.installsFacts { line += "  issuer \(facts.issuer)" }
-        return line
-    }
-
-    private static func branch(
-        _ view: ConnectorView, isLast: Bool, _ orders: OrderIndex, now: Timestamp, _ style: Style
-    ) -> [Text] {
-        let colour = ColourWords.words(view.colour, notAfter: view.notAfter, now: now)
-        let head: Text =
-            "\(isLast ? "└─ " : "├─ ")\(view.connector)  \(colour)  \(SyncWords.words(view.sync, now: now))  \(orders.words(view, now: now))"
-        let stem = isLast ? "   " : "│  "
-        let rows = view.served.enumerated().map { index, answer in
-            Table.Row(cells: [
-                "\(stem)\(index == view.served.count - 1 ? "└─ " : "├─ ")\(place(answer))", served(answer, style),
-            ])
-        }
-        return [head] + Table(fitting: rows).lines(rows, in: Style())
-    }
-
-    private static func place(_ answer: EndpointObservation) -> Text {
-        var endpoint = answer.endpoint
-        endpoint.address = answer.address
-        return "\(endpoint.addressAndPort) \(endpoint.serverName ?? "")"
-    }
-
-    private static func served(_ answer: EndpointObservation, _ style: Style) -> Text {
-        switch answer.answer {
-        case .served(let leaf, _): "\(CertificateWords.fingerprint(leaf, style)) served"
-        case .failed(let code, let detail): "\(code, .bad): \(detail)"
-        }
     }
 }
 

@@ -72,41 +72,28 @@ package enum StateWords {
 /// How a push ended, as people read it.
 package enum OutcomeWords {
     /// As in JSON.
-    package static func name(_ outcome: Outcome) -> String {
-        switch outcome {
-        case .completed: "Completed"
-        case .adopted: "Adopted"
-        case .candidateRefused: "CandidateRefused"
-        case .abandoned: "Abandoned"
-        case .pushFailed: "PushFailed"
-        case .rolledBack: "RolledBack"
-        case .rollbackFailed: "RollbackFailed"
-        case .unknownEffect: "UnknownEffect"
-        }
-    }
+    package static func name(_ outcome: Outcome) -> String { outcome.name }
 
     /// What the device or the prober said; nil where it went well.
-    package static func message(_ outcome: Outcome) -> String? {
-        switch outcome {
-        case .completed, .adopted: nil
-        case .candidateRefused(let message, _), .abandoned(let message), .pushFailed(let message),
-            .rolledBack(let message), .rollbackFailed(let message), .unknownEffect(let message):
-            message
-        }
-    }
+    package static func message(_ outcome: Outcome) -> String? { outcome.message }
 
-    package static func words(_ outcome: Outcome) -> Text {
+    package static func words(_ outcome: Outcome) -> Text { words(outcome.name, outcome.message) }
+
+    /// - Parameter state: the CamelCase name.
+    package static func words(_ state: String, _ message: String?) -> Text {
         let title: Text =
-            switch outcome {
-            case .completed: "\("Completed", .good)"
-            case .adopted: "\("Adopted", .good)"
-            case .candidateRefused: "\("Candidate Refused", .bad), nothing was touched"
-            case .abandoned: "\("Not Begun", .caution), nothing was touched, will be tried again"
-            case .pushFailed: "\("Push Failed", .failed), nothing was switched"
-            case .rolledBack: "\("Rolled Back", .failed), what was there before is served again"
-            case .rollbackFailed: "\("Rollback Failed", .failed), the undo goes on at the next pass"
-            case .unknownEffect: "\("Unknown Effect", .failed), the device cannot be observed"
+            switch state {
+            case "Completed": "\("Completed", .good)"
+            case "Adopted": "\("Adopted", .good)"
+            case "CandidateRefused": "\("Candidate Refused", .bad), nothing was touched"
+            case "Abandoned": "\("Not Begun", .caution), nothing was touched, will be tried again"
+            case "PushFailed": "\("Push Failed", .failed), nothing was switched"
+            case "RolledBack": "\("Rolled Back", .failed), what was there before is served again"
+            case "RollbackFailed": "\("Rollback Failed", .failed), the undo goes on at the next pass"
+            case "UnknownEffect": "\("Unknown Effect", .failed), the device cannot be observed"
+            case "Superseded": "\("Superseded", .caution), it was never pushed"
+            default: "\(StateWords.title(state))"
             }
-        return message(outcome).map { "\(title): \($0)" } ?? title
+        return message.map { "\(title): \($0)" } ?? title
     }
 }

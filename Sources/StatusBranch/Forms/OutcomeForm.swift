@@ -5,29 +5,6 @@ internal import Planning
 internal import Vocabulary
 
 extension Outcome {
-    /// The CamelCase name of the contract.
-    var name: String {
-        switch self {
-        case .completed: "Completed"
-        case .adopted: "Adopted"
-        case .candidateRefused: "CandidateRefused"
-        case .abandoned: "Abandoned"
-        case .pushFailed: "PushFailed"
-        case .rolledBack: "RolledBack"
-        case .rollbackFailed: "RollbackFailed"
-        case .unknownEffect: "UnknownEffect"
-        }
-    }
-
-    var message: String? {
-        switch self {
-        case .completed, .adopted: nil
-        case .candidateRefused(let message, _), .abandoned(let message), .pushFailed(let message),
-            .rolledBack(let message), .rollbackFailed(let message), .unknownEffect(let message):
-            message
-        }
-    }
-
     var form: JSONValue {
         var token: JSONValue?
         if case .candidateRefused(_, let state?) = self { token = .string(state.text) }

@@ -135,7 +135,8 @@ package struct StatusReader: Sendable {
     /// What one file adds to a history.
     private enum Part: Sendable {
         case head(HeadForm)
-        case slot(SlotKey, SlotHead, epoch: String?)
+        /// Boxed: some 600 bytes, of which ten thousand are handed from thread to thread.
+        indirect case slot(SlotKey, SlotHead, epoch: String?)
         case batch(OpenBatch)
         case workOrder(WorkOrderDigest, WorkOrderFacts)
         case device(Document)

@@ -16,8 +16,9 @@ struct ExplainCommand: CountersignCommand {
 
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
-        let report = try await StatusOperation(site: site, time: HostClock()).run()
-        let subject = try Lookup(report).explained(id)
+        let overview = try await Overview.open(site, time: HostClock())
+        let report = overview.report
+        let subject = try Lookup(report, archived: try overview.finished(named: id)).explained(id)
         output.print(
             text: { ExplainText.render(subject, now: report.now, $0) }, json: { ExplainJSON.value(subject) })
         return .success

@@ -18,7 +18,7 @@ struct PlanCommand: CountersignCommand {
     static var formats: Set<Format> { [.text, .json, .markdown] }
 
     func execute(_ output: Output) async throws -> ExitStatus {
-        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let site = Shell.untilExit(try await Site.open(global.siteOptions(environment: output.environment)))
         let report = try await PlanOperation(site: site, time: HostClock())
             .run(discover: !noDiscover, base: base)
         output.print(

@@ -16,7 +16,7 @@ struct ReconcileCommand: CountersignCommand {
     var dryRun = false
 
     func execute(_ output: Output) async throws -> ExitStatus {
-        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let site = Shell.untilExit(try await Site.open(global.siteOptions(environment: output.environment)))
         let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)
         let pass = Pass(site: site, time: HostClock()) { phase in
             if showsProgress { output.say("\(phase) …") }

@@ -3,6 +3,7 @@
 
 internal import ArgumentParser
 internal import Operations
+internal import Planning
 internal import Rendering
 
 struct StatusCommand: CountersignCommand {
@@ -15,15 +16,20 @@ struct StatusCommand: CountersignCommand {
 
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
-        let report = try await StatusOperation(site: site, time: HostClock()).run()
+        let overview = try await Overview.open(site, time: HostClock())
+        let report = overview.report
         guard let id else {
-            output.print(text: { StatusText.render(report, $0) }, json: { StatusJSON.value(report) })
+            // Old leaves are only in the JSON: they cost a look into the archive.
+            let inventory = output.format == .json ? try overview.inventory() : Inventory()
+            output.print(text: { StatusText.render(report, $0) }, json: { StatusJSON.value(report, inventory) })
             return .success
         }
-        let connectors = try Lookup(report).connectors(id)
+        let connectors = try Lookup(report, archived: try overview.finished(named: id)).connectors(id)
+        let inventory = try overview.inventory(only: overview.certificates(of: connectors))
+        let subject = TopologyText.Subject(report, inventory: inventory, endings: try overview.endings(of: connectors))
         output.print(
-            text: { StatusText.trees(of: connectors, in: report, $0) },
-            json: { StatusJSON.value(report, only: connectors) })
+            text: { TopologyText.render(subject, of: connectors, $0) },
+            json: { StatusJSON.value(report, inventory, only: connectors) })
         return .success
     }
 }

@@ -83,6 +83,11 @@ import Vocabulary
     @Test("calls what lies in the slot unapproved, and what was changed by hand afterwards too")
     func unapproved() async throws {
         let arena = try await Arena.made()
+        let untrusted = try await arena.countersign(
+            ["audit", "--repo", arena.clone(of: .dave), "--state", arena.state(of: .dave), "--format", "json"],
+            as: .dave, exits: 1
+        ).json
+        #expect(untrusted["error"]?["code"] == "NotTrusted")
         let missing = try await arena.refusal(as: .dave, "audit")
         #expect(missing.code == "NoStatus")
         try await arena.reconcile(exits: 0)
@@ -120,7 +125,7 @@ import Vocabulary
         let restored = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 0).json
         #expect(restored["slots"]?.array?.first?["verdict"] == "proven")
         let last = try #require(restored["workOrders"]?.array?.last)
-        #expect(last["replacedDrift"] == true)
+        #expect(last["replacedUnapproved"] == true)
         #expect(last["requesters"] == [])
     }
 

@@ -1,0 +1,73 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Journal
+package import Planning
+internal import StatusBranch
+package import Vocabulary
+
+/// `report`: how many of the pushes since the last report went well, and whether they are still served.
+///
+/// What each pass of the reconciler saw is the validation: its handshakes with all endpoints stand in the status.
+package struct ReportOperation: Sendable {
+    package struct Report: Sendable {
+        package var plan: PlanReport
+        package var pushes: PushReport
+
+        package init(plan: PlanReport, pushes: PushReport) { (self.plan, self.pushes) = (plan, pushes) }
+    }
+    private let site: Site
+    private let time: any TimeSource
+
+    package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
+
+    /// - Parameter since: nil: where the last report of this state directory ended; without one, the beginning.
+    package func run(since: Timestamp?) async throws(UserError) -> Report {
+        let overview = try await Overview.open(site, time: time)
+        let mark = try ReportMark(site, zone: overview.view.zone)
+        var start = since
+        if start == nil { start = try mark?.last() }
+        let archived =
+            try overview.archive().map { (archive) throws(UserError) in
+                try overview.archived { () throws(StatusError) in try archive.workOrders(endedAfter: start) }
+            } ?? []
+        let pushes = archived.filter(\.wasPushed).map { order in
+            PushReport.Push(
+                workOrder: order.digest, request: order.request, certificate: order.certificate,
+                connector: order.connector, slot: order.slot, leaf: order.installs, state: order.state,
+                message: order.message, at: order.at)
+        }
+        let slots = overview.derivation.history.slots
+        let report = PushReport(since: start, until: overview.report.now, pushes: pushes) { slots[$0]?.served ?? [] }
+        // What is written to the archive later than this and ended before is not lost: the last end that was seen counts.
+        if since == nil, let last = pushes.last?.at { try mark?.keep(last) }
+        return Report(plan: overview.report, pushes: report)
+    }
+}
+
+extension ArchiveEntry {
+    /// It came as far as the device. What was refused before, superseded or only adopted was no push.
+    fileprivate var wasPushed: Bool {
+        !adopted && ["Completed", "PushFailed", "RolledBack", "RollbackFailed", "UnknownEffect"].contains(state)
+    }
+}
+
+/// Where the last report ended: one time in the state directory. Losing it costs a longer report.
+private struct ReportMark {
+    private let directory: StateDirectory
+    private let name: String
+
+    /// nil where this host keeps no state for the repository: a reader without one is shown everything.
+    init?(_ site: Site, zone: ZoneName) throws(UserError) {
+        guard let state = try State.existing(site) else { return nil }
+        (directory, name) = (state.directory, "report-\(zone)")
+    }
+
+    func last() throws(UserError) -> Timestamp? {
+        do throws(StateError) { return try directory.time(name) } catch { throw UserError(error) }
+    }
+
+    func keep(_ time: Timestamp) throws(UserError) {
+        do throws(StateError) { try directory.keep(time, as: name) } catch { throw UserError(error) }
+    }
+}

@@ -1,0 +1,113 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Declarations
+package import Operations
+package import Planning
+internal import Vocabulary
+
+/// The inventory: every certificate that is declared, and the old leaves that are still known, the worst first.
+package enum CertificatesText {
+    package static func render(_ report: PlanReport, _ inventory: Inventory, _ style: Style) -> String {
+        var page = Page(style)
+        page.add(ReportHeader.line(report))
+        for line in ReportHeader.standing(report) { page.add(line) }
+        page.space()
+        if inventory.items.isEmpty { page.add("No certificate is declared yet.") }
+        let heading = Table.Row(
+            cells: ["certificate", "leaf", "valid to", "colour", "installations"].map { "\($0, .faint)" })
+        let rows = inventory.items.isEmpty ? [] : [heading] + sorted(inventory).flatMap { Self.rows($0, report, style) }
+        page.add(Table(fitting: rows).lines(rows, in: style))
+        for line in ReportHeader.problems(report) {
+            page.space()
+            page.add(line)
+        }
+        page.space()
+        page.add(count(inventory))
+        if let lonely = inventory.items.first(where: { $0.isDeclared && !$0.hasConnector }) {
+            page.add("next: \("countersign topology \(lonely.name)", .strong) says how to attach \(lonely.name)")
+        }
+        return page.rendered
+    }
+
+    static func sorted(_ inventory: Inventory) -> [Inventory.Item] {
+        inventory.items.sorted { ($0.colour ?? .green, $0.name) < ($1.colour ?? .green, $1.name) }
+    }
+
+    private static func rows(_ item: Inventory.Item, _ report: PlanReport, _ style: Style) -> [Table.Row] {
+        let views = installed(item, report)
+        let worst = views.min { $0.colour < $1.colour }
+        let colour: Text =
+            item.colour.map { ColourWords.words($0, notAfter: worst?.notAfter ?? item.notAfter, now: report.now) }
+            ?? "\("unknown", .caution): the chain cannot be read"
+        let row = Table.Row(cells: [
+            "\(item.name)", item.leaf.map { "\(CertificateWords.fingerprint($0, style))" } ?? "none",
+            item.notAfter.map { "\(TimeWords.day($0))" } ?? "", colour, installations(item, views, report),
+        ])
+        let old = item.replaced.map { old in
+            Table.Row(cells: [
+                "  old", "\(CertificateWords.fingerprint(old.leaf, style))",
+                old.notAfter.map { "\(TimeWords.day($0))" } ?? "",
+                old.colour.map { ColourWords.words($0, notAfter: old.notAfter, now: report.now) } ?? "dates unknown",
+                "\(old.connector) \("Out of Sync", .bad): Superseded by \(CertificateWords.fingerprint(old.supersededBy, style))",
+            ])
+        }
+        return [row] + old
+    }
+
+    static func installed(_ item: Inventory.Item, _ report: PlanReport) -> [ConnectorView] {
+        let wanted = Set(item.connectors + item.unbound)
+        return report.plan.connectors.filter { wanted.contains($0.connector) }
+    }
+
+    /// `edge-1-shop In Sync`, or how many are, where there are many.
+    private static func installations(_ item: Inventory.Item, _ views: [ConnectorView], _ report: PlanReport) -> Text {
+        guard item.hasConnector || !views.isEmpty else { return "\("no connector", .caution)" }
+        var parts: [Text] = []
+        if views.count <= 3 {
+            parts = views.map { "\($0.connector) \(SyncWords.words($0.sync, now: report.now))" }
+        } else {
+            let good = views.count { SyncWords.name($0.sync) == "InSync" }
+            parts = ["\(good) of \(views.count) \("In Sync", good == views.count ? .good : .bad)"]
+        }
+        if item.elsewhere > 0 { parts.append("\(item.elsewhere) in other zones") }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func count(_ inventory: Inventory) -> Text {
+        let declared = inventory.items.count(where: \.isDeclared)
+        let lonely = inventory.items.count { $0.isDeclared && !$0.hasConnector }
+        let old = inventory.items.reduce(0) { $0 + $1.replaced.count }
+        var line: Text = "\(declared) \(declared == 1 ? "certificate" : "certificates") declared"
+        if lonely > 0 { line += ", \(lonely) with \("no connector", .caution)" }
+        if old > 0 { line += ", \(old) old \(old == 1 ? "leaf" : "leaves") superseded" }
+        return line
+    }
+
+    /// For a page of a forge.
+    package static func markdown(_ report: PlanReport, _ inventory: Inventory) -> String {
+        var lines = Markdown.heading(["Certificate", "Leaf", "Valid to", "Colour", "Installations"])
+        for item in sorted(inventory) {
+            let views = installed(item, report)
+            let worst = views.min { $0.colour < $1.colour }
+            let colour = item.colour.map {
+                ColourWords.words($0, notAfter: worst?.notAfter ?? item.notAfter, now: report.now).plain
+            }
+            lines.append(
+                Markdown.row([
+                    Markdown.code(item.name.text), Markdown.code(item.leaf?.short ?? ""),
+                    item.notAfter.map(TimeWords.day) ?? "–", colour ?? "unknown",
+                    Markdown.code(installations(item, views, report).plain),
+                ]))
+            for old in item.replaced {
+                lines.append(
+                    Markdown.row([
+                        "old", Markdown.code(old.leaf.short), old.notAfter.map(TimeWords.day) ?? "–",
+                        old.colour.map { ColourWords.words($0, notAfter: old.notAfter, now: report.now).plain } ?? "–",
+                        "\(Markdown.code(old.connector.text)) Out of Sync: Superseded by \(Markdown.code(old.supersededBy.short))",
+                    ]))
+            }
+        }
+        return (["**\(count(inventory).plain)**", ""] + lines + [""]).joined(separator: "\n")
+    }
+}

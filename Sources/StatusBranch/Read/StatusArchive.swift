@@ -1,0 +1,150 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Approvals
+package import Git
+package import Planning
+package import Vocabulary
+
+/// A work order that is over, as the archive keeps it.
+package struct ArchiveEntry: Hashable, Sendable {
+    package var digest: WorkOrderDigest
+    /// The CamelCase name: `Completed`, `RolledBack`, `Superseded` …
+    package var state: String
+    package var at: Timestamp
+    package var connector: ConnectorName
+    package var slot: SlotKey
+    package var certificate: CertificateName?
+    /// What was to be installed; nil for a removal.
+    package var installs: Fingerprint?
+    package var replaces: Holding
+    package var request: RequestDigest?
+    /// What the device or the prober said of a push that went wrong.
+    package var message: String?
+    /// The approvals that it was pushed on; none of one that was never begun.
+    package var records: [RecordKey]
+    package var tip: ObjectID?
+    package var adopted: Bool
+    package var content: JSONValue
+}
+
+/// Reads finished work orders from a status tree. They lie by the month in which they ended, so that a question about one
+/// lists one folder, never all that ever happened.
+package struct StatusArchive: Sendable {
+    private let repository: Repository
+    private let tree: ObjectID
+
+    /// - Parameter tree: of a status commit whose signature was verified.
+    package init(_ repository: Repository, tree: ObjectID) { (self.repository, self.tree) = (repository, tree) }
+
+    /// Those of `wanted` that the archive holds: by digest and the time at which they ended.
+    package func workOrders(
+        _ wanted: [(digest: WorkOrderDigest, at: Timestamp)]
+    ) throws(StatusError) -> [WorkOrderDigest: ArchiveEntry] {
+        let names = Dictionary(grouping: wanted) { Self.month(of: $0.at) }
+        var found: [WorkOrderDigest: ArchiveEntry] = [:]
+        for (month, wanted) in names {
+            let digests = Set(wanted.map(\.digest))
+            for order in try read(try list(month).filter { digests.contains($0.digest) }) {
+                found[order.digest] = order
+            }
+        }
+        return found
+    }
+
+    /// Those that ended after `start` (nil: all), oldest first.
+    package func workOrders(endedAfter start: Timestamp?) throws(StatusError) -> [ArchiveEntry] {
+        let first = start.map(Self.month)
+        var found: [ArchiveEntry] = []
+        for month in try months() where first.map({ month >= $0 }) ?? true { found += try read(try list(month)) }
+        return found.filter { order in start.map { order.at > $0 } ?? true }
+            .sorted { ($0.at, $0.digest) < ($1.at, $1.digest) }
+    }
+
+    /// Those whose ID begins with `id` (`WO-7Q3K`), or whose digest is `id` (`sha256:…`); newest first.
+    package func workOrders(named id: String) throws(StatusError) -> [ArchiveEntry] {
+        let prefix = id.uppercased()
+        var found: [Listed] = []
+        for month in try months() {
+            found += try list(month).filter { $0.digest.description == id || $0.digest.id.hasPrefix(prefix) }
+        }
+        return try read(found).sorted { $0.at > $1.at }
+    }
+
+    private struct Listed {
+        var digest: WorkOrderDigest
+        var path: String
+        var id: ObjectID
+    }
+
+    /// `archive/2026/11`: as text they sort by time.
+    private static func month(of time: Timestamp) -> String {
+        let path = StatusPath.archived(WorkOrderDigest(hashing: []), at: time)
+        return String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+    }
+
+    private func months() throws(StatusError) -> [String] {
+        let files = try listing(StatusPath.archive)
+        let months = Set(files.compactMap { file in file.path.lastIndex(of: "/").map { String(file.path[..<$0]) } })
+        return months.map { StatusPath.archive + "/" + $0 }.sorted()
+    }
+
+    private func list(_ month: String) throws(StatusError) -> [Listed] {
+        try listing(month).compactMap { file in
+            guard file.mode == .file, file.path.hasSuffix(".json"),
+                let digest = WorkOrderDigest(hex: String(file.path.dropLast(5)))
+            else { return nil }
+            return Listed(digest: digest, path: month + "/" + file.path, id: file.id)
+        }
+    }
+
+    private func listing(_ folder: String) throws(StatusError) -> [ListedFile] {
+        do throws(GitError) {
+            guard let entry = try repository.entry(folder, of: tree), entry.mode == .tree else { return [] }
+            return try repository.files(of: entry.id)
+        } catch {
+            throw StatusError(error, folder)
+        }
+    }
+
+    private func read(_ listed: [Listed]) throws(StatusError) -> [ArchiveEntry] {
+        let blobs: [BlobContent]
+        do throws(GitError) {
+            blobs = try repository.blobs(listed.map(\.id), limit: 4 << 20)
+        } catch {
+            throw StatusError(error, StatusPath.archive)
+        }
+        var orders: [ArchiveEntry] = []
+        for (file, blob) in zip(listed, blobs) {
+            guard case .bytes(let bytes) = blob else { throw StatusError(.damaged, file.path, "it is too large") }
+            orders.append(try WorkOrderForm.archived(try Document(parsing: bytes, path: file.path)))
+        }
+        return orders
+    }
+}
+
+extension WorkOrderForm {
+    fileprivate static func archived(_ document: Document) throws(StatusError) -> ArchiveEntry {
+        try document.requireFormat(format)
+        guard let digest = WorkOrderDigest(text: try document.text("digest")) else { throw document.damaged("digest") }
+        guard let content = document.value["content"], let signed = SignedContent(content.canonicalBytes) else {
+            throw document.damaged("content")
+        }
+        let records = document.value["records"] == nil ? [] : try document.digests("records") as [RecordKey]
+        let request = signed.certificate.flatMap { certificate in
+            signed.installs.map {
+                RequestDocument(
+                    certificate: certificate, epoch: signed.epoch, leaf: $0.leaf, repository: signed.repository
+                ).digest
+            }
+        }
+        return ArchiveEntry(
+            digest: digest, state: try document.text("state"), at: try document.time("at"),
+            connector: try document.name("connector"),
+            slot: SlotKey(device: try document.name("device") as DeviceName, path: try document.text("slot")),
+            certificate: signed.certificate, installs: signed.installs?.leaf, replaces: signed.holds, request: request,
+            message: document.value["message"]?.string, records: records,
+            tip: document.value["tip"]?.string.flatMap { ObjectID(hex: $0) }, adopted: signed.action == .adopt,
+            content: content)
+    }
+}

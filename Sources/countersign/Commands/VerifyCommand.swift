@@ -1,0 +1,29 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Operations
+internal import Planning
+internal import Rendering
+
+struct VerifyCommand: CountersignCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Shakes hands with all endpoints now and compares what they serve with what was pushed.")
+
+    @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    static var formats: Set<Format> { [.text, .json, .markdown] }
+
+    func execute(_ output: Output) async throws -> ExitStatus {
+        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)
+        let report = try await VerifyOperation(site: site, time: HostClock()).run { count in
+            if showsProgress, count > 0 { output.say("asking \(count) endpoints …") }
+        }
+        output.print(
+            text: { VerifyText.render(report, $0) }, json: { VerifyJSON.value(report) },
+            markdown: { VerifyText.markdown(report) })
+        return report.count(.matched) == report.endpoints.count ? .success : .changes
+    }
+}
