@@ -196,3 +196,16 @@ import Vocabulary
         #expect(stage.judged(at: 0).signers == [[]] && stage.judged(at: 0).refused.isEmpty)
     }
 }
+
+@Suite("A decision within the second of another") struct SameSecondTests {
+    @Test("comes after it where no pass has seen it yet")
+    func unseen() {
+        var stage = Stage()
+        stage.sign("dave", "approve", .reject, seen: 5)
+        stage.sign("bob", "approve", seen: nil, committed: 5)
+        #expect(stage.judged(at: 5).codes == [.alreadyUsed])
+        stage.records.removeLast()
+        stage.sign("bob", "approve", seen: 5)
+        #expect(stage.judged(at: 5).codes.isEmpty)
+    }
+}

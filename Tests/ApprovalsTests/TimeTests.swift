@@ -263,3 +263,23 @@ import Vocabulary
         #expect(judgement.isComplete && judgement.signers == [["bob"], ["carol"]] && judgement.codes == [.alreadyUsed])
     }
 }
+
+@Suite("What was signed before the slot changed and came back") struct CameBackTests {
+    @Test("is void: stale, and nobody is full by it")
+    func void() {
+        var stage = Stage()
+        stage.sign("bob", "approve", seen: 0)
+        stage.sign("dave", "approve", seen: 10)
+        stage.subject.signaturesSince = Stage.start + 10
+        let judgement = stage.judged(at: 10)
+        #expect(judgement.signers[0] == ["dave"] && judgement.codes == [.staleDigest])
+    }
+
+    @Test("is void for approvals only: what was rejected stays rejected, what was revoked stays revoked")
+    func others() {
+        var stage = Stage()
+        stage.sign("bob", "approve", .reject, seen: 0)
+        stage.subject.signaturesSince = Stage.start + 10
+        #expect(stage.judged(at: 10).tombstone != nil)
+    }
+}

@@ -162,11 +162,15 @@ extension Ballot {
         let commit = first.record.signed.commit
         let refusal = Words.decided(first.person, isCancelled: first.isCancelled, commit)
         for later in tombstones where later.at > first.at { refuse(later.record, refusal) }
-        for vote in votes where vote.at > first.at { refuse(vote.seen, refusal) }
+        // What no pass has seen yet comes after what one has, also within the second.
+        func isLate(_ vote: Vote) -> Bool {
+            vote.at > first.at || vote.seen.firstSeen == nil && first.record.firstSeen != nil
+        }
+        for vote in votes where isLate(vote) { refuse(vote.seen, refusal) }
         for later in revocations where later.at > first.at {
             refused.append(Refused(at: later.at, commit: later.commit, refusal: refusal))
         }
-        votes.removeAll { $0.at > first.at }
+        votes.removeAll(where: isLate)
         revocations.removeAll { $0.at > first.at }
         let comment = first.record.signed.record.comment
         return first.isCancelled

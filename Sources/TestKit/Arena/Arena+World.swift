@@ -53,7 +53,7 @@ extension Arena {
     @discardableResult
     package func renew(days: Int = 47) async throws -> IssuedCertificate {
         // A renewal begins later than what it renews, and certificates count in whole seconds.
-        try await eventually("the next second") { time(nil) > old.issued }
+        try await eventually("the next second") { Int64(time(nil)) > old.issued }
         let renewed = try await authority.issue("new-\(days)", days: days)
         try keep(keyOf: renewed)
         try await declare(renewed, because: "Renew shop before the sale")

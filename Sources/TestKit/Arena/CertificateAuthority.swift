@@ -1,8 +1,8 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import Foundation
+internal import Glibc
 internal import Processes
 internal import Vocabulary
 
@@ -17,7 +17,7 @@ package struct IssuedCertificate: Sendable {
     /// SHA-256 of the public key's DER, 64 digits.
     package var spki: String
     /// The second in which it was issued, at the latest: it is valid from then on.
-    package let issued: Int = Int(time(nil))
+    package var issued: Int64
 }
 
 /// A CA of one test's own: ECDSA P-256, made by `openssl req`.
@@ -81,7 +81,7 @@ package struct CertificateAuthority: Sendable {
         return IssuedCertificate(
             chain: leaf + (try folder.readText("\(place)/ca.pem")), key: try folder.readText("\(place)/\(label).key"),
             leaf: Hex.encode(FileDigest(hashing: try Self.der(ofPEM: leaf)).bytes),
-            spki: Hex.encode(FileDigest(hashing: publicKey.output).bytes))
+            spki: Hex.encode(FileDigest(hashing: publicKey.output).bytes), issued: Int64(time(nil)))
     }
 
     private static func newKey(_ algorithm: String, _ file: String) -> [String] {
