@@ -102,6 +102,21 @@ import Vocabulary
         try await fixture.git("gc", "-q")
         #expect(try repository.blobs(loose.map(\.id), limit: 100) == contents, "after gc by somebody else")
     }
+
+    @Test("are handed out by many threads in the order in which they were asked for") func each() async throws {
+        let fixture = try await GitFixture.make()
+        for number in 0..<1_000 { try fixture.write("\(number)\n", to: "f/\(1_000 + number)") }
+        let commit = try await fixture.commit("many")
+        let repository = try fixture.open()
+        let ids = try repository.files(of: repository.commit(id(commit)).tree).map(\.id)
+        let seen = try repository.eachBlob(ids, limit: 3) { index, content in
+            content == (index < 100 ? .bytes(Array("\(index)\n".utf8)) : .tooLarge(size: 4))
+        }
+        #expect(seen == Array(repeating: true, count: 1_000))
+
+        let missing = ids + [try id(String(repeating: "1", count: 40))]
+        #expect(await code { _ = try repository.eachBlob(missing, limit: 9) { index, _ in index } } == .notFound)
+    }
 }
 
 @Suite("A tree") struct TreeLimitTests {
