@@ -67,7 +67,9 @@ package struct SettleState: Hashable, Sendable {
             (inARow, lastOther) = (0, (answer, ended))
         case .failed(let failure):
             failures[failure.code, default: 0] += 1
-            (inARow, lastOther) = (0, (answer, ended))
+            inARow = 0
+            // Our own deadline says nothing about the server: what it answered last stays what is said of it.
+            if failure.code != .notReached || lastOther == nil { lastOther = (answer, ended) }
         }
         if inARow >= rule.handshakes, begun - (lastOther?.at ?? .zero) >= rule.quiet {
             verdict = .settled
