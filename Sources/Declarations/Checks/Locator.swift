@@ -22,10 +22,7 @@ struct Locator {
             let bytes = file.bytes.isEmpty ? text(resource.file) ?? [] : file.bytes
             current = (resource.file, YAMLFile(reading: bytes).documents)
         }
-        let root = current?.documents.first {
-            $0.root.position.line == resource.line && $0.root.position.column == resource.column
-        }
-        guard var node = root?.root else { return resource }
+        guard var node = root(at: resource) else { return resource }
         for step in path {
             switch (step, node.content) {
             case (.field(let name), _):
@@ -37,6 +34,18 @@ struct Locator {
             }
         }
         return place(node, resource)
+    }
+
+    /// Documents stand in the order of the file: halving finds one of ten thousand, each of which may be wrong.
+    private func root(at resource: SourcePosition) -> YAMLNode? {
+        guard let documents = current?.documents else { return nil }
+        var (low, high) = (0, documents.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if documents[middle].root.position.line < resource.line { low = middle + 1 } else { high = middle }
+        }
+        return documents[low...].prefix { $0.root.position.line == resource.line }
+            .first { $0.root.position.column == resource.column }?.root
     }
 
     private func place(_ node: YAMLNode, _ resource: SourcePosition) -> SourcePosition {
