@@ -45,7 +45,7 @@ struct Root: AsyncParsableCommand {
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
-            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self]),
+            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, RunCommand.self, WakeCommand.self]),
             CommandGroup(
                 name: "Looking",
                 subcommands: [

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Journal
+package import Journal
 internal import PKI
 internal import Vocabulary
 
@@ -17,7 +17,12 @@ package struct RecorderOperation: Sendable {
 
     /// The certificate for a file that a Zone names in `recipients`: PEM.
     package func recipient() async throws(UserError) -> [UInt8] {
-        try Recipient.open(try Self.directory(at: try await place())).key.certificatePEM
+        try Recipient.open(try await stateDirectory(create: true)).key.certificatePEM
+    }
+
+    /// The state directory that is meant, without its journal.
+    package func stateDirectory(create: Bool) async throws(UserError) -> StateDirectory {
+        try Self.directory(at: try await place(), create: create)
     }
 
     private func place() async throws(UserError) -> String {
@@ -27,10 +32,10 @@ package struct RecorderOperation: Sendable {
     }
 
     static func publicLine(at path: String) throws(UserError) -> String {
-        try Recorder.open(try directory(at: path)).publicKey
+        try Recorder.open(try directory(at: path, create: true)).publicKey
     }
 
-    private static func directory(at path: String) throws(UserError) -> StateDirectory {
-        do throws(StateError) { return try StateDirectory(at: path, create: true) } catch { throw UserError(error) }
+    private static func directory(at path: String, create: Bool) throws(UserError) -> StateDirectory {
+        do throws(StateError) { return try StateDirectory(at: path, create: create) } catch { throw UserError(error) }
     }
 }
