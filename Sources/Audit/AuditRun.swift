@@ -41,10 +41,15 @@ package struct AuditRun {
         milestones.formUnion(replays.flatMap { $0.timeline.entries.map(\.commit) })
         var askers = Askers(git: git, loader: loader, trusted: trusted, branch: branch, milestones: milestones)
         let shelves = replays.map { RecordShelf($0.kept, timeline: $0.timeline, git: git) }
+        var firstAccepted: [PolicyChangeDigest: Timestamp] = [:]
+        for claim in replays.flatMap({ $0.timeline.entries.compactMap(\.claim) }) {
+            if let change = claim.by { firstAccepted[change] = min(firstAccepted[change] ?? claim.at, claim.at) }
+        }
         for (replay, shelf) in zip(replays, shelves) {
             report.findings += replay.findings + shelf.findings
             report.notices += replay.notices
-            let claims = TrustClaims(timeline: replay.timeline, shelves: shelves, loader: loader).run(&askers)
+            let claims = TrustClaims(timeline: replay.timeline, shelves: shelves, firstAccepted: firstAccepted)
+                .run(&askers)
             report.findings += claims.findings
             var pushes = judged(replay, shelf, &askers)
             if let from = claims.unprovenFrom {

@@ -56,6 +56,8 @@ package enum Fact: Sendable, Codable, Equatable {
     case deviceUndeclared(DeviceName, at: Timestamp)
     /// Records that can never count again (their work order cannot come back). Their evidence stays.
     case recordsRetired([RecordKey])
+    /// A lost journal is rebuilt from what its zone had published: what each slot came to, and the batches that had not ended.
+    case recovered([SlotKey: SlotHead], [OpenBatch], at: Timestamp)
     /// The first record on another content of a slot has counted.
     case signed([SlotKey: SlotHead.SignedFor])
 }

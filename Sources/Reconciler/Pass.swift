@@ -70,7 +70,8 @@ package struct Pass: Sendable {
             let other = try await journal.holder(of: .leader)
             throw JournalError(
                 .busy, operation: "begin a pass",
-                detail: "another reconciler is at work on this state\(other.map { " (process \($0.processID))" } ?? "")")
+                detail: "another reconciler is at work on this state\(other.map { " (process \($0.processID))" } ?? "")"
+            )
         }
     }
 
@@ -90,6 +91,8 @@ package struct Pass: Sendable {
         try checkDescent(view)
         try await checkOwnStatus(&view, journal)
 
+        let accepted =
+            dryRun || !problems.isEmpty ? nil : try await acceptPolicyChange(&view, state, journal)
         var recovered: [PassReport.Push] = []
         let driving = try Driving(
             state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
@@ -108,7 +111,8 @@ package struct Pass: Sendable {
             try await view.refresh(journal)
         }
         progress("observing devices and endpoints")
-        var (derivation, leftovers) = try await observeAndDerive(&view, journal, driving, only: nil, journaling: !dryRun)
+        var (derivation, leftovers) = try await observeAndDerive(
+            &view, journal, driving, only: nil, journaling: !dryRun)
         let newRecords = derivation.approvals.new.count
         let tidied =
             dryRun
@@ -122,7 +126,8 @@ package struct Pass: Sendable {
             let isDue = !Execution.due(plan).isEmpty
             if isDue {
                 progress("pushing")
-                let result = await execution(view, journal, driving, proof, realm).run(plan, devices: view.trust.set.devices)
+                let result = await execution(view, journal, driving, proof, realm).run(
+                    plan, devices: view.trust.set.devices)
                 pushes = result.pushes
                 problems += result.problems
             }
@@ -141,6 +146,7 @@ package struct Pass: Sendable {
                 plan: plan, now: now(view.history)),
             pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
             dryRun: dryRun)
+        report.accepted = accepted
         report.nextDue = derivation.nextDue(plan, after: now(view.history))
         if derivation.approvals.leftOut > 0 {
             report.problems.append(UserError("ApprovalsLeftOut", derivation.approvals.notices.joined()))

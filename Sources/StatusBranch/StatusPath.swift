@@ -18,6 +18,7 @@ package enum StatusPath {
     static let archive = "archive"
     static let requesters = evidence + "/requesters"
     static let leaves = evidence + "/leaves"
+    static let policyChanges = evidence + "/policychanges"
     /// Folders that hold what is so now and nothing else.
     static let present = [connectors, slots, certificates, workOrders, batches, devices]
 
@@ -32,6 +33,7 @@ package enum StatusPath {
     package static func evidence(_ record: Digest<RecordContent>) -> String { fanned(evidence, hex: record.hex) }
     package static func requester(_ commit: ObjectID) -> String { fanned(requesters, hex: commit.hex) }
     package static func leaf(_ leaf: Fingerprint) -> String { fanned(leaves, hex: leaf.hex) }
+    package static func policyChange(_ digest: PolicyChangeDigest) -> String { fanned(policyChanges, hex: digest.hex) }
     static func batch(_ id: String) -> String { "\(batches)/\(id).json" }
 
     package static func archived(_ digest: WorkOrderDigest, at time: Timestamp) -> String {

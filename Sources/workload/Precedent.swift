@@ -54,7 +54,10 @@ struct Precedent {
 
     func plan(_ history: History) -> Plan {
         Derivation(
-            desired: tree, tip: tree, inForce: tree.trust, history: history, approvals: ReadApprovals(),
+            desired: tree, tip: tree, proposed: tree,
+            trust: TrustInForce(commit: tree.commit, set: tree.trust, acceptedAt: nil, root: tree.commit),
+            history: history,
+            approvals: ReadApprovals(),
             requesters: RequesterTable(), zone: zone
         ).plan(now: now)
     }

@@ -128,11 +128,14 @@ import Vocabulary
         #expect(blocks[0].message.contains("`\(kind)`") && blocks[0].message.contains("Certificate shop"))
     }
 
-    @Test("of an encrypted key is none for the zone that can open it, and else says for whom it is not", arguments: ["own", "other", "junk"])
+    @Test(
+        "of an encrypted key is none for the zone that can open it, and else says for whom it is not",
+        arguments: ["own", "other", "junk"])
     func encrypted(to whom: String) async throws {
         var world = try await Self.world("shop")
         let (own, other) = (
-            try RecipientKey(RecipientKey.generate(named: "own")), try RecipientKey(RecipientKey.generate(named: "other"))
+            try RecipientKey(RecipientKey.generate(named: "own")),
+            try RecipientKey(RecipientKey.generate(named: "other"))
         )
         let pair = try RecipientKey.generate(named: "shop")
         let sealed = try SealedKey.seal(PrivateKey(pair), to: [(whom == "own" ? own : other).certificate])
@@ -351,7 +354,7 @@ import Vocabulary
         world.inForce = world.desired
         try world.device("edge-1") { $0.sync = .monitored }
         let waits = try #require(try world.workOrder("shop").blocks.first)
-        #expect(waits.code == .awaitsPolicyChange && waits.message.contains("--state"), "what to do in this version")
+        #expect(waits.code == .awaitsPolicyChange && waits.message.contains("policy change"), "what it waits for")
         #expect(try world.digest("shop") == before, "what is signed is the device as it is in force")
         world.inForce?.devices = [:]
         try world.device("edge-1")

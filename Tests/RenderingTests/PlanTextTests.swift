@@ -119,6 +119,7 @@ import Vocabulary
                       Group pki: mallory joins
                       Device edge-1: reload runs "sh -c x"
                       needs policyChange (2 of pki)
+                      next: countersign approve POL-1YAJ4J53
 
                     REQ-
                     """))

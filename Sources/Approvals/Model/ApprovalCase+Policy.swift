@@ -23,7 +23,10 @@ extension ApprovalCase {
     ) -> Self {
         var separation = ApprovalPolicySpec.Separation()
         separation.requesterMayApprove = policy.policyChange?.requesterMayApprove ?? false
-        separation.unknownRequester = policy.separation.unknownRequester
+        // Nothing could take the request over, as a push does for a work order: somebody unknown costs one more signature.
+        separation.unknownRequester = .extraApprover
+        var requesters = requesters
+        if separation.requesterMayApprove { requesters.unknown = nil }
         return Self(
             subject: .policyChange(digest), levels: [policy.policyChangeLevel], separation: separation,
             expiresAfter: policy.expiresAfter, attendedFor: policy.attendedFor, requesters: requesters, endedAt: endedAt

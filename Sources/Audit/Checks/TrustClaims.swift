@@ -11,7 +11,8 @@ internal import Vocabulary
 struct TrustClaims {
     let timeline: TrustTimeline
     let shelves: [RecordShelf]
-    let loader: TreeLoader
+    /// When each change was accepted by the first zone that did: it counts as seen in the others.
+    let firstAccepted: [PolicyChangeDigest: Timestamp]
 
     /// What is wrong, and the time from which on sets are not proven.
     func run(_ askers: inout Askers) -> (findings: [Finding], unprovenFrom: Timestamp?) {
@@ -38,56 +39,19 @@ struct TrustClaims {
         number: Int,
         previous: PolicyChangeDigest?, _ askers: inout Askers
     ) -> String? {
-        guard let digest = claim.by else { return "no policy change is named for it" }
-        guard let repository = before.set.repository?.spec.id,
-            let policy = Self.deciding.flatMap({ before.set.policies[$0] })
-        else {
-            return "nobody could decide on it by the set before"
-        }
-        let document = PolicyChangeDocument(
-            from: before.set.digest, to: entry.set.digest, number: number, previous: previous, repository: repository)
-        guard document.digest == digest else {
-            return "\(digest.id) is not change \(number) from the set before it to this one"
+        guard let digest = claim.by else {
+            return
+                "no policy change is named for it: somebody began anew there (trust --anew), and an audit can begin with that commit"
         }
         guard askers.isOnBranch(claim.commit) else { return "its commit is not on the branch in force here" }
         guard let table = try? askers.table(inForce: before.set, tip: entry.set) else {
             return "who asked for it cannot be told"
         }
-        let records = shelves.flatMap { $0.records(on: .policyChange(digest), by: claim.at) }
-        let judgement = Judge(inForce: before.set, tip: entry.set, now: claim.at).judgement(
-            on: .policyChange(
-                digest, under: policy.spec, requesters: requesters(from: before, to: entry, in: table)),
-            records: RecordIndex(records))
-        guard judgement.isComplete, judgement.tombstone == nil else {
-            let refused = judgement.refused.map { "\($0.commit.short) \($0.refusal.code.rawValue)" }
-            let missing = judgement.levels.reduce(0) { $0 + $1.missing }
-            return (["\(digest.id) lacks \(missing) signatures"] + refused).joined(separator: "; ")
-        }
-        return nil
-    }
-
-    /// The policy that says who decides over the trust set.
-    private static let deciding = PolicyName("default")
-
-    /// Who touched what is different in the new set, after the one before it.
-    private func requesters(
-        from before: TrustTimeline.Entry, to entry: TrustTimeline.Entry, in table: RequesterTable
-    ) -> Requesters {
-        var subjects = Set(before.set.changes(to: entry.set).map { RequesterTable.Subject.resource($0.key) })
-        for path in Set(before.set.files.keys).union(entry.set.files.keys)
-        where before.set.files[path] != entry.set.files[path] {
-            subjects.insert(.file(path))
-        }
-        let since = table.ordinals[before.commit] ?? 0
-        let end = table.ordinals[entry.commit] ?? .max
-        var found = Requesters()
-        for subject in subjects {
-            for touch in table.touches[subject] ?? [] where touch.ordinal > since && touch.ordinal <= end {
-                let reason = Requesters.Reason(commit: touch.commit, what: "the trust set")
-                for person in touch.named.union([touch.signer].compactMap(\.self)) { found.people[person] = reason }
-                if touch.unknown { found.unknown = reason }
-            }
-        }
-        return found
+        let proof = PolicyChangeProof(
+            before: before.set, after: entry.set, claim: claim, number: number, previous: previous,
+            acceptedAt: min(firstAccepted[digest] ?? claim.at, claim.at))
+        return proof.refusal(
+            requesters: table.asking(from: before.set, at: before.commit, to: entry.set, at: entry.commit),
+            records: shelves.flatMap { $0.records(on: .policyChange(digest), by: claim.at) })
     }
 }

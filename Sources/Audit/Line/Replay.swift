@@ -38,25 +38,48 @@ struct Replay {
     private(set) var notices: [String] = []
     private(set) var believed: StatusStep?
     private(set) var commits = 0
+    private let root: TrustTimeline
+    private var hasRestarted = false
     private var epoch: Epoch?
     private var latestSeen: Timestamp?
     private var places: [WorkOrderDigest: Int] = [:]
 
     init(zone: ZoneName, loader: TreeLoader, trusted: TrustSet, commit: ObjectID) {
         (self.zone, self.loader) = (zone, loader)
-        timeline = TrustTimeline(trusted: trusted, commit: commit)
+        root = TrustTimeline(trusted: trusted, commit: commit)
+        timeline = root
     }
 
     mutating func run(to tip: ObjectID, _ reader: StatusReader) throws(AuditError) {
         do throws(StatusError) {
             for step in try reader.steps(to: tip) {
                 guard isBelieved(step) else { continue }
-                take(try reader.delta(from: believed?.tree, to: step.tree), of: step)
+                let delta = try reader.delta(from: believed?.tree, to: step.tree)
+                if isBeginning(delta.head) { restart(from: try reader.slots(of: step.tree), step) }
+                take(delta, of: step)
                 (believed, commits) = (step, commits + 1)
             }
         } catch {
             throw AuditError(error)
         }
+    }
+
+    /// Whether somebody began anew here with the commit that is trusted: what the line told before was by another set.
+    private func isBeginning(_ head: StatusHead?) -> Bool {
+        guard let beginning = head?.beginning, beginning.isAnew, !hasRestarted else { return false }
+        return beginning.commit == root.latest.commit
+    }
+
+    private mutating func restart(from slots: [PublishedSlot], _ step: StatusStep) {
+        hasRestarted = true
+        (timeline, told, books, places, findings, epoch) = (root, [], [:], [:], [], nil)
+        for slot in slots {
+            var book = SlotBook()
+            book.sequence = slot.sequence
+            if let held = slot.observed { book.observed.insert(held) }
+            books[slot.slot] = book
+        }
+        notices.append("zone \(zone): began anew with status commit \(step.commit.short); what came before is not told")
     }
 
     /// Signed by a recorder of this zone, by the set in force then. What anybody else has written is reported and not read.

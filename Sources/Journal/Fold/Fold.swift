@@ -20,6 +20,7 @@ struct Fold: Sendable {
         case .epochBegun(let epoch, let at): beginEpoch(epoch, at: at)
         case .trustSetAccepted(let set):
             heads.history.trustSet = set
+            if set.by == nil { begin(at: set) }
             if let change = set.by { end(.policyChange(change)) }
         case .tipAccepted(let tip, _): heads.history.acceptedTip = tip
         case .published(let status, let upTo):
@@ -38,6 +39,7 @@ struct Fold: Sendable {
                 heads.change(slot) { $0.served = observations }
                 changes.slots.insert(slot)
             }
+        case .recovered(let slots, let batches, _): recover(slots, batches)
         case .signed(let marks):
             for (slot, mark) in marks {
                 heads.change(slot) { $0.signedFor = mark }
@@ -56,6 +58,36 @@ struct Fold: Sendable {
     mutating func takeEnded() -> [EndedFact] {
         defer { changes.ended = [] }
         return changes.ended
+    }
+
+    /// Somebody trusts this commit: it need not descend from what was accepted before, where the branch was rewritten.
+    private mutating func begin(at set: History.AcceptedTrustSet) {
+        heads.history.beginning = History.Beginning(
+            commit: set.commit, at: set.at, isAnew: heads.history.beginning != nil)
+        heads.history.acceptedTip = nil
+    }
+
+    /// What was seen in another epoch was not observed in this one, and what was signed in it is void.
+    private mutating func recover(_ slots: [SlotKey: SlotHead], _ batches: [OpenBatch]) {
+        for (slot, published) in slots {
+            heads.change(slot) { head in
+                head = published
+                (head.observed, head.observedAt, head.served) = (nil, nil, [])
+                (head.heldSince, head.signedFor) = (nil, nil)
+            }
+            changes.slots.insert(slot)
+        }
+        for batch in batches {
+            heads.history.openBatches[batch.id] = batch
+            changes.batches.insert(batch.id)
+            for intent in batch.intents {
+                var facts = WorkOrderFacts()
+                facts.intendedAt = batch.intendedAt
+                heads.history.workOrders[intent.workOrder] = facts
+                heads.workOrders[intent.slot, default: []].insert(intent.workOrder)
+                changes.workOrders[intent.workOrder] = intent.slot
+            }
+        }
     }
 
     /// Observations of another epoch are none, and what was signed under it is void: everything open needs new signatures.
@@ -146,7 +178,7 @@ extension Fact {
         switch self {
         case .epochBegun(_, let at), .tipAccepted(_, let at), .adopted(_, _, let at), .observed(_, _, _, let at),
             .unobserved(_, _, let at), .served(_, let at), .intended(_, _, _, let at), .ended(_, _, let at),
-            .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at):
+            .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at):
             at
         case .trustSetAccepted(let set): set.at
         case .switching, .published, .recordsRetired, .signed: nil
@@ -171,6 +203,7 @@ extension Fact {
         case .published: "published"
         case .deviceUndeclared: "deviceUndeclared"
         case .signed: "signed"
+        case .recovered: "recovered"
         }
     }
 }

@@ -79,6 +79,15 @@ extension Fact: Packed {
         case .recordsRetired(let keys):
             packer.tag(13)
             packer.add(keys)
+        case .recovered(let slots, let batches, let at):
+            packer.tag(15)
+            packer.add(UInt64(slots.count))
+            for (slot, head) in slots.sorted(by: { $0.key < $1.key }) {
+                packer.add(slot)
+                packer.add(head)
+            }
+            packer.add(batches)
+            packer.add(at)
         case .signed(let marks):
             packer.tag(14)
             packer.add(UInt64(marks.count))
@@ -127,6 +136,11 @@ extension Fact: Packed {
                 (try unpacker.value(SlotKey.self), try unpacker.value(SlotHead.SignedFor.self))
             }
             self = .signed(marks)
+        case 15:
+            let slots = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(SlotKey.self), try unpacker.value(SlotHead.self))
+            }
+            self = .recovered(slots, try unpacker.list(), at: try unpacker.value())
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

@@ -196,11 +196,26 @@ extension History.AcceptedTrustSet: Packed {
         packer.add(by)
         packer.add(number)
         packer.add(at)
+        packer.add(from)
+        packer.add(previous)
+        packer.add(records)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init(
             digest: try unpacker.value(), commit: try unpacker.value(), by: try unpacker.optional(),
-            number: try unpacker.int(), at: try unpacker.value())
+            number: try unpacker.int(), at: try unpacker.value(), from: try unpacker.optional(),
+            previous: try unpacker.optional(), records: try unpacker.list())
+    }
+}
+
+extension History.Beginning: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(commit)
+        packer.add(at)
+        packer.add(isAnew)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(commit: try unpacker.value(), at: try unpacker.value(), isAnew: try unpacker.bool())
     }
 }
 

@@ -123,6 +123,7 @@ private struct MetaRow: Packed {
     var epoch: Epoch?
     var tip: ObjectID?
     var trustSet: History.AcceptedTrustSet?
+    var beginning: History.Beginning?
     var latest: Timestamp?
     var published: ObjectID?
     var publishedUpTo: Revision?
@@ -131,12 +132,14 @@ private struct MetaRow: Packed {
         (epoch, tip, trustSet) = (heads.history.epoch, heads.history.acceptedTip, heads.history.trustSet)
         (latest, published) = (heads.history.latest, heads.history.published)
         publishedUpTo = heads.publishedUpTo
+        beginning = heads.history.beginning
     }
 
     func put(into heads: inout Heads) {
         (heads.history.epoch, heads.history.acceptedTip, heads.history.trustSet) = (epoch, tip, trustSet)
         (heads.history.latest, heads.history.published) = (latest, published)
         heads.publishedUpTo = publishedUpTo
+        heads.history.beginning = beginning
     }
 
     func pack(into packer: inout Packer) {
@@ -146,6 +149,7 @@ private struct MetaRow: Packed {
         packer.add(latest)
         packer.add(published)
         packer.add(publishedUpTo) { $0.add($1.value) }
+        packer.add(beginning)
     }
 
     init(from unpacker: inout Unpacker) throws(UnpackError) {
@@ -155,6 +159,7 @@ private struct MetaRow: Packed {
         latest = try unpacker.optional()
         published = try unpacker.optional()
         publishedUpTo = try unpacker.optional { (unpacker) throws(UnpackError) in Revision(try unpacker.unsigned()) }
+        beginning = try unpacker.optional()
     }
 
     static func read(from db: Database) throws -> MetaRow? {

@@ -14,8 +14,11 @@ package struct Derivation: Sendable {
     package var desired: LoadedTree
     /// The tip itself, which may be invalid: takes rights away at once.
     package var tip: LoadedTree
+    /// What may become the trust set: the commit that was asked for, else the tip; nil where that is not valid.
+    package var proposed: LoadedTree?
     /// The trust set that decides.
-    package var inForce: TrustSet
+    package var trust: TrustInForce
+    package var inForce: TrustSet { trust.set }
     package var history: History
     package var approvals: ReadApprovals
     package var requesters: RequesterTable
@@ -23,33 +26,63 @@ package struct Derivation: Sendable {
     package var keyChecks: [CertificateName: KeyCheck] = [:]
 
     package init(
-        desired: LoadedTree, tip: LoadedTree, inForce: TrustSet, history: History, approvals: ReadApprovals,
-        requesters: RequesterTable, zone: ZoneName
+        desired: LoadedTree, tip: LoadedTree, proposed: LoadedTree?, trust: TrustInForce, history: History,
+        approvals: ReadApprovals, requesters: RequesterTable, zone: ZoneName
     ) {
-        (self.desired, self.tip, self.inForce, self.history) = (desired, tip, inForce, history)
-        (self.approvals, self.requesters, self.zone) = (approvals, requesters, zone)
+        (self.desired, self.tip, self.proposed, self.trust) = (desired, tip, proposed, trust)
+        (self.history, self.approvals) = (history, approvals)
+        (self.requesters, self.zone) = (requesters, zone)
     }
 
     package func plan(now: Timestamp) -> Plan {
-        Planner.plan(
-            PlanningInput(
-                desired: desired.set, slots: desired.slots, inForce: inForce, tip: tip.trust, history: history,
-                chains: desired.chains,
-                certificates: desired.certificates, keyChecks: keyChecks, requesters: requesters,
-                records: approvals.records, refusedCommits: approvals.refused, zone: zone, now: now))
+        var input = PlanningInput(
+            desired: desired.set, slots: desired.slots, inForce: inForce, tip: tip.trust, history: history,
+            chains: desired.chains,
+            certificates: desired.certificates, keyChecks: keyChecks, requesters: requesters,
+            records: approvals.records, refusedCommits: approvals.refused, zone: zone, now: now)
+        input.policyChange = change?.digest
+        return Planner.plan(input)
     }
 
-    /// The tip declares another trust set than the one in force.
-    package var policyChange: PendingPolicyChange? {
-        guard tip.isValid, tip.trust.digest != inForce.digest,
-            let repository = inForce.repository?.spec.id
-        else { return nil }
-        let document = PolicyChangeDocument(
-            from: inForce.digest, to: tip.trust.digest, number: (history.trustSet?.number ?? 0) + 1,
-            previous: history.trustSet?.by, repository: repository)
-        return PendingPolicyChange(
-            digest: document.digest, from: inForce.digest, to: tip.trust.digest,
-            changes: inForce.changes(to: tip.trust).flatMap(\.words), judgement: nil)
+    /// The change that what is proposed makes to the set in force; nil: none.
+    private var change: PolicyChangeDocument? {
+        guard let proposed, proposed.trust.digest != inForce.digest else { return nil }
+        return PolicyChangeDocument(
+            from: inForce, to: proposed.trust, number: trust.number + 1, previous: trust.previous)
+    }
+
+    /// The policy change that is open, judged by the set in force; nil: what is proposed declares no other trust set.
+    package func policyChange(now: Timestamp) -> PendingPolicyChange? {
+        guard let document = change, let proposed else { return nil }
+        let digest = document.digest
+        let asking = requesters.asking(from: inForce, at: trust.commit, to: proposed.trust, at: proposed.commit)
+        var pending = PendingPolicyChange(
+            digest: digest, from: inForce.digest, to: proposed.trust.digest,
+            changes: inForce.changes(to: proposed.trust).flatMap { change in
+                let new = change.kind == .added ? "new " : ""
+                return change.words.map { "\(new)\(change.key.kind.rawValue) \(change.key.name): \($0)" }
+            }, judgement: nil)
+        (pending.document, pending.commit, pending.requesters) = (document, proposed.commit, asking)
+        guard let policy = inForce.decidingPolicy else {
+            pending.state = .blocked(
+                Block(.noApprover, "no ApprovalPolicy named default is in force: nobody can decide over the trust set"))
+            return pending
+        }
+        var judgement = Judge(inForce: inForce, tip: tip.trust, now: now).judgement(
+            on: .policyChange(digest, under: policy.spec, requesters: asking), records: RecordIndex(approvals.records))
+        judgement.refused += approvals.refused.filter { $0.claims.contains(digest.id) }
+        pending.expiresAfter = policy.spec.expiresAfter
+        let blocks = judgement.unsatisfiable.map { _ in
+            [
+                Block(
+                    .noApprover,
+                    "not enough people are left who may decide over the trust set; the last way out is countersign trust COMMIT --anew on the gateway's host"
+                )
+            ]
+        }
+        pending.state = WorkOrderState.derived(from: StateFacts(judgement: judgement, blocks: blocks ?? []), at: now)
+        pending.judgement = judgement
+        return pending
     }
 
     /// One person decides alone, and may approve what they asked for.

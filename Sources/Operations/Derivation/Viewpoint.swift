@@ -49,7 +49,8 @@ package struct Viewpoint: Sendable {
             recorder.isDeclared(in: zone, of: trust.set)
         {
             return Viewpoint(
-                site: site, trust: trust, zone: zone, history: known.history, source: .journal(at: known.history.latest),
+                site: site, trust: trust, zone: zone, history: known.history,
+                source: .journal(at: known.history.latest),
                 gateway: Gateway(state: state, recorder: recorder, head: known.head))
         }
         // What is published and what is declared are large, and neither needs the other.
@@ -58,16 +59,25 @@ package struct Viewpoint: Sendable {
         await prepared
         guard let published else {
             notices.append(
-                "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved")
+                "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved"
+            )
             return Viewpoint(site: site, trust: trust, zone: zone, history: History(), source: .none, notices: notices)
         }
         if let theirs = published.history.trustSet, theirs.digest != trust.set.digest {
             notices.append(
-                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.commit.short)")
+                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.commit.short)"
+            )
         }
         return Viewpoint(
             site: site, trust: trust, zone: zone, history: published.history,
             source: .statusBranch(commit: published.commit, at: published.at), notices: notices)
+    }
+
+    /// The set that decides, as every report says it.
+    var standing: PlanReport.TrustStanding {
+        var standing = trust.standing
+        if let beginning = history.beginning, beginning.isAnew { standing.anewSince = beginning.at }
+        return standing
     }
 
     /// The derivation of `commit` as seen from here, and the tip of the branch in force with it.
@@ -78,16 +88,19 @@ package struct Viewpoint: Sendable {
         let tip = try site.load(try site.tip(of: branch))
         let desired = try desired(commit, tip: tip)
         let identities = CommitIdentities(inForce: trust.set, tip: tip.trust)
-        let milestones = Set(history.slots.values.compactMap { $0.lastCompleted?.tip })
+        var milestones = Set(history.slots.values.compactMap { $0.lastCompleted?.tip })
+        milestones.insert(trust.commit)
+        let asked = commit.flatMap { $0 == tip.commit ? nil : desired }
+        let proposed = asked ?? (tip.isValid ? tip : nil)
         let requesters = try explained { () throws(GitError) in
             try RequesterWalk.table(
-                from: trust.commit, to: desired.commit, milestones: milestones, git: site.git, loader: site.loader,
+                from: trust.root, to: desired.commit, milestones: milestones, git: site.git, loader: site.loader,
                 identities: identities)
         }
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
         return Derivation(
-            desired: desired, tip: tip, inForce: trust.set, history: history, approvals: approvals,
+            desired: desired, tip: tip, proposed: proposed, trust: trust, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
     }
 

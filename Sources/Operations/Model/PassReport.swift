@@ -31,6 +31,8 @@ package struct PassReport: Sendable {
     package var dryRun: Bool
     /// When, by what is known now, something can be pushed that cannot be yet.
     package var nextDue: Timestamp?
+    /// The policy change that this pass brought into force.
+    package var accepted: PolicyChangeDigest?
 
     package init(
         plan: PlanReport, pushes: [Push], recovered: [Push], statusCommit: ObjectID?, newRecords: Int,

@@ -33,6 +33,8 @@ package struct PlanReport: Sendable {
         package var acceptedAt: Timestamp?
         /// One person decides alone: said on every plan and status.
         package var isTrial: Bool
+        /// Somebody began anew (`trust --anew`): said on every plan and status, for ever.
+        package var anewSince: Timestamp?
         package init(digest: TrustSetDigest, commit: ObjectID, acceptedAt: Timestamp?, isTrial: Bool) {
             (self.digest, self.commit, self.acceptedAt, self.isTrial) = (digest, commit, acceptedAt, isTrial)
         }
@@ -52,15 +54,20 @@ package struct PlanReport: Sendable {
     package struct InvalidTip: Sendable {
         package var commit: ObjectID
         package var diagnostics: [Diagnostic]
-        package init(commit: ObjectID, diagnostics: [Diagnostic]) { (self.commit, self.diagnostics) = (commit, diagnostics) }
+        package init(commit: ObjectID, diagnostics: [Diagnostic]) {
+            (self.commit, self.diagnostics) = (commit, diagnostics)
+        }
     }
 
     package init(
-        repositoryName: String, repositoryID: String, zone: ZoneName, refName: String, change: ObjectID, base: ObjectID?,
+        repositoryName: String, repositoryID: String, zone: ZoneName, refName: String, change: ObjectID,
+        base: ObjectID?,
         trust: TrustStanding, observation: ObservationSource, plan: Plan, policyChange: PendingPolicyChange?,
         finished: [RememberedWorkOrder] = [], invalidTip: InvalidTip?, notices: [String], now: Timestamp
     ) {
-        (self.repositoryName, self.repositoryID, self.zone, self.refName) = (repositoryName, repositoryID, zone, refName)
+        (self.repositoryName, self.repositoryID, self.zone, self.refName) = (
+            repositoryName, repositoryID, zone, refName
+        )
         (self.change, self.base, self.trust, self.observation) = (change, base, trust, observation)
         (self.plan, self.policyChange, self.invalidTip) = (plan, policyChange, invalidTip)
         self.finished = finished
@@ -119,6 +126,14 @@ package struct PendingPolicyChange: Sendable {
     /// One line each: who gains, who loses, which machine, which command.
     package var changes: [String]
     package var judgement: Judgement?
+    /// What people sign: number, predecessor, and both sets.
+    package var document: PolicyChangeDocument?
+    /// The commit that declares the new set.
+    package var commit: ObjectID?
+    package var requesters = Requesters()
+    package var state = WorkOrderState.requested
+    /// How long an approval is good.
+    package var expiresAfter: Seconds?
 
     package init(
         digest: PolicyChangeDigest, from: TrustSetDigest, to: TrustSetDigest, changes: [String], judgement: Judgement?

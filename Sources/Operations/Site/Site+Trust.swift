@@ -15,6 +15,19 @@ package struct TrustInForce: Sendable {
     package var commit: ObjectID
     package var set: TrustSet
     package var acceptedAt: Timestamp?
+    /// The commit that somebody trusted: what stood in it has no requester. The set in force may be a later one.
+    package var root: ObjectID
+    /// Of the last accepted change, 0 where there was none.
+    package var number = 0
+    package var previous: PolicyChangeDigest?
+
+    package init(
+        commit: ObjectID, set: TrustSet, acceptedAt: Timestamp?, root: ObjectID, number: Int = 0,
+        previous: PolicyChangeDigest? = nil
+    ) {
+        (self.commit, self.set, self.acceptedAt, self.root) = (commit, set, acceptedAt, root)
+        (self.number, self.previous) = (number, previous)
+    }
 
     package var standing: PlanReport.TrustStanding {
         PlanReport.TrustStanding(
@@ -34,7 +47,9 @@ extension Site {
                     "TrustSetDiffers", "commit \(accepted.commit.short) does not hold the trust set that was accepted",
                     hint: "this state belongs to another repository, or the repository is damaged")
             }
-            return TrustInForce(commit: accepted.commit, set: set, acceptedAt: accepted.at)
+            return TrustInForce(
+                commit: accepted.commit, set: set, acceptedAt: accepted.at,
+                root: history?.beginning?.commit ?? accepted.commit, number: accepted.number, previous: accepted.by)
         }
         if let revision = options.trust {
             let tree = try load(try commit(revision))
@@ -43,7 +58,8 @@ extension Site {
                     "Invalid", "commit \(tree.commit.short) cannot be trusted: its declarations are not valid",
                     hint: "countersign validate --ref \(tree.commit.short) shows what is wrong")
             }
-            return TrustInForce(commit: tree.commit, set: tree.trust, acceptedAt: nil)
+            return try TrustChain(self).reached(
+                from: TrustInForce(commit: tree.commit, set: tree.trust, acceptedAt: nil, root: tree.commit))
         }
         let candidate = try? tipOfLikelyBranch()
         let shown = candidate?.short ?? "COMMIT"

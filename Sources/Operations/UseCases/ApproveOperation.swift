@@ -35,6 +35,8 @@ package struct ApproveOperation: Sendable {
         package var folder: String
         package var report: PlanReport
         package var goodUntil: Timestamp?
+        /// What is signed in place of work orders.
+        package var policyChange: PendingPolicyChange?
     }
 
     package struct Signed: Sendable {
@@ -45,8 +47,8 @@ package struct ApproveOperation: Sendable {
         package var states: [(id: String, state: WorkOrderState)]
     }
 
-    private let site: Site
-    private let time: any TimeSource
+    let site: Site
+    let time: any TimeSource
 
     package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
 
@@ -60,12 +62,17 @@ package struct ApproveOperation: Sendable {
         let view = try await Viewpoint.open(site, own: false, now: now)
         guard case .statusBranch(let parent, _) = view.source else {
             throw UserError(
-                "NoStatus", "zone \(view.zone) has no status branch yet: there is nothing that a signature could stand on",
+                "NoStatus",
+                "zone \(view.zone) has no status branch yet: there is nothing that a signature could stand on",
                 hint: "run on the gateway: countersign reconcile")
         }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
         let derivation = try await view.derive(asked, now: now)
         let plan = derivation.plan(now: now)
+        let change = derivation.policyChange(now: now)
+        if try namesPolicyChange(wish, change) {
+            return try await prepare(wish, change, in: derivation, plan, view, on: parent, now: now)
+        }
         let orders = try Selection(plan: plan, history: view.history, unattended: wish.unattended).orders(wish.ids)
         let signer = try await Signer.current(site, trust: view.trust.set)
         let level = try level(for: wish, orders)
@@ -75,7 +82,8 @@ package struct ApproveOperation: Sendable {
             repository: view.trust.set.repository?.spec.id ?? "", level: level, decision: wish.verb.decision,
             subject: .workOrders(orders.compactMap(\.digest)), implementation: wish.implementation,
             acknowledgements: wish.acknowledgements, title: Self.title(wish.verb, orders), comment: wish.comment,
-            tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent, committed: now)
+            tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent,
+            committed: now)
         try refuseWhatCannotCount(record, signer, derivation, orders, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         return Prepared(
@@ -102,7 +110,8 @@ package struct ApproveOperation: Sendable {
         let message: String
         do throws(Refusal) { message = try RecordWriter.message(for: prepared.record) } catch { throw UserError(error) }
         let raw = try await explained { () async throws(GitError) in
-            try await site.git.signCommit(tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
+            try await site.git.signCommit(
+                tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
         }
         let signed: SignedRecord
         switch RecordReader.read(commit: raw.id, raw: raw.bytes, now: time.now) {
@@ -117,15 +126,21 @@ package struct ApproveOperation: Sendable {
                 hint: "something on this host changes commits (a wrapper around git, a clean-up of messages)")
         }
         guard signed.signingKey == prepared.signer.key else {
-            throw UserError("SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
+            throw UserError(
+                "SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
         }
         let branch = try nextBranch(prepared)
         if push || !site.hasOrigin {
-            try await explained { () async throws(GitError) in try await site.publish(raw.id, as: branch, expecting: nil) }
+            try await explained { () async throws(GitError) in
+                try await site.publish(raw.id, as: branch, expecting: nil)
+            }
         } else {
-            try explained { () throws(GitError) in try site.git.update("refs/heads/\(branch)", to: raw.id, expecting: nil) }
+            try explained { () throws(GitError) in
+                try site.git.update("refs/heads/\(branch)", to: raw.id, expecting: nil)
+            }
         }
-        return Signed(commit: raw.id, branch: branch, pushed: push && site.hasOrigin, states: try await states(prepared))
+        return Signed(
+            commit: raw.id, branch: branch, pushed: push && site.hasOrigin, states: try await states(prepared))
     }
 
     /// As `status` would show them now: unseen records count as if they were seen now.
@@ -133,7 +148,12 @@ package struct ApproveOperation: Sendable {
         let now = time.now
         let view = try await Viewpoint.open(site, own: false, now: now)
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
-        let plan = try await view.derive(asked, now: now).plan(now: now)
+        let derivation = try await view.derive(asked, now: now)
+        if let signed = prepared.policyChange {
+            let present = derivation.policyChange(now: now)
+            return present?.digest == signed.digest ? [(signed.digest.id, present?.state ?? signed.state)] : []
+        }
+        let plan = derivation.plan(now: now)
         let wanted = Set(prepared.orders.compactMap(\.digest))
         return plan.workOrders.compactMap { order in
             guard let digest = order.digest, wanted.contains(digest) else { return nil }
@@ -146,7 +166,8 @@ package struct ApproveOperation: Sendable {
         let levels = Set(try orders.map { (order) throws(UserError) in try level(for: wish, order) })
         guard levels.count == 1, let level = levels.first else {
             throw UserError(
-                "DifferentLevels", "these work orders need different levels now: \(levels.sorted().joined(separator: ", "))",
+                "DifferentLevels",
+                "these work orders need different levels now: \(levels.sorted().joined(separator: ", "))",
                 hint: "sign them one by one, or name one with --level")
         }
         return level
@@ -214,7 +235,8 @@ package struct ApproveOperation: Sendable {
         trial.approvals.records.append(
             SeenRecord(
                 signed: SignedRecord(
-                    key: RecordKey(hashing: Array("trial".utf8)), commit: nobody, record: record, signingKey: signer.key),
+                    key: RecordKey(hashing: Array("trial".utf8)), commit: nobody, record: record, signingKey: signer.key
+                ),
                 firstSeen: nil))
         let wanted = Set(orders.compactMap(\.digest))
         let tried = trial.plan(now: now)
@@ -223,7 +245,8 @@ package struct ApproveOperation: Sendable {
                 let refused = order.judgement.refused.first(where: { $0.commit == nobody })
             else { continue }
             throw UserError(
-                refused.refusal.code.rawValue, "your signature on \(digest.id) would not count: \(refused.refusal.message)",
+                refused.refusal.code.rawValue,
+                "your signature on \(digest.id) would not count: \(refused.refusal.message)",
                 hint: "countersign explain \(digest.id)")
         }
     }

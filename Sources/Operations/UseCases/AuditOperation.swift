@@ -51,14 +51,8 @@ package struct AuditOperation: Sendable {
                 "NotTrusted", "an audit begins from the commit that was trusted first, and none is named",
                 hint: "look at that commit, its people and policies, then: countersign audit --trust COMMIT")
         }
-        let trust = try site.trust(pinned)
-        guard pinned.trustSet?.by == nil else {
-            throw UserError(
-                "NotTrusted",
-                "the trust set of this state came into force by a policy change: an audit begins before the first of them",
-                hint: "name the first trusted commit: countersign audit --trust COMMIT")
-        }
-        return trust.commit
+        if let beginning = pinned.beginning { return beginning.commit }
+        return try site.trust(pinned).commit
     }
 
     private func zone() throws(AuditError) -> ZoneName? {

@@ -58,7 +58,7 @@ extension PlanReport {
         self.init(
             repositoryName: repository?.name.text ?? "", repositoryID: repository?.spec.id ?? "", zone: view.zone,
             refName: refName, change: derivation.desired.commit, base: derivation.history.acceptedTip,
-            trust: view.trust.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange,
+            trust: view.standing, observation: view.source, plan: plan, policyChange: derivation.policyChange(now: now),
             finished: Self.finished(plan, derivation.history),
             invalidTip: derivation.tip.isValid
                 ? nil : InvalidTip(commit: derivation.tip.commit, diagnostics: derivation.tip.diagnostics),

@@ -10,6 +10,14 @@ package import Vocabulary
 
 /// `trust COMMIT`: pins the first trusted commit, and with it who decides.
 package struct TrustOperation: Sendable {
+    package enum Mode: Sendable {
+        /// Only where nothing is trusted yet.
+        case first
+        /// Begins again, whatever was in force: the last way out of a deadlock or a rewritten branch.
+        case anew
+        /// Rebuilds a lost journal from what the zone had published.
+        case recover
+    }
     package struct Report: Sendable {
         package var commit: ObjectID
         package var set: TrustSet
@@ -17,6 +25,15 @@ package struct TrustOperation: Sendable {
         /// It was pinned before: nothing changed.
         package var wasTrusted: Bool
         package var stateDirectory: String
+        package var mode = Mode.first
+        /// With `recover`: what came back.
+        package var recovered: Recovered?
+    }
+    package struct Recovered: Sendable {
+        package var slots: Int
+        /// Policy changes that were proven on the way to the set in force.
+        package var changes: Int
+        package var commit: ObjectID
     }
     private let site: Site
     private let now: Timestamp
@@ -25,14 +42,15 @@ package struct TrustOperation: Sendable {
 
     /// - Throws: `AlreadyTrusted` for another commit than the one that is pinned; `Invalid` for a commit whose
     ///   declarations are not valid; `NotOnBranch` for one that is no ancestor of the branch's tip.
-    package func run(_ revision: String) async throws(UserError) -> Report {
+    package func run(_ revision: String, _ mode: Mode = .first) async throws(UserError) -> Report {
         _ = try await site.fetch(branch: nil)
         let commit = try site.commit(revision)
         let loaded = try site.load(commit)
         guard let repository = loaded.set.repository, loaded.isValid else {
             let first = loaded.diagnostics.first { $0.severity == .error }
             throw UserError(
-                "Invalid", "commit \(commit.short) cannot be trusted: \(first?.description ?? "no Repository is declared")",
+                "Invalid",
+                "commit \(commit.short) cannot be trusted: \(first?.description ?? "no Repository is declared")",
                 hint: "countersign validate --ref \(commit.short) shows all that is wrong")
         }
         let tip = try site.tip(of: repository.spec.branch)
@@ -43,18 +61,73 @@ package struct TrustOperation: Sendable {
         }
         let state = try State.open(site)
         let (history, _) = try await state.history()
-        if let present = history.trustSet {
-            guard present.commit == commit else {
-                throw UserError(
-                    "AlreadyTrusted", "this state already trusts commit \(present.commit.short)",
-                    hint: "who decides changes only by an approved policy change (POL-…), or with another --state")
-            }
-            return report(loaded, state, wasTrusted: true)
-        }
         let accepted = History.AcceptedTrustSet(
-            digest: loaded.trust.digest, commit: commit, by: nil, number: 0, at: now)
-        try await state.append([.epochBegun(.random(), at: now), .trustSetAccepted(accepted)])
-        return report(loaded, state, wasTrusted: false)
+            digest: loaded.trust.digest, commit: commit, by: nil, number: 0, at: max(now, history.latest ?? now))
+        switch mode {
+        case .first:
+            if let beginning = history.beginning?.commit ?? history.trustSet?.commit {
+                guard beginning == commit else {
+                    throw UserError(
+                        "AlreadyTrusted", "this state already trusts commit \(beginning.short)",
+                        hint:
+                            "who decides changes only by an approved policy change (POL-…); --anew begins again, where there is no other way out"
+                    )
+                }
+                return report(loaded, state, wasTrusted: true)
+            }
+        case .anew: break
+        case .recover: return try await recover(accepted, loaded, state, history)
+        }
+        try await state.append([.epochBegun(.random(), at: accepted.at), .trustSetAccepted(accepted)])
+        var made = report(loaded, state, wasTrusted: false)
+        made.mode = mode
+        return made
+    }
+
+    /// From the verified status history of this zone, and the policy changes of all zones, under a new epoch: everything open needs new
+    /// signatures, and no used approval lives again.
+    ///
+    /// - Throws: `StateExists` where there is a journal; `TrustSetTooOld` where the way from this commit to the set that was in force
+    ///   cannot be proven; `StatusAbsent` and others where nothing can be believed.
+    private func recover(
+        _ accepted: History.AcceptedTrustSet, _ loaded: LoadedTree, _ state: State, _ known: History
+    ) async throws(UserError) -> Report {
+        guard known.trustSet == nil else {
+            throw UserError(
+                "StateExists", "\(state.directory.path) holds a journal: there is nothing to recover",
+                hint: "name an empty --state, with the recorder key of the lost one in it")
+        }
+        let root = TrustInForce(commit: loaded.commit, set: loaded.trust, acceptedAt: accepted.at, root: loaded.commit)
+        let steps = try TrustChain(site).steps(from: root)
+        let reached = steps.last?.trust ?? root
+        let zone = try site.zone(in: reached.set)
+        guard let published = try PublishedStatus.read(site, zone: zone, trust: reached.set, now: accepted.at) else {
+            throw UserError(
+                "StatusAbsent", "zone \(zone) has no status branch: there is nothing to recover from",
+                hint: "countersign trust \(loaded.commit.short) begins for the first time")
+        }
+        guard published.history.trustSet?.digest == reached.set.digest else {
+            throw UserError(
+                "TrustSetTooOld",
+                "zone \(zone) decided last by the set of commit \(published.history.trustSet?.commit.short ?? "?"), and the way from \(loaded.commit.short) to it cannot be proven",
+                hint: "name the commit that this gateway was first told to trust, or a later one that was in force")
+        }
+        let at = max(accepted.at, published.at)
+        var first = accepted
+        first.at = at
+        var facts: [Fact] = [.epochBegun(.random(), at: at), .trustSetAccepted(first)]
+        if let last = steps.last { facts.append(.trustSetAccepted(last.accepted)) }
+        if let tip = published.history.acceptedTip { facts.append(.tipAccepted(tip, at: at)) }
+        facts.append(
+            .recovered(published.history.slots, published.history.openBatches.values.sorted { $0.id < $1.id }, at: at))
+        try await state.append(facts)
+        let (_, head) = try await state.history()
+        try await state.append([.published(status: published.commit, upTo: head)])
+        var made = report(loaded, state, wasTrusted: false)
+        made.mode = .recover
+        made.recovered = Recovered(
+            slots: published.history.slots.count, changes: steps.count, commit: reached.commit)
+        return made
     }
 
     private func report(_ loaded: LoadedTree, _ state: State, wasTrusted: Bool) -> Report {

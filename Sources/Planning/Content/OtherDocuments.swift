@@ -48,14 +48,14 @@ package struct PolicyChangeDocument: Hashable, Sendable {
     }
 
     /// Digests in their text form `sha256:…`, as everywhere; `previous` is null where there is none.
-    package var canonicalBytes: [UInt8] {
-        let document: JSONValue = [
+    package var value: JSONValue {
+        [
             "format": .string(Self.format), "from": .string(from.description), "number": .number(number),
             "previous": .orNull(previous.map { .string($0.description) }), "repository": .string(repository),
             "to": .string(to.description),
         ]
-        return document.canonicalBytes
     }
+    package var canonicalBytes: [UInt8] { value.canonicalBytes }
     package var digest: PolicyChangeDigest { PolicyChangeDigest(hashing: Self.domain, canonicalBytes) }
 }
 

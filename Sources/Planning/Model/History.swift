@@ -204,6 +204,7 @@ package struct History: Sendable {
     package var epochBegunAt: Timestamp?
     package var acceptedTip: ObjectID?
     package var trustSet: AcceptedTrustSet?
+    package var beginning: Beginning?
     package var slots: [SlotKey: SlotHead] = [:]
     package var openBatches: [BatchID: OpenBatch] = [:]
     package var workOrders: [WorkOrderDigest: WorkOrderFacts] = [:]
@@ -221,8 +222,26 @@ package struct History: Sendable {
         package var by: PolicyChangeDigest?
         package var number: Int
         package var at: Timestamp
-        package init(digest: TrustSetDigest, commit: ObjectID, by: PolicyChangeDigest?, number: Int, at: Timestamp) {
+        /// Of the change, where there was one: the set before it, the change before it, and the records it was accepted by.
+        package var from: TrustSetDigest?
+        package var previous: PolicyChangeDigest?
+        package var records: [RecordKey] = []
+        package init(
+            digest: TrustSetDigest, commit: ObjectID, by: PolicyChangeDigest?, number: Int, at: Timestamp,
+            from: TrustSetDigest? = nil, previous: PolicyChangeDigest? = nil, records: [RecordKey] = []
+        ) {
             (self.digest, self.commit, self.by, self.number, self.at) = (digest, commit, by, number, at)
+            (self.from, self.previous, self.records) = (from, previous, records)
+        }
+    }
+    /// The commit that somebody trusted on the gateway's host: what stood in it has no requester, and an audit begins there.
+    package struct Beginning: Hashable, Sendable, Codable {
+        package var commit: ObjectID
+        package var at: Timestamp
+        /// It was not the first: somebody said `--anew`. Shown for ever.
+        package var isAnew: Bool
+        package init(commit: ObjectID, at: Timestamp, isAnew: Bool) {
+            (self.commit, self.at, self.isAnew) = (commit, at, isAnew)
         }
     }
     package struct Unreachable: Hashable, Sendable, Codable {

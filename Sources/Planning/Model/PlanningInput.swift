@@ -30,9 +30,12 @@ package struct PlanningInput: Sendable {
     package var refusedCommits: [Judgement.RefusedRecord]
     package var zone: ZoneName
     package var now: Timestamp
+    /// The policy change that is judged beside the plan, and the last accepted one: records on them fit.
+    package var policyChange: PolicyChangeDigest?
 
     package init(
-        desired: DeclarationSet, slots: DesiredSlots? = nil, inForce: TrustSet, tip: TrustSet, history: History, chains: [String: SentChain],
+        desired: DeclarationSet, slots: DesiredSlots? = nil, inForce: TrustSet, tip: TrustSet, history: History,
+        chains: [String: SentChain],
         certificates: [Fingerprint: [UInt8]], keyChecks: [CertificateName: KeyCheck], requesters: RequesterTable,
         records: [SeenRecord],
         refusedCommits: [Judgement.RefusedRecord], zone: ZoneName, now: Timestamp

@@ -53,6 +53,7 @@ extension Planner {
         let open = Set(workOrders.compactMap(\.digest))
         let ended = endings()
         for record in records.records {
+            if let misfit = policyChangeMisfit(record) { refused.append(misfit) }
             guard case .workOrders(let digests) = record.signed.record.subject, open.isDisjoint(with: digests) else {
                 continue
             }
@@ -71,6 +72,26 @@ extension Planner {
                     commit: record.signed.commit, refusal: refusal, claims: Set(digests.map(\.id))))
         }
         return refused.sorted { ($0.commit, $0.refusal.code.rawValue) < ($1.commit, $1.refusal.code.rawValue) }
+    }
+
+    /// A record on a policy change that is neither open nor the one that brought the present set into force.
+    private func policyChangeMisfit(_ record: SeenRecord) -> Judgement.RefusedRecord? {
+        guard case .policyChange(let digest) = record.signed.record.subject, digest != input.policyChange else {
+            return nil
+        }
+        if let last = input.history.trustSet, last.by == digest {
+            if let seen = record.firstSeen, seen <= last.at { return nil }
+            return Judgement.RefusedRecord(
+                commit: record.signed.commit, refusal: Refusal(.alreadyUsed, "this policy change is in force"),
+                claims: [digest.id])
+        }
+        let refusal =
+            record.placement
+            ?? Refusal(
+                .staleDigest,
+                "no open policy change has this digest: what is proposed, or the set in force, has changed; look at countersign plan "
+                    + "and sign again")
+        return Judgement.RefusedRecord(commit: record.signed.commit, refusal: refusal, claims: [digest.id])
     }
 
     /// Says what is no countable record (unsigned, altered, malformed) at the open work orders that it claims to be for.

@@ -38,7 +38,6 @@ extension Block {
     static func awaitsPolicyChange(_ what: String) -> Block {
         Block(
             .awaitsPolicyChange,
-            "\(what); approving a policy change comes with a later version: until then it can be brought into force only by trusting "
-                + "that commit in a new state (--state)")
+            "\(what); it waits until the policy change that brings it into force is signed (countersign plan)")
     }
 }

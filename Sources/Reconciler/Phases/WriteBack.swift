@@ -48,6 +48,7 @@ struct WriteBack: Sendable {
             content.requesterCommits = try requesterCommits(
                 derivation, report.plan, finished, publisher, known: known)
             content.leaves = served(finished, derivation)
+            content.policyChange = try policyChange(derivation, publisher, known: known)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
                 remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now),
@@ -96,6 +97,7 @@ struct WriteBack: Sendable {
         _ derivation: Derivation, _ finished: [EndedFact], _ publisher: StatusPublisher, known: ObjectID?
     ) async throws(StatusError) -> [Evidence] {
         let keys = Set(derivation.history.records.keys).union(finished.flatMap(\.intent.records))
+            .union(derivation.history.trustSet?.records ?? [])
         let missing = try publisher.withoutEvidence(keys.sorted(), at: known)
         guard !missing.isEmpty else { return [] }
         let kept: [RecordEvidence]
@@ -142,6 +144,20 @@ struct WriteBack: Sendable {
             guard let commit = paths[path], let raw = try? site.git.commit(commit).bytes else { return nil }
             return Evidence.Commit(id: commit, raw: raw)
         }
+    }
+
+    /// How the present set came into force, where the branch does not tell of it yet.
+    private func policyChange(
+        _ derivation: Derivation, _ publisher: StatusPublisher, known: ObjectID?
+    ) throws(StatusError) -> PolicyChangeEvidence? {
+        guard let accepted = derivation.history.trustSet, let digest = accepted.by,
+            try !publisher.absent([StatusPath.policyChange(digest)], at: known).isEmpty,
+            let from = accepted.from, let repository = derivation.inForce.repository?.spec.id
+        else { return nil }
+        let document = PolicyChangeDocument(
+            from: from, to: accepted.digest, number: accepted.number, previous: accepted.previous,
+            repository: repository)
+        return PolicyChangeEvidence(digest: digest, document: document.value, accepted: accepted)
     }
 
     /// What completed pushes have proven as served.

@@ -12,7 +12,8 @@ package enum SignedText {
         _ signed: ApproveOperation.Signed, _ prepared: ApproveOperation.Prepared, _ style: Style
     ) -> String {
         var page = Page(style)
-        let what: Text = "signed \(prepared.record.decision.rawValue) at level \"\(prepared.record.level, .strong)\" as \(prepared.signer.person): \(signed.commit.short)"
+        let what: Text =
+            "signed \(prepared.record.decision.rawValue) at level \"\(prepared.record.level, .strong)\" as \(prepared.signer.person): \(signed.commit.short)"
         page.add(signed.pushed ? what + ", pushed as \(signed.branch)" : what + ", kept here as \(signed.branch)")
         for (id, state) in signed.states {
             page.add("\(id, .strong)  \(StateWords.words(state, now: prepared.report.now))", indent: 2)
@@ -28,8 +29,12 @@ package enum SignedJSON {
             "formatVersion": "1", "commit": .text(signed.commit), "branch": .string(signed.branch),
             "pushed": .bool(signed.pushed), "person": .text(prepared.signer.person),
             "level": .string(prepared.record.level), "decision": .string(prepared.record.decision.rawValue),
-            "workOrders": .array(
-                signed.states.map { id, state in ["id": .string(id), "state": .string(state.name)] }),
+            "workOrders": .array(prepared.policyChange == nil ? states(signed) : []),
+            "policyChanges": .array(prepared.policyChange == nil ? [] : states(signed)),
         ]
+    }
+
+    private static func states(_ signed: ApproveOperation.Signed) -> [JSONValue] {
+        signed.states.map { id, state in ["id": .string(id), "state": .string(state.name)] }
     }
 }

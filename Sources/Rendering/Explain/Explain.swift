@@ -40,7 +40,8 @@ package enum ExplainText {
             }
         case .unmatched(let id, let refused):
             page.add("\(id, .strong)  is no open work order: what was planned has changed, or never was")
-            page.add(LevelRows.lines(Judgement(levels: [], refused: refused), requesters: Requesters(), now: now, style))
+            page.add(
+                LevelRows.lines(Judgement(levels: [], refused: refused), requesters: Requesters(), now: now, style))
         }
         return page.rendered
     }
@@ -148,9 +149,17 @@ extension PolicyChangeWords {
             "\(change.digest.id, .strong)  policy change, not in force; the old set still decides",
             "  \(change.digest.description)", "  from \(change.from.description)", "  to   \(change.to.description)",
         ]
+        if let document = change.document {
+            let commit: Text = change.commit.map { ", declared by commit \($0.short)" } ?? ""
+            page.append("  change number \(document.number)\(commit)")
+        }
         for line in change.changes { page += Text(outside: line).folded(to: style.width, first: 2, rest: 4) }
-        guard let judgement = change.judgement else { return page }
-        return page + LevelRows.lines(judgement, requesters: Requesters(), now: now, style)
+        page.append("  \(StateWords.words(change.state, now: now))")
+        if let judgement = change.judgement {
+            page += LevelRows.lines(judgement, requesters: change.requesters, now: now, style)
+        }
+        if let next = next(change) { page.append("next: \(next, .strong)") }
+        return page
     }
 }
 

@@ -19,7 +19,9 @@ package struct Lookup: Sendable {
     /// - Throws: `UnknownID`, `AmbiguousID`.
     package func explained(_ id: String) throws(UserError) -> Explained {
         let prefix = id.uppercased()
-        if prefix.hasPrefix("POL-"), let change = report.policyChange, change.digest.id.hasPrefix(prefix) {
+        if let change = report.policyChange,
+            prefix.hasPrefix("POL-") && change.digest.id.hasPrefix(prefix) || change.digest.description == id
+        {
             return .policyChange(change)
         }
         if prefix.hasPrefix("REQ-") {

@@ -89,7 +89,8 @@ package enum PlanMarkdown {
                 "**Policy change** \(Markdown.code(change.digest.id)), not in force; the old set still decides:")
             lines += [""] + change.changes.prefix(50).map { "- \(Markdown.code($0))" }
             if change.changes.count > 50 { lines.append("- … \(change.changes.count - 50) more") }
-            lines.append("")
+            let needs = LevelWords.standing(change.judgement?.levels ?? []).plain
+            lines += ["", "\(StateWords.title(change.state.name)): \(Markdown.code(needs))", ""]
         }
         return lines
     }

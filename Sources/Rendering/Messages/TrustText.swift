@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Declarations
+package import Operations
 internal import Planning
 package import Vocabulary
 
@@ -13,9 +14,37 @@ package struct TrustShown: Sendable {
     package var wasAlreadyTrusted: Bool
     package var isTrial: Bool
 
+    private var mode = TrustOperation.Mode.first
+    private var recovered: TrustOperation.Recovered?
+
     package init(_ trustSet: TrustSet, commit: ObjectID, wasAlreadyTrusted: Bool, isTrial: Bool) {
         (self.trustSet, self.commit) = (trustSet, commit)
         (self.wasAlreadyTrusted, self.isTrial) = (wasAlreadyTrusted, isTrial)
+    }
+
+    package init(_ report: TrustOperation.Report) {
+        self.init(
+            report.set, commit: report.commit, wasAlreadyTrusted: report.wasTrusted, isTrial: report.set.isTrial)
+        (mode, recovered) = (report.mode, report.recovered)
+    }
+
+    /// What else has happened than that a commit is trusted.
+    private var beginnings: [Text] {
+        switch mode {
+        case .first: return []
+        case .anew:
+            return [
+                "\("begun anew", .warning): a new epoch; what was open needs new signatures, and an audit begins with this commit. It is shown for ever."
+            ]
+        case .recover:
+            guard let recovered else { return [] }
+            let changes: Text =
+                recovered.changes == 0
+                ? "" : ", \(recovered.changes) policy changes proven up to commit \(recovered.commit.short)"
+            return [
+                "\("recovered", .good): \(recovered.slots) slots from the status branch\(changes); a new epoch: everything open needs new signatures"
+            ]
+        }
     }
 
     package func text(_ style: Style) -> String {
@@ -24,6 +53,7 @@ package struct TrustShown: Sendable {
             wasAlreadyTrusted
                 ? "commit \(commit.short) was trusted already; nothing changed"
                 : "\("trusted", .good): commit \(commit.hex)")
+        for line in beginnings { page.add(line) }
         page.add("trust set \(trustSet.digest.description)")
         page.add(
             "Compare this line with what your colleagues see. From now on it changes only by an approved policy change."

@@ -12,9 +12,13 @@ package enum PassText {
         page.add(ReportHeader.line(pass.plan))
         for line in ReportHeader.standing(pass.plan) { page.add(line) }
         if pass.dryRun { page.add("\("dry run", .caution): nothing was pushed, signed or written") }
+        if let accepted = pass.accepted {
+            page.space()
+            page.add("\("✓", .good) \(accepted.id, .strong)  policy change, in force from now on")
+        }
         if let change = pass.plan.policyChange {
             page.space()
-            page.add(PolicyChangeWords.lines(change, style))
+            page.add(PolicyChangeWords.lines(change, now: pass.plan.now, style))
         }
         let rows = [pass.recovered, pass.pushes].map { $0.map(row) }
         let table = Table(indent: 2, fitting: rows.joined())
@@ -56,7 +60,8 @@ package enum PassJSON {
             "formatVersion": "1", "repository": .string(pass.plan.repositoryID), "zone": .string(pass.plan.zone.text),
             "change": .text(pass.plan.change), "dryRun": .bool(pass.dryRun),
             "pushes": .array(pass.pushes.map(push)), "recovered": .array(pass.recovered.map(push)),
-            "newRecords": .number(pass.newRecords), "statusCommit": .orNull(pass.statusCommit.map { .text($0) }),
+            "accepted": .orNull(pass.accepted.map { .string($0.id) }), "newRecords": .number(pass.newRecords),
+            "statusCommit": .orNull(pass.statusCommit.map { .text($0) }),
             "problems": .array(pass.problems.map(ErrorJSON.member)), "plan": PlanJSON.value(pass.plan),
         ]
     }

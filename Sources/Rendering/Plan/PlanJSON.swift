@@ -56,6 +56,7 @@ enum ReportJSON {
             "trust": [
                 "commit": .text(report.trust.commit), "acceptedAt": .orNull(report.trust.acceptedAt.map { .text($0) }),
                 "trial": .bool(report.trust.isTrial),
+                "anewSince": .orNull(report.trust.anewSince.map { .text($0) }),
             ],
             "observation": observation(report.observation),
             "invalidTip": .orNull(
@@ -109,6 +110,9 @@ enum PolicyChangeJSON {
             "changes": .array(change.changes.map { .string($0) }),
             "levels": .array(change.judgement?.levels.map(LevelJSON.value) ?? []),
             "refused": .array(change.judgement?.refused.map(LevelJSON.refused) ?? []),
+            "requesters": .array(change.requesters.people.keys.sorted().map { .string($0.text) }),
+            "state": .string(change.state.name), "number": .orNull(change.document.map { .number($0.number) }),
+            "commit": .orNull(change.commit.map { .text($0) }),
         ]
     }
 }

@@ -15,7 +15,7 @@ package enum PlanText {
         for line in ReportHeader.standing(report) { page.add(line) }
         if let change = report.policyChange {
             page.space()
-            page.add(PolicyChangeWords.lines(change, style))
+            page.add(PolicyChangeWords.lines(change, now: report.now, style))
         }
         addBody(report, to: &page, style)
         return page.rendered

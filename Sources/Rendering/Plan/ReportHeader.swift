@@ -29,7 +29,13 @@ enum ReportHeader {
 
     /// What must be known before anything else is read.
     static func standing(_ report: PlanReport) -> [Text] {
-        report.trust.isTrial ? ["\("trial policy", .caution): one person decides alone"] : []
+        var lines: [Text] = report.trust.isTrial ? ["\("trial policy", .caution): one person decides alone"] : []
+        if let since = report.trust.anewSince {
+            lines.append(
+                "\("begun anew", .caution) on \(TimeWords.day(since)) (trust --anew): what was signed before does not count, and an audit begins there"
+            )
+        }
+        return lines
     }
 
     /// What is wrong around the plan.
@@ -50,19 +56,41 @@ enum ReportHeader {
 
 /// A change of the trust set that waits for signatures.
 enum PolicyChangeWords {
-    static func lines(_ change: PendingPolicyChange, _ style: Style) -> [Text] {
+    static func lines(_ change: PendingPolicyChange, now: Timestamp, _ style: Style) -> [Text] {
         var page: [Text] = [
             "\(change.digest.id, .strong)  \("policy change", .warning), not in force: \(change.from.short) → \(change.to.short); the old set still decides"
         ]
+        let asked = LevelWords.requested(change.requesters)
+        if !asked.isEmpty { page.append("  \(asked)") }
         for line in change.changes { page += Text(outside: line).folded(to: style.width, first: 2, rest: 4) }
-        if let judgement = change.judgement {
-            let standing = LevelWords.standing(judgement.levels)
-            if !standing.isEmpty { page.append("  \(standing)") }
-            page += judgement.refused.map {
-                "  refused \($0.commit.short)  \($0.refusal.code.rawValue, .bad): \($0.refusal.message)"
-            }
+        page.append("  \(standing(change, now: now))")
+        for refused in change.judgement?.refused ?? [] {
+            page.append(
+                "  refused \(refused.commit.short)  \(refused.refusal.code.rawValue, .bad): \(refused.refusal.message)")
         }
         if style.isVerbose { page.append("  \(change.digest.description)") }
+        if let next = next(change) { page.append("  next: \(next, .strong)") }
         return page
+    }
+
+    /// What it waits for.
+    private static func standing(_ change: PendingPolicyChange, now: Timestamp) -> Text {
+        let needs = LevelWords.standing(change.judgement?.levels ?? [])
+        switch change.state {
+        case .requested, .pushReviewInProgress: return needs
+        case .readyToImplement: return "\(needs) · comes into force with the next pass"
+        case .rejected, .cancelled:
+            return "\(StateWords.words(change.state, now: now))\(TombstoneWords.words(change.judgement?.tombstone))"
+        default:
+            return needs.isEmpty
+                ? StateWords.words(change.state, now: now) : "\(needs) · \(StateWords.words(change.state, now: now))"
+        }
+    }
+
+    static func next(_ change: PendingPolicyChange) -> String? {
+        switch change.state {
+        case .requested, .pushReviewInProgress, .expired, .scheduleMissed: "countersign approve \(change.digest.id)"
+        default: nil
+        }
     }
 }

@@ -14,7 +14,7 @@ package enum StatusText {
         for line in ReportHeader.standing(report) { page.add(line) }
         if let change = report.policyChange {
             page.space()
-            page.add(PolicyChangeWords.lines(change, style))
+            page.add(PolicyChangeWords.lines(change, now: report.now, style))
         }
         page.space()
         addTable(report, to: &page, style)

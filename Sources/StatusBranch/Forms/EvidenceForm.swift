@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Planning
 internal import Vocabulary
 
 /// `evidence/<2>/<record key>.json`, `evidence/requesters/<2>/<commit>.json`, `evidence/leaves/<2>/<SHA-256 of the DER>.json`
@@ -30,6 +31,32 @@ enum EvidenceForm {
     static func requesterCommit(_ document: Document) throws(StatusError) -> Evidence.Commit {
         try document.requireFormat("countersign.requester-evidence")
         return Evidence.Commit(id: try document.object("commit"), raw: try document.bytes("raw"))
+    }
+
+    /// How a trust set came into force, with the document that people signed: `evidence/policychanges/<2>/<digest>.json`.
+    static func document(_ change: PolicyChangeEvidence) -> JSONValue {
+        [
+            "acceptedAt": .text(change.accepted.at), "commit": .string(change.accepted.commit.hex),
+            "digest": .text(change.digest), "document": change.document,
+            "format": "countersign.policy-change-evidence/v1",
+            "id": .string(change.digest.id), "records": .list(change.accepted.records),
+        ]
+    }
+
+    static func policyChange(_ document: Document) throws(StatusError) -> PolicyChangeEvidence {
+        try document.requireFormat("countersign.policy-change-evidence")
+        guard let digest = PolicyChangeDigest(text: try document.text("digest")),
+            let content = document.value["document"],
+            let to = content["to"]?.string.flatMap({ TrustSetDigest(text: $0) }),
+            let number = content["number"]?.integer
+        else { throw document.damaged("document") }
+        return PolicyChangeEvidence(
+            digest: digest, document: content,
+            accepted: History.AcceptedTrustSet(
+                digest: to, commit: try document.object("commit"), by: digest, number: Int(number),
+                at: try document.time("acceptedAt"), from: content["from"]?.string.flatMap { TrustSetDigest(text: $0) },
+                previous: content["previous"]?.string.flatMap { PolicyChangeDigest(text: $0) },
+                records: try document.digests("records")))
     }
 
     static func document(_ leaf: LeafEvidence) -> JSONValue {

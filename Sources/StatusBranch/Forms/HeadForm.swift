@@ -14,6 +14,7 @@ struct HeadForm {
     var acceptedTip: ObjectID?
     var invalidTip: ObjectID?
     var trustSet: History.AcceptedTrustSet?
+    var beginning: History.Beginning?
     /// Records that may still count; their bytes are in `evidence/`.
     var records: [RecordKey]
     var notices: [String]
@@ -21,14 +22,17 @@ struct HeadForm {
     init(_ content: StatusContent) {
         (repository, zone, epoch) = (content.repository, content.zone, content.history.epoch)
         (acceptedTip, invalidTip) = (content.history.acceptedTip, content.invalidTip)
-        trustSet = content.history.trustSet
+        (trustSet, beginning) = (content.history.trustSet, content.history.beginning)
         records = content.history.records.keys.sorted()
         notices = content.notices
     }
 
     var document: JSONValue {
         [
-            "acceptedTip": acceptedTip.map { .string($0.hex) }, "epoch": epoch.map { .string($0.text) },
+            "acceptedTip": acceptedTip.map { .string($0.hex) },
+            "beginning": beginning.map { beginning in
+                ["anew": .bool(beginning.isAnew), "at": .text(beginning.at), "commit": .string(beginning.commit.hex)]
+            }, "epoch": epoch.map { .string($0.text) },
             "format": "countersign.status/v1", "invalidTip": invalidTip.map { .string($0.hex) },
             "notices": .array(notices.map(JSONValue.string)), "records": .list(records),
             "repository": .string(repository),
@@ -57,6 +61,12 @@ struct HeadForm {
                 digest: try set.digest("digest"), commit: try set.object("commit"),
                 by: try set.optionalDigest("policyChange"), number: Int(try set.integer("number")),
                 at: try set.time("acceptedAt"))
+        }
+        beginning = try document.optional("beginning") { (key) throws(StatusError) in
+            let beginning: Document = try document.object(key)
+            return History.Beginning(
+                commit: try beginning.object("commit"), at: try beginning.time("at"),
+                isAnew: beginning.value["anew"]?.bool ?? false)
         }
         records = try document.digests("records")
         notices = document.value["notices"]?.array?.compactMap(\.string) ?? []

@@ -17,6 +17,8 @@ package struct StatusContent: Sendable {
     package var evidence: [Evidence]
     /// Commits that asked for what is open and of which the branch has no evidence yet.
     package var requesterCommits: [Evidence.Commit] = []
+    /// The change that brought the present trust set into force, where there was one and the branch does not tell of it yet.
+    package var policyChange: PolicyChangeEvidence?
     /// Certificates that were proven as served.
     package var leaves: [LeafEvidence] = []
     /// The tip that is not valid, where the branch in force has one: desired state stays at the accepted tip.
@@ -47,6 +49,18 @@ package struct FinishedWorkOrder: Hashable, Sendable {
     package init(intent: Intent, outcome: Outcome, at: Timestamp, sequence: Int64, began: Timestamp? = nil) {
         (self.intent, self.outcome, self.at, self.sequence) = (intent, outcome, at, sequence)
         self.began = began
+    }
+}
+
+/// A policy change that came into force: what people signed, by which records, and since when.
+package struct PolicyChangeEvidence: Hashable, Sendable {
+    package var digest: PolicyChangeDigest
+    /// `countersign.policy-change/v1`
+    package var document: JSONValue
+    package var accepted: History.AcceptedTrustSet
+
+    package init(digest: PolicyChangeDigest, document: JSONValue, accepted: History.AcceptedTrustSet) {
+        (self.digest, self.document, self.accepted) = (digest, document, accepted)
     }
 }
 

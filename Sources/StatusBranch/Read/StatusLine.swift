@@ -42,6 +42,7 @@ package struct StatusHead: Hashable, Sendable {
     package var zone: ZoneName
     package var epoch: Epoch?
     package var trustSet: History.AcceptedTrustSet?
+    package var beginning: History.Beginning?
 }
 
 /// What a connector's file says of its slot.
@@ -187,7 +188,9 @@ extension StatusDelta {
         switch path.split(separator: "/").first.map(String.init) {
         case StatusPath.head:
             let form = try HeadForm(document)
-            head = StatusHead(repository: form.repository, zone: form.zone, epoch: form.epoch, trustSet: form.trustSet)
+            head = StatusHead(
+                repository: form.repository, zone: form.zone, epoch: form.epoch, trustSet: form.trustSet,
+                beginning: form.beginning)
         case StatusPath.connectors, StatusPath.slots: slots.append(try PublishedSlot(document))
         case StatusPath.archive:
             guard document.value["state"]?.string != "Superseded" else { return }
@@ -204,6 +207,12 @@ extension StatusDelta {
     private mutating func readEvidence(_ path: String, _ document: Document) throws(StatusError) {
         if path.hasPrefix(StatusPath.requesters + "/") {
             requesterCommits.append(try EvidenceForm.requesterCommit(document))
+        } else if path.hasPrefix(StatusPath.policyChanges + "/") {
+            // How a set came into force is told by status.json, step by step; this is for those who read one commit only.
+            let change = try EvidenceForm.policyChange(document)
+            guard path == StatusPath.policyChange(change.digest) else {
+                throw StatusError(.damaged, path, "it is not where a policy change of this digest belongs")
+            }
         } else if path.hasPrefix(StatusPath.leaves + "/") {
             leaves.append(try EvidenceForm.leaf(document))
         } else {

@@ -43,6 +43,9 @@ extension StatusFiles {
         for commit in content.requesterCommits {
             added[StatusPath.requester(commit.id)] = EvidenceForm.document(requester: commit).prettyBytes
         }
+        if let change = content.policyChange {
+            added[StatusPath.policyChange(change.digest)] = EvidenceForm.document(change).prettyBytes
+        }
         for leaf in content.leaves { added[StatusPath.leaf(leaf.leaf)] = EvidenceForm.document(leaf).prettyBytes }
     }
 

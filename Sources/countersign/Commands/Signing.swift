@@ -49,7 +49,9 @@ struct Signing {
         var preview = ApprovalPreview(
             person: prepared.signer.person, key: "ssh \(prepared.signer.shownKey)", groups: prepared.signer.groups,
             decision: prepared.record.decision, level: prepared.record.level,
-            implementation: prepared.record.implementation, subject: .workOrders(prepared.orders))
+            implementation: prepared.record.implementation,
+            subject: prepared.policyChange.map { .policyChange(id: $0.digest, changes: $0.changes) }
+                ?? .workOrders(prepared.orders))
         preview.acknowledgements = prepared.record.acknowledgements
         preview.comment = prepared.record.comment
         preview.goodUntil = prepared.goodUntil
