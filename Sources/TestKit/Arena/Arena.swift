@@ -36,6 +36,8 @@ package final class Arena: Sendable {
         package var openpgp: [Actor] = []
         /// What stands beside a person's key, with a comma before it: `, notAfter: 2026-01-01T00:00:00Z`.
         package var validity: [Actor: String] = [:]
+        /// Whether the gateway has a key of its own that private keys in git are encrypted to.
+        package var hasRecipient = false
         /// Whether the gateway trusts the first commit.
         package var isTrusted = true
 
@@ -131,6 +133,11 @@ package final class Arena: Sendable {
         // The gateway's key is made before there is any repository.
         let recorder = try await countersign(["recorder", "--state", state(of: .gateway)], as: .gateway, exits: 0).line
         try keep(keyOf: old)
+        if setting.hasRecipient {
+            let recipient = try await countersign(
+                ["recipient", "--state", state(of: .gateway)], as: .gateway, exits: 0)
+            try write(recipient.output, to: "zones/default.pem")
+        }
         for (path, text) in declarations(recorder: recorder) { try write(text, to: path) }
         let first = try await commit("Declare the shop, its server, and who decides")
         trustedCommit.withLock { $0 = first }
