@@ -5,6 +5,7 @@ internal import Approvals
 internal import Commits
 internal import Declarations
 internal import Git
+internal import Signatures
 package import Journal
 package import Planning
 package import Vocabulary
@@ -97,8 +98,10 @@ package struct Viewpoint: Sendable {
                 from: trust.root, to: desired.commit, milestones: milestones, git: site.git, loader: site.loader,
                 identities: identities)
         }
+        let keys = KeyRing(of: trust.set)
         let approvals = try await ReadApprovals.read(
-            site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
+            site, history: history, recorders: keys, openpgp: keys.openpgp.union(KeyRing(of: tip.trust).openpgp),
+            now: now, seen: seen)
         return Derivation(
             desired: desired, tip: tip, proposed: proposed, trust: trust, history: history, approvals: approvals,
             requesters: requesters, zone: zone)

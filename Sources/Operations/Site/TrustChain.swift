@@ -86,7 +86,8 @@ package struct TrustChain {
         let recorders = KeyRing(of: present.set)
         let records = evidence.compactMap { evidence -> SeenRecord? in
             guard (try? Git.Repository.id(of: evidence.commit.raw, as: .commit)) == evidence.commit.id,
-                case .success(let signed) = RecordReader.read(commit: evidence.commit.id, raw: evidence.commit.raw),
+                case .success(let signed) = RecordReader.read(
+                    commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: recorders.openpgp),
                 signed.key == evidence.record
             else { return nil }
             let parent = evidence.parent.flatMap { parent in

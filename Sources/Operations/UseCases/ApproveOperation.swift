@@ -5,6 +5,7 @@ package import Approvals
 internal import Declarations
 internal import Git
 package import Planning
+internal import Signatures
 package import Vocabulary
 
 /// `approve`, `implement`, `reject`, `revoke`, `cancel`: derives, shows, signs, pushes. It believes nothing that it was told:
@@ -35,6 +36,8 @@ package struct ApproveOperation: Sendable {
         package var folder: String
         package var report: PlanReport
         package var goodUntil: Timestamp?
+        /// What an OpenPGP signature is read back with.
+        let openpgp: OpenPGPKeys
         /// What is signed in place of work orders.
         package var policyChange: PendingPolicyChange?
     }
@@ -89,7 +92,8 @@ package struct ApproveOperation: Sendable {
         return Prepared(
             signer: signer, record: record, orders: orders, folder: Self.folder(orders),
             report: PlanReport(derivation, view, refName: site.options.ref ?? branch, plan: plan, now: now),
-            goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now))
+            goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now),
+            openpgp: KeyRing(of: view.trust.set).openpgp)
     }
 
     /// What is signed before the last level expires; from then on its own window governs. A window says itself when it ends.
@@ -114,7 +118,7 @@ package struct ApproveOperation: Sendable {
                 tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
         }
         let signed: SignedRecord
-        switch RecordReader.read(commit: raw.id, raw: raw.bytes, now: time.now) {
+        switch RecordReader.read(commit: raw.id, raw: raw.bytes, openpgp: prepared.openpgp, now: time.now) {
         case .success(let read): signed = read
         case .failure(let refusal): throw UserError(refusal)
         }
@@ -125,7 +129,7 @@ package struct ApproveOperation: Sendable {
                 "SignedOtherwise", "what git signed is not what was shown; nothing was pushed",
                 hint: "something on this host changes commits (a wrapper around git, a clean-up of messages)")
         }
-        guard signed.signingKey == prepared.signer.key else {
+        guard signed.signingKey == prepared.signer.key || prepared.signer.others.contains(signed.signingKey) else {
             throw UserError(
                 "SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
         }
@@ -229,7 +233,8 @@ package struct ApproveOperation: Sendable {
     private func refuseWhatCannotCount(
         _ record: ApprovalRecord, _ signer: Signer, _ derivation: Derivation, _ orders: [WorkOrder], now: Timestamp
     ) throws(UserError) {
-        let nobody = ObjectID(bytes: [UInt8](repeating: 0, count: 20))
+        // Last among what nobody has seen yet: of two records of one pass the lower commit id is taken first.
+        let nobody = ObjectID(bytes: [UInt8](repeating: 0xff, count: 20))
         guard let nobody else { return }
         var trial = derivation
         trial.approvals.records.append(
