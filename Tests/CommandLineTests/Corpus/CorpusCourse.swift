@@ -71,6 +71,8 @@ struct CorpusCourse: SuiteTrait, TestScoping {
         var replayPass: JSONValue = .null
         /// A new signature on a work order that is completed; a used record on another ref.
         var afterwards = "", used = ""
+        /// What both auditors say of it all.
+        var audit: JSONValue = .null
         /// A record as the tip of the status branch itself; the tip after the pass that met it.
         var onStatus = "", answered: [String] = []
         var statusPass: JSONValue = .null
@@ -175,6 +177,7 @@ extension CorpusWorld {
         _ = try await git(["update-ref", "refs/heads/approvals/near-misses/dave-2", record])
         later.replayPass = try await arena.reconcile(exits: 2)
         later.replayed = CorpusCourse.Verdicts(of: later.replayPass["plan"] ?? .null)
+        later.audit = try await arena.audited(exits: 2)
         try await writeOnStatus(&later)
         try await makeUnsound(&later)
         try await loseState(&later)

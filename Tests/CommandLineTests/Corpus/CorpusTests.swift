@@ -109,6 +109,18 @@ import Vocabulary
         #expect(outcome.later.replayed.given[outcome.later.used] == nil)
     }
 
+    @Test("leaves a history that both auditors prove: what was pushed, and nothing else")
+    func audit() throws {
+        let report = try #require(CorpusCourse.outcome).later.audit
+        #expect(report["findings"] == [])
+        #expect(report["workOrders"]?.array?.count == NearMisses.slots.count)
+        #expect(report["workOrders"]?.array?.allSatisfy { $0["proven"] == true } ?? false)
+        for slot in report["slots"]?.array ?? [] {
+            let isMiss = NearMisses.slots.contains(slot["connector"]?.string ?? "")
+            #expect(slot["verdict"]?.string == (isMiss ? "proven" : "unapproved"), "\(slot)")
+        }
+    }
+
     @Test("is not let in by the status branch: a record there is answered, and read as nothing")
     func onStatus() throws {
         let later = try #require(CorpusCourse.outcome).later
