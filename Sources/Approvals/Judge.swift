@@ -50,6 +50,15 @@ package struct Judge: Sendable {
         }
     }
 
+    /// What is wrong with a record that is about nothing which is open: its own fault stands before that of what it is about.
+    package func fault(of record: SeenRecord) -> Refusal? {
+        if record.signed.record.decision == .revoke {
+            if case .failure(let refusal) = revokers(of: record) { refusal } else { nil }
+        } else {
+            if case .failure(let refusal) = standing(of: record) { refusal } else { nil }
+        }
+    }
+
     /// As `standing`, for a `revoke`: a key that stands in either set is enough to take away.
     func revokers(of record: SeenRecord) -> Result<Set<PersonName>, Refusal> {
         let signed = record.signed

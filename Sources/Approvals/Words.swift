@@ -101,14 +101,6 @@ extension Words {
         Refusal(
             .wrongRepository, "signed for the repository \(Shown.text(repository.prefix(40))), which is not this one")
     }
-    static func stale(_ subject: ApprovalCase.Subject) -> Refusal {
-        switch subject {
-        case .workOrder(let digest):
-            Refusal(.staleDigest, "signed for sha256:\(digest.short)…, which no open work order has")
-        case .policyChange(let digest):
-            Refusal(.staleDigest, "signed for sha256:\(digest.short)…, which no open policy change has")
-        }
-    }
     static func cameBack(_ person: PersonName, since: Timestamp) -> Refusal {
         Refusal(
             .staleDigest,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Approvals
+import TestKit
 import Testing
 import Vocabulary
 
@@ -29,79 +30,18 @@ import Vocabulary
     static let line = "Countersign-Work-Order: \(digest.id) \(digest)"
     static let policyLine = "Countersign-Policy-Change: \(Stage.policyDigest.id) \(Stage.policyDigest)"
 
-    static let malformed: [Row] = [
-        Row("another version", "approval/v1", "approval/v2"),
-        Row("a required trailer missing", "Countersign-Level: approve\n", ""),
-        Row("no implementation", "\nCountersign-Implementation: manual", ""),
-        Row("no work order", line + "\n", ""),
-        Row("no trailers at all", SigningBench.trailers, "Signed-off-by: Bob <bob@example.com>"),
-        Row("a trailer twice", adding: "Countersign-Level: approve\n"),
-        Row("a work order twice", adding: line + "\n"),
-        Row("a work order and a policy change", adding: policyLine + "\n"),
-        Row("two policy changes", line, policyLine + "\n" + policyLine),
-        Row("an unknown trailer of ours", adding: "Countersign-Note: hello\n"),
-        Row("another letter case", "Countersign-Level", "countersign-level"),
-        Row("another letter case, beside the right one", adding: "COUNTERSIGN-LEVEL: implement\n"),
-        Row("no blank after the colon", "Level: approve", "Level:approve"),
-        Row("two blanks after the colon", "Level: approve", "Level:  approve"),
-        Row("a blank before the colon", "Level: approve", "Level : approve"),
-        Row("a blank at the end", "Level: approve\n", "Level: approve \n"),
-        Row("a tab at the end", "Level: approve\n", "Level: approve\t\n"),
-        Row("an empty value", "Level: approve", "Level: "),
-        Row("a folded trailer", "Level: approve\n", "Level: approve\n  implement\n"),
-        Row("a value that is not ASCII", "Level: approve", "Level: \u{0430}pprove"),
-        Row("trailers outside the last paragraph", "Agreed with netops.", "Countersign-Level: implement"),
-        Row("one outside, in another case", "Agreed with netops.", "Agreed.\ncounterSIGN-level: implement"),
-        Row("one as the first line", "Approve shop-example-com on edge-1-shop", "Countersign-Level: implement"),
-        Row("a paragraph after the trailers", adding: "\nand one more thing\n"),
-        Row("prose among the trailers", adding: "and one more thing\n"),
-        Row("a blank line that is not empty", "netops.\n\n", "netops.\n \n"),
-        Row("a carriage return", "Level: approve\n", "Level: approve\r\n"),
-        Row("a carriage return in the comment", "netops.", "netops.\r"),
-        Row("a NUL", "netops.", "netops.\u{0}"),
-        Row("a bidirectional control in the comment", "netops.", "netops.\u{202e}"),
-        Row("a bidirectional mark in a foreign trailer", adding: "Signed-off-by: Bob\u{200f} <bob@example.com>\n"),
-        Row("invalid UTF-8", unsignedCommit() + [0xff, 0x0a]),
-        Row("a short digest", digest.hex, String(digest.hex.prefix(40))),
-        Row("an upper-case digest", digest.hex, digest.hex.uppercased()),
-        Row("a digest without its algorithm", "sha256:", ""),
-        Row("an id that is not its digest's", digest.id, Stage.other.id),
-        Row("a lower-case id", digest.id, digest.id.lowercased()),
-        Row("an upper-case repository", "6f1c2a0e", "6F1C2A0E"),
-        Row("a repository that is no UUID", Stage.repository, "edge-certs"),
-        Row("an unknown decision", "Decision: approve", "Decision: allow"),
-        Row("an upper-case decision", "Decision: approve", "Decision: Approve"),
-        Row("a scheduled reject", "Decision: approve", "Decision: reject").replacing(
-            "manual", "scheduled 2026-11-28T22:00:00Z/2026-11-29T02:00:00Z"),
-        Row("a scheduled revoke", "Decision: approve", "Decision: revoke").replacing(
-            "manual", "scheduled 2026-11-28T22:00:00Z/2026-11-29T02:00:00Z"),
-        Row("a schedule without an end", "manual", "scheduled 2026-11-28T22:00:00Z"),
-        Row("a schedule that ends before it begins", "manual", "scheduled 2026-11-29T02:00:00Z/2026-11-28T22:00:00Z"),
-        Row("a schedule of no length", "manual", "scheduled 2026-11-29T02:00:00Z/2026-11-29T02:00:00Z"),
-        Row("a time without an offset", "manual", "scheduled 2026-11-28T22:00:00/2026-11-29T02:00:00"),
-        Row("a day that there is not", "manual", "scheduled 2026-02-30T22:00:00Z/2026-11-29T02:00:00Z"),
-        Row("an upper-case manual", "manual", "Manual"),
-        Row("another class", adding: "Countersign-Class: routine\n"),
-        Row("an unknown acknowledgement", adding: "Countersign-Acknowledge: everything\n"),
-        Row("an acknowledgement without its number", adding: "Countersign-Acknowledge: changes\n"),
-        Row("an acknowledgement of nought", adding: "Countersign-Acknowledge: changes 0\n"),
-        Row("a number with a leading zero", adding: "Countersign-Acknowledge: changes 012\n"),
-        Row("an endpoint without a port", adding: "Countersign-Acknowledge: endpoint-down 10.0.0.5\n"),
-        Row("a port that there is not", adding: "Countersign-Acknowledge: endpoint-down 10.0.0.5:70000\n"),
-        Row(
-            "1,001 work orders", line,
-            (0...1000).map { number in
-                let digest = WorkOrderDigest(hashing: Array("\(number)".utf8))
-                return "Countersign-Work-Order: \(digest.id) \(digest)"
-            }.joined(separator: "\n")),
-        Row("a commit of a megabyte", "netops.", String(repeating: "x", count: 1 << 20)),
-        Row("an unknown header", unsignedCommit(headers: header(adding: "mergetag x"))),
-        Row("an encoding", unsignedCommit(headers: header(adding: "encoding ISO-8859-1"))),
-        Row("a tree twice", unsignedCommit(headers: ["tree \(Stage.id("evil"))"] + header())),
-        Row("a committer twice", unsignedCommit(headers: header(adding: "committer Eve <eve@example.com> 1 +0000"))),
-        Row("no commit", Array("hello".utf8)),
-        Row("nothing", []),
-    ]
+    static let malformed: [Row] =
+        MalformedText.all.map {
+            Row($0.name, unsignedCommit($0.bytes(of: SigningBench.message, digest: digest.description)))
+        } + [
+            Row("an unknown header", unsignedCommit(headers: header(adding: "mergetag x"))),
+            Row("an encoding", unsignedCommit(headers: header(adding: "encoding ISO-8859-1"))),
+            Row("a tree twice", unsignedCommit(headers: ["tree \(Stage.id("evil"))"] + header())),
+            Row(
+                "a committer twice", unsignedCommit(headers: header(adding: "committer Eve <eve@example.com> 1 +0000"))),
+            Row("no commit", Array("hello".utf8)),
+            Row("nothing", []),
+        ]
 
     private static func header(adding line: String? = nil) -> [String] {
         let identity = "Bob <bob@example.com> 1767225600 +0000"
@@ -154,12 +94,6 @@ import Vocabulary
         let raw = unsignedCommit(SigningBench.message + "\u{1b}[2Jhello\n")
         let message = RecordReader.read(commit: Stage.id("commit"), raw: raw).refusalMessage
         #expect(message.contains("\\u{1b}") && !message.contains("\u{1b}"))
-    }
-}
-
-extension RecordFormTests.Row {
-    fileprivate func replacing(_ was: String, _ becomes: String) -> Self {
-        Self(testDescription, Array(String(decoding: raw, as: UTF8.self).replacing(was, with: becomes).utf8))
     }
 }
 

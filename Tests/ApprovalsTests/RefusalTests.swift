@@ -206,42 +206,17 @@ import Vocabulary
         #expect(!judgement.isComplete)
     }
 
-    @Test("is stale where no open work order has its digest")
-    func stale() throws {
-        var stage = Stage()
-        stage.sign("bob", "approve", seen: 0, subject: .workOrders([Stage.digest, Stage.other]))
-        let judge = Judge(inForce: stage.inForce, tip: stage.tip, now: Stage.start + 10)
-        let refused = judge.unmatched(RecordIndex(stage.records), open: [.workOrder(Stage.digest)], ended: [:])
-        #expect(refused.map(\.refusal.code) == [.staleDigest])
-        #expect(
-            refused.first?.refusal.message
-                == "signed for sha256:\(Stage.other.short)…, which no open work order has")
-        // The good line counts.
-        #expect(stage.judged(at: 10).signers == [["bob"], []])
-    }
-
-    @Test("by a stranger is his, whatever digest he names")
-    func strangersStaleRecord() {
+    @Test("by a stranger, or for another repository, is just that, whatever digest he names")
+    func fault() {
         var stage = Stage()
         stage.sign("stranger", "approve", seen: 0, subject: .workOrders([Stage.other]))
-        stage.sign("bob", "approve", seen: 0, subject: .workOrders([Stage.digest]))
+        stage.sign("stranger", "approve", .revoke, seen: 0, subject: .workOrders([Stage.other]))
+        stage.sign("bob", "approve", seen: 0, subject: .workOrders([Stage.other]))
+        stage.records.append(
+            Stage.record("bob", "approve", seen: 0, repository: "6f1c2a0e-0000-4000-8000-00000000ffff"))
         let judge = Judge(inForce: stage.inForce, tip: stage.tip, now: Stage.start + 10)
-        let index = RecordIndex(stage.records)
-        let ended: [ApprovalCase.Subject: Timestamp] = [.workOrder(Stage.digest): Stage.start + 5]
-        #expect(judge.unmatched(index, open: [], ended: ended).map(\.refusal.code) == [.unknownKey])
-        // bob's came before the end and did its work; after it, it would be refused.
-        let before: [ApprovalCase.Subject: Timestamp] = [.workOrder(Stage.digest): Stage.start - 1]
-        #expect(
-            Set(judge.unmatched(index, open: [], ended: before).map(\.refusal.code)) == [.unknownKey, .alreadyUsed])
-    }
-
-    @Test("is reported once, with the work order that is open")
-    func reportedOnce() {
-        var stage = Stage()
-        stage.sign("stranger", "approve", seen: 0, subject: .workOrders([Stage.digest, Stage.other]))
-        let judge = Judge(inForce: stage.inForce, tip: stage.tip, now: Stage.start + 10)
-        #expect(judge.unmatched(RecordIndex(stage.records), open: [.workOrder(Stage.digest)], ended: [:]).isEmpty)
-        #expect(stage.judged(at: 10).codes == [.unknownKey])
+        let codes = stage.records.map { judge.fault(of: $0)?.code }
+        #expect(codes == [.unknownKey, .unknownKey, nil, .wrongRepository])
     }
 
     @Test("covers every code that counting gives")

@@ -70,3 +70,5 @@ func unsignedCommit(
         + ["author \(identity)", "committer \(identity)"]
     return Array(((headers ?? standard).joined(separator: "\n") + "\n\n" + message).utf8)
 }
+
+func unsignedCommit(_ message: [UInt8]) -> [UInt8] { unsignedCommit("") + message }

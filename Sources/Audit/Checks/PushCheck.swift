@@ -40,7 +40,8 @@ struct PushCheck {
         guard let name = content.policy, let policy = inForce.policies[name] else { return push }
         guard askers.isOnBranch(order.tip), let tip = try? loader.load(order.tip), tip.isValid,
             let requesters = try? askers.asking(
-                for: Origin.sources(of: content, in: tip), after: told.after, inForce: inForce, through: tip)
+                for: Origin.sources(of: content, in: tip, after: told.after), after: told.after, inForce: inForce,
+                through: tip)
         else {
             push.reasons.append(
                 Finding(
@@ -198,14 +199,19 @@ struct Origin {
         }
     }
 
-    static func sources(of content: SignedContent, in tip: LoadedTree) -> RequesterTable.Sources {
+    /// A removal is made from what is no longer there: who took it away asked for it.
+    static func sources(
+        of content: SignedContent, in tip: LoadedTree, after last: SlotHead.CompletedWorkOrder?
+    ) -> RequesterTable.Sources {
+        let former = content.action == .remove ? last : nil
+        let name = content.certificate ?? former?.certificate
         var files: [String] = []
-        if let certificate = content.certificate.flatMap({ tip.set.certificates[$0] }) {
+        if let certificate = name.flatMap({ tip.set.certificates[$0] }) {
             files.append(certificate.spec.chain)
             if case .encrypted(let path) = certificate.spec.privateKey { files.append(path) }
         }
         return RequesterTable.Sources(
-            certificate: content.certificate, binding: content.binding?.name, connector: content.connector, files: files
-        )
+            certificate: name, binding: content.binding?.name ?? former?.binding, connector: content.connector,
+            files: files)
     }
 }

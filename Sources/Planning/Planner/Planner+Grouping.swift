@@ -60,7 +60,7 @@ extension Planner {
             let endings = digests.compactMap { ended[$0] }
             if let last = endings.max(), let seen = record.firstSeen, seen <= last { continue }
             let refusal =
-                record.placement
+                judge.fault(of: record)
                 ?? (endings.isEmpty
                     ? Refusal(
                         .staleDigest,

@@ -28,10 +28,14 @@ package struct HandmadeRecord: Sendable {
         Countersign-Repository: \(repository)
         Countersign-Level: \(level)
         Countersign-Decision: \(decision)
-        \(workOrders.map { "Countersign-Work-Order: \(Self.id(of: $0)) \($0)\n" }.joined())\
+        \(workOrders.map { Self.workOrderLine($0) + "\n" }.joined())\
         Countersign-Implementation: \(implementation)
 
         """
+    }
+
+    package static func workOrderLine(_ digest: String) -> String {
+        "Countersign-Work-Order: \(id(of: digest)) \(digest)"
     }
 
     /// `WO-` and the first 40 bits of the digest in Crockford's base32.

@@ -85,7 +85,7 @@ package struct SlotFile: Equatable, Sendable {
     package var nanoseconds: Int
     package var mode: UInt32
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         var status = stat()
         guard stat(path, &status) == 0 else { throw FixtureError("\(path): \(String(cString: strerror(errno)))") }
         bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -151,7 +151,13 @@ package final class Arena: Sendable {
             }
             try await group.waitForAll()
         }
-        if setting.isTrusted { try await countersign(as: .gateway, "trust", first, exits: 0) }
+        if setting.isTrusted { try await trust(first) }
+    }
+
+    /// The gateway pins this commit, and people give it with each command.
+    package func trust(_ commit: String) async throws {
+        trustedCommit.withLock { $0 = commit }
+        try await countersign(as: .gateway, "trust", commit, exits: 0)
     }
 }
 

@@ -228,14 +228,23 @@ extension AuditorsClone {
         try clone.folder.write(third.chain, to: "clone/certificates/shop.pem")
         try await clone.git(
             "commit", "-q", "-a", "-m", message, "--author", "\(author) <\(author)@example.com>", as: .alice)
-        let tip = try await clone.git("rev-parse", "HEAD")
-        try await clone.git("update-ref", "refs/remotes/origin/main", tip)
-
         let (_, last) = try await clone.archived(clone.history.secondDigest)
         var content = try #require(last["content"])
             .with("installs", "leaf", as: .string(third.leaf)).with("installs", "spki", as: .string(third.spki))
             .with("holds", as: ["leaf": .string(clone.history.second.leaf)]).with("sequence", as: 2)
         if let policy { content = try policy(content) }
+        return try await invent(
+            content, after: last, in: clone, approver: approver, revokedBy: revoker, began: began)
+    }
+
+    /// The checked-out commit becomes the branch in force, and the archive tells of a push of this content.
+    private func invent(
+        _ content: JSONValue, after last: JSONValue, in clone: AuditorsClone, approver: Arena.Actor = .bob,
+        revokedBy revoker: Arena.Actor? = nil, began: Int64 = 0
+    ) async throws -> AuditorsClone {
+        let arena = clone.arena
+        let tip = try await clone.git("rev-parse", "HEAD")
+        try await clone.git("update-ref", "refs/remotes/origin/main", tip)
         let digest = AuditorsClone.digest(of: content)
         let seconds = try #require(Int64(try await clone.git("log", "-1", "--format=%ct", AuditorsClone.status)))
         let seen = Timestamp(secondsSince1970: seconds).description
@@ -273,6 +282,34 @@ extension AuditorsClone {
         #expect(order["proven"] == true)
         // …but the slot holds what was there before, and that is said.
         #expect(report["slots"]?.array?.first?["verdict"] == "unapproved")
+    }
+
+    @Test(
+        "is not, where it removes, signed by the one who had taken the binding away",
+        arguments: [Arena.Actor.bob, .dave])
+    func removal(unbinder: Arena.Actor) async throws {
+        let clone = try await AuditorsClone()
+        try await clone.git("checkout", "-q", "-b", "forged", "origin/main")
+        let file = clone.folder.file("clone/shop.yaml")
+        func commit(as actor: Arena.Actor, _ change: (String) -> String) async throws {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            try clone.folder.write(change(text), to: "clone/shop.yaml")
+            try await clone.git("commit", "-q", "-a", "-m", "Take shop away", as: actor)
+        }
+        try await commit(as: .alice) {
+            $0.replacing("  device: edge-1\n", with: "  device: edge-1\n  whenUnbound: remove\n")
+        }
+        try await commit(as: unbinder) { text in
+            text.components(separatedBy: "---\n").filter { !$0.contains("kind: Binding") }.joined(separator: "---\n")
+        }
+        let (_, last) = try await clone.archived(clone.history.secondDigest)
+        let content = try #require(last["content"]).with("action", as: "remove").with("binding", as: nil)
+            .with("certificate", as: nil).with("installs", as: nil).with("files", as: [:])
+            .with("connector", "spec", "whenUnbound", as: "remove")
+            .with("holds", as: ["leaf": .string(clone.history.second.leaf)]).with("sequence", as: 2)
+        let invented = try await invent(content, after: last, in: clone)
+        // Bob approved what he had asked for himself; where dave took it away, dave may not implement.
+        #expect(try await reasons(invented).isSuperset(of: ["NotApproved", "SelfApproval"]))
     }
 
     @Test("is not, signed by the one who asked")

@@ -79,6 +79,16 @@ import Vocabulary
     }
 }
 
+extension Arena {
+    /// What `audit` says in dave's clone, and the second implementation with it.
+    func audited(exits code: Int32) async throws -> JSONValue {
+        try await git(.dave, "fetch", "-q", "origin")
+        let report = try await countersign(as: .dave, "audit", "--format", "json", exits: code).json
+        try await IndependentAudit.expect(report, exits: code, of: clone(of: .dave), in: self)
+        return report
+    }
+}
+
 @Suite("Before anybody has signed, an audit") struct AuditOfUnapprovedTests {
     @Test("calls what lies in the slot unapproved, and what was changed by hand afterwards too")
     func unapproved() async throws {
@@ -91,10 +101,8 @@ import Vocabulary
         let missing = try await arena.refusal(as: .dave, "audit")
         #expect(missing.code == "NoStatus")
         try await arena.reconcile(exits: 0)
-        try await arena.git(.dave, "fetch", "-q", "origin")
         func slot() async throws -> JSONValue {
-            let report = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 2).json
-            return try #require(report["slots"]?.array?.first)
+            try #require(try await arena.audited(exits: 2)["slots"]?.array?.first)
         }
         #expect(try await slot()["verdict"] == "unapproved")
 
@@ -102,15 +110,13 @@ import Vocabulary
         try await arena.approve(adopted)
         try await arena.implement(adopted)
         try await arena.reconcile(exits: 0)
-        try await arena.git(.dave, "fetch", "-q", "origin")
-        let report = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 0).json
+        let report = try await arena.audited(exits: 0)
         #expect(report["slots"]?.array?.first?["verdict"] == "adopted")
 
         let other = try await arena.authority.issue("other", days: 30)
         try arena.folder.write(other.chain, to: "slot/shop.crt")
         try arena.folder.write(other.key, to: "slot/shop.key", mode: 0o600)
         try await arena.reconcile(exits: nil)
-        try await arena.git(.dave, "fetch", "-q", "origin")
         let drifted = try await slot()
         #expect(drifted["verdict"] == "unapproved")
         #expect(drifted["leaf"]?.string == other.leaf)
@@ -121,8 +127,7 @@ import Vocabulary
         try await arena.approve(back)
         try await arena.implement(back)
         try await arena.reconcile(exits: 0)
-        try await arena.git(.dave, "fetch", "-q", "origin")
-        let restored = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 0).json
+        let restored = try await arena.audited(exits: 0)
         #expect(restored["slots"]?.array?.first?["verdict"] == "proven")
         let last = try #require(restored["workOrders"]?.array?.last)
         #expect(last["replacedUnapproved"] == true)
@@ -137,8 +142,7 @@ import Vocabulary
             setting.device = ["timeouts: {settle: 2s}"]
         }
         try await arena.reconcile(exits: nil)
-        try await arena.git(.dave, "fetch", "-q", "origin")
-        let report = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 2).json
+        let report = try await arena.audited(exits: 2)
         #expect(report["findings"] == [])
         let order = try #require(report["workOrders"]?.first(where: "digest", is: digest))
         #expect(order["outcome"] == "RolledBack")

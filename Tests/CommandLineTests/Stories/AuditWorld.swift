@@ -64,12 +64,15 @@ struct AuditorsClone: Sendable {
         try await git("remote", "set-url", "origin", "file:///nowhere")
     }
 
+    /// Told of everything, the second implementation must say the same.
     func audit(_ arguments: String..., exits code: Int32) async throws -> JSONValue {
-        try await arena.countersign(
+        let report = try await arena.countersign(
             ["audit", "--repo", path, "--state", folder.file("state"), "--trust", arena.trusted, "--format", "json"]
                 + arguments,
             as: .mallory, exits: code
         ).json
+        if arguments.isEmpty { try await IndependentAudit.expect(report, exits: code, of: path, in: arena) }
+        return report
     }
 
     func text(exits code: Int32) async throws -> String {
@@ -81,15 +84,7 @@ struct AuditorsClone: Sendable {
 
     /// Codes of everything that is found, those of work orders and of the branch.
     func findings(exits code: Int32 = 2) async throws -> Set<String> {
-        let report = try await audit(exits: code)
-        let ofOrders = (report["workOrders"]?.array ?? []).flatMap { $0["reasons"]?.array ?? [] }
-        let all = (report["findings"]?.array ?? []) + ofOrders
-        var codes = Set(all.compactMap { $0["code"]?.string })
-        // `Refused` says in its message which refusal it was.
-        for finding in all where finding["code"] == "Refused" {
-            if let refusal = finding["message"]?.string?.split(separator: ":").first { codes.insert(String(refusal)) }
-        }
-        return codes
+        IndependentAudit.codes(of: try await audit(exits: code))
     }
 
     @discardableResult

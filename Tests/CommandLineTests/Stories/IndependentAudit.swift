@@ -1,0 +1,62 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Processes
+import TestKit
+import Testing
+import Vocabulary
+
+/// `examples/independent-audit`: the verifier that shares no code with ours, and knows only docs/approval-record.md.
+enum IndependentAudit {
+    /// It stands on Debian's python3 and python3-yaml.
+    private static let python = "/usr/bin/python3"
+    private static let program = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../../examples/independent-audit/audit.py"
+    ).standardized.path
+
+    static func run(_ clone: String, in arena: Arena, _ arguments: String...) async throws -> ProcessResult {
+        let environment = arena.environment(of: .mallory).merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
+        return try await outcome(
+            of: [python, program, clone, "--trust", arena.trusted] + arguments, environment: environment)
+    }
+
+    /// It agrees with `countersign audit` on the exit code, on every slot, on every work order and who signed it, and on what is wrong.
+    static func expect(_ report: JSONValue, exits code: Int32, of clone: String, in arena: Arena) async throws {
+        let result = try await run(clone, in: arena, "--json")
+        guard case .exited(let ended) = result.status, result.errorText.isEmpty else {
+            throw FixtureError("the independent audit: \(result.status)\n\(result.errorText)")
+        }
+        let theirs = try JSONValue(parsing: Array(result.outputText.utf8))
+        #expect(ended == code)
+        #expect(theirs["proven"] == report["proven"])
+        for list in ["slots", "workOrders"] { #expect(told(theirs[list]) == told(report[list])) }
+        #expect(codes(of: theirs) == codes(of: report))
+    }
+
+    /// What both say of a slot or a work order.
+    private static func told(_ list: JSONValue?) -> Set<String> {
+        Set(
+            (list?.array ?? []).map { one in
+                let facts = ["device", "digest", "leaf", "proven", "slot", "verdict", "workOrder"].map { name in
+                    one["verdict"] == nil && ["device", "slot"].contains(name) ? "" : "\(one[name] ?? .null)"
+                }
+                let signers = one["signers"]?.array?.map { ($0.array ?? []).compactMap(\.string) }
+                let given = one["levels"]?.array?.map { ($0["given"]?.array ?? []).compactMap { $0["person"]?.string } }
+                let asked = (one["requesters"]?.array ?? []).compactMap { $0.string ?? $0["person"]?.string }
+                return (facts + ["\(signers ?? given ?? [])", "\(asked.sorted())"]).joined(separator: " ")
+            })
+    }
+
+    /// Codes of everything that is found, those of work orders and of the branch.
+    static func codes(of report: JSONValue) -> Set<String> {
+        let ofOrders = (report["workOrders"]?.array ?? []).flatMap { $0["reasons"]?.array ?? [] }
+        let all = (report["findings"]?.array ?? []) + ofOrders
+        var codes = Set(all.compactMap { $0["code"]?.string })
+        // `Refused` says in its message which refusal it was.
+        for finding in all where finding["code"] == "Refused" {
+            if let refusal = finding["message"]?.string?.split(separator: ":").first { codes.insert(String(refusal)) }
+        }
+        return codes
+    }
+}

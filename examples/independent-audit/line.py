@@ -1,0 +1,282 @@
+# Copyright (c) 2026 the Countersign contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Sections 4 and 5, and items 1 to 4 of section 6: a zone's status branch, told from its beginning."""
+
+import base64
+import datetime
+import hashlib
+import json
+import re
+
+from count import SKEW
+from gitread import Refused, object_id, signer
+from record import digest, seconds
+
+ENDS = ("Completed", "RolledBack", "RollbackFailed", "PushFailed", "UnknownEffect")
+
+
+def shown(text):
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
+def no_fraction(text):
+    raise ValueError(text)
+
+
+def strict(data):
+    def members(pairs):
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a member twice")
+        return dict(pairs)
+    return json.loads(data.decode(), object_pairs_hook=members, parse_float=no_fraction, parse_constant=no_fraction)
+
+
+def holding(document):
+    """What a slot holds: () for nothing, else ("leaf", hex) or ("other", hex)."""
+    if not document:
+        return ()
+    return next((word, document[word]) for word in ("leaf", "other") if word in document)
+
+
+def month(time):
+    return datetime.datetime.fromtimestamp(time, datetime.timezone.utc).strftime("%Y/%m")
+
+
+class Order:
+    """A work order that ended."""
+
+    def __init__(self, document, after):
+        self.document, self.after, self.reasons, self.signers, self.requesters = document, after, [], [], set()
+        self.digest, self.state, self.tip = document["digest"].removeprefix("sha256:"), document["state"], document["tip"]
+        self.at = seconds(document["at"])
+        self.moment = seconds(document["began"]) if "began" in document else self.at
+        self.slot = document["device"], document["slot"]
+        content = document["content"]
+        self.content = content if content.get("format") == "countersign.work-order/v1" else None
+
+    def reason(self, code, message):
+        self.reasons.append((code, "", message))
+
+    @property
+    def raises(self):
+        return self.content["action"] != "adopt" and self.state in ENDS
+
+    def left(self):
+        """What it left in the slot; None where nobody could tell."""
+        if self.state == "Completed" and self.content["action"] != "adopt":
+            return ("leaf", self.content["installs"]["leaf"]) if "installs" in self.content else ()
+        return holding(self.content["holds"]) if self.state in ("Completed", "RolledBack", "PushFailed") else None
+
+
+class Book:
+    """What must come next in a slot."""
+
+    def __init__(self):
+        self.sequence, self.left, self.seen, self.completed, self.orders = 0, None, set(), None, []
+
+
+class Line:
+    def __init__(self, git, tree_of, zone, trusted, tip):
+        self.git, self.tree_of, self.zone = git, tree_of, zone
+        self.sets = [{"trust": tree_of(trusted).trust, "commit": trusted, "at": None, "claim": None}]
+        self.findings, self.orders, self.books, self.evidence = [], [], {}, {}
+        self.epoch, self.latest_seen, self.believed = None, None, None
+        commits = []
+        while tip:
+            commits.append(tip)
+            tip = next(iter(git.commit(tip).parents), None)
+        for name in reversed(commits):
+            commit = git.commit(name)
+            if self.is_believed(name, commit):
+                self.take(name, commit)
+                self.believed = commit
+
+    def find(self, code, where, message):
+        self.findings.append((code, where, message))
+
+    def in_force(self, time):
+        return [entry for entry in self.sets if entry["at"] is None or entry["at"] <= time][-1]
+
+    def is_believed(self, name, commit):
+        try:
+            if commit.fault():
+                raise Refused("Malformed", commit.fault())
+            key = signer(commit)
+        except Refused as refused:
+            self.find("StatusNotSigned", name, str(refused))
+            return False
+        holder = self.in_force(commit.date)["trust"].holder(key, commit.date)
+        if not holder or (holder.word, holder.name) != ("recorder", self.zone):
+            self.find("UndeclaredRecorder", name, "its key was no recorder's of this zone then")
+            return False
+        if self.believed and commit.date + SKEW < self.believed.date:
+            self.find("TimeFalls", name, "it is older than the commit before it")
+        return True
+
+    def take(self, name, commit):
+        changes = self.git.changes(self.believed.tree if self.believed else None, commit.tree)
+        files = {}
+        for path, (_, after) in changes.items():
+            if after and path.split("/")[0] in ("status.json", "evidence", "archive", "connectors", "slots"):
+                try:
+                    files[path] = strict(self.git.bytes(after, "blob"))
+                except (ValueError, TypeError):
+                    self.find("StatusDamaged", path, "it cannot be read")
+        for path, (before, _) in changes.items():
+            if before and path.startswith(("evidence/", "archive/")) and not self.succeeds(path, before, files):
+                self.find("EvidenceChanged" if path.startswith("evidence/") else "ArchiveChanged", path, "what is kept for ever was changed")
+        former = self.epoch
+        if "status.json" in files:
+            self.take_head(name, commit, files["status.json"])
+        floor = self.latest_seen
+        readers = {"evidence": lambda path, one: self.take_evidence(path, one, commit, floor), "archive": self.check_place}
+        ended = []
+        for path, document in sorted(files.items()):
+            try:
+                kept = readers.get(path.split("/")[0], lambda path, one: None)(path, document)
+            except (KeyError, ValueError, TypeError, AttributeError):
+                self.find("StatusDamaged", path, "it is not of its form")
+                continue
+            ended += [document] if kept else []
+        def rank(document):
+            content = document["content"]
+            adopted = content.get("action") == "adopt"
+            return document["device"], document["slot"], content.get("sequence", document["sequence"]), not adopted, seconds(document["at"])
+        for document in sorted(ended, key=rank):
+            self.end(document, commit, (former, self.epoch))
+        for path, document in sorted(files.items()):
+            if path.startswith(("connectors/", "slots/")):
+                self.take_slot(name, document)
+
+    def succeeds(self, path, before, files):
+        """Whether an archived file may become what it became."""
+        old, new = strict(self.git.bytes(before, "blob")), files.get(path, {})
+        if not path.startswith("archive/") or old.get("digest") != new.get("digest"):
+            return False
+        same = all(old.get(word) == new.get(word) for word in ("records", "content"))
+        return old.get("state") == "Superseded" or (old.get("state"), new.get("state")) == ("RollbackFailed", "RolledBack") and same
+
+    def take_head(self, name, commit, head):
+        if head.get("repository") != self.sets[-1]["trust"].repository or head.get("zone") != self.zone:
+            self.find("StatusForeign", name, "it is of another repository or zone")
+            return
+        self.epoch, claim, latest = head.get("epoch"), head.get("trustSet"), self.sets[-1]
+        if not claim:
+            return
+        if claim["digest"] == latest["trust"].digest:
+            if not latest["claim"] and (claim.get("policyChange") or claim["number"]):
+                self.find("TrustSetNotApproved", name, "what came before the trusted set is not told")
+            return
+        found = self.git.object(claim["commit"])
+        trust = self.tree_of(claim["commit"]).trust if found and found[0] == "commit" else None
+        if not trust or trust.digest != claim["digest"]:
+            self.find("TrustSetNotApproved", name, "its commit does not hold the trust set that it names")
+            return
+        at = seconds(claim["acceptedAt"])
+        if at + SKEW < (self.believed.date if self.believed else at) or at > commit.date:
+            self.find("TimeFalls", name, "a trust set in force since before the commit before, which does not know it")
+        self.sets.append({"trust": trust, "commit": claim["commit"], "at": at, "claim": claim})
+
+    def take_evidence(self, path, document, commit, floor):
+        if path.startswith("evidence/requesters/"):
+            if object_id("commit", base64.b64decode(document["raw"], validate=True)) != document["commit"]:
+                self.find("EvidenceInvalid", path, "its bytes are not those of that commit")
+        elif path.startswith("evidence/leaves/"):
+            if hashlib.sha256(base64.b64decode(document["certificate"], validate=True)).hexdigest() != document["leaf"]:
+                self.find("EvidenceInvalid", path, "its bytes are not those of that certificate")
+        else:
+            name = re.fullmatch("evidence/[0-9a-f]{2}/([0-9a-f]{64})[.]json", path)[1]
+            seen, before, doubt = seconds(document["firstSeen"]), self.believed, None
+            if floor is not None and seen < floor or before and seen + SKEW < before.date or seen > commit.date:
+                doubt = ("FirstSeenFalls", path, "it cannot have been seen then")
+                self.findings.append(doubt)
+            self.latest_seen = max(seen, self.latest_seen or seen)
+            self.evidence.setdefault(name, (seen, document, doubt))
+
+    def check_place(self, path, document):
+        """Whether it tells of an end."""
+        if document["state"] == "Superseded":
+            return False
+        order = Order(document, None)
+        if path != f"archive/{month(order.at)}/{order.digest}.json":
+            raise ValueError(path)
+        return True
+
+    def take_slot(self, name, document):
+        try:
+            slot, sequence = (document["device"], document["slot"]), document["sequence"]
+            held = holding(document["observed"]["holds"]) if "epoch" in document and "observed" in document else None
+        except (KeyError, TypeError, StopIteration):
+            self.find("StatusDamaged", name, "a connector's file is not of its form")
+            return
+        book = self.books.setdefault(slot, Book())
+        if held is not None:
+            book.seen.add(held)
+        if sequence != book.sequence:
+            self.find("SequenceHole", name, f"it says that {sequence} pushes have ended, and tells of {book.sequence}")
+            book.sequence = sequence
+
+    def end(self, document, commit, epochs):
+        slot = document["device"], document["slot"]
+        book = self.books.setdefault(slot, Book())
+        order = Order(document, book.completed and (book.completed.content, book.completed.tip))
+        before = next((one for one in self.orders if one.digest == order.digest), None)
+        if before and (before.state, order.state) == ("RollbackFailed", "RolledBack") and before.slot == slot and order.content:
+            before.state, book.left, book.seen = "RolledBack", holding(order.content["holds"]), set()
+            return
+        if before:
+            order.reason("EndedTwice", "the branch tells twice that it ended")
+        self.check_words(order, epochs)
+        if order.moment > order.at + SKEW or order.at > commit.date:
+            order.reason("TimeFalls", "it ended before it began, or after the commit that tells of it")
+        if order.content:
+            self.fit(order, book)
+        book.orders.append(order)
+        self.orders.append(order)
+
+    @staticmethod
+    def check_words(order, epochs):
+        content, document = order.content, order.document
+        if digest("work-order", document["content"]) != order.digest:
+            order.reason("DigestMismatch", "the content has another digest")
+        if not content:
+            order.reason("ContentDiffers", "a content of no known format")
+            return
+        spec = content["connector"]["spec"].get("slot", {})
+        there = content["device"]["name"], spec.get("certificate", spec.get("bundle"))
+        if there != order.slot or content["connector"]["name"] != document["connector"] or holding(content["holds"]) != holding(document["replaces"]):
+            order.reason("ContentDiffers", "what was signed is for another place, or replaces something else")
+        if content["epoch"] not in epochs:
+            order.reason("WrongEpoch", "it was signed for another epoch")
+
+    @staticmethod
+    def fit(order, book):
+        content, held = order.content, holding(order.content["holds"])
+        if content["sequence"] != book.sequence:
+            order.reason("SequenceHole", f"it is push {content['sequence']}, and {book.sequence} were told of before it")
+        after = content["sequence"] + (1 if order.raises else 0)
+        if order.document["sequence"] != after:
+            order.reason("ContentDiffers", "the archive gives another sequence after it")
+        if held != book.left and held not in book.seen:
+            order.reason("HoldsUnexplained", "no status commit has seen what it was signed to replace")
+        book.sequence = after if order.raises else book.sequence
+        book.left, book.seen = order.left(), set()
+        if order.state == "Completed":
+            book.completed = order
+
+    def slots(self):
+        """The verdict on each slot, by what the last believed commit says of it."""
+        published = {}
+        for path, blob in self.git.files(self.believed.tree).items() if self.believed else ():
+            if path.startswith(("connectors/", "slots/")):
+                try:
+                    document = strict(self.git.bytes(blob, "blob"))
+                    published[document["device"], document["slot"]] = document
+                except (ValueError, KeyError, TypeError):
+                    continue
+        slots = []
+        for slot in sorted(set(published) | {slot for slot, book in self.books.items() if book.orders}):
+            document, book = published.get(slot, {}), self.books.get(slot, Book())
+            seen = "epoch" in document and "observed" in document
+            slots.append((slot, holding(document["observed"]["holds"]) if seen else book.left, book))
+        return slots
