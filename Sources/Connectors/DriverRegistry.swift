@@ -41,12 +41,23 @@ package struct DriverRegistry: Sendable {
                 detail: "transport ssh is not supported by this version; run a reconciler on that machine, with `local`"
             )
         }
+        return around.driver(driver(for: device, through: transport), device.name)
+    }
+
+    private func driver(for device: Device, through transport: any Transport) -> any DeviceDriver {
+        let timeouts = device.spec.timeouts
+        let files = FileSlots(
+            device: device.name, transport: transport, secret: secret, keepPrevious: device.spec.keepPrevious,
+            limit: timeouts.check, now: now)
         switch device.spec.server {
-        case .nginx(let nginx):
-            let driver = NginxDriver(
-                device: device.name, nginx: nginx, timeouts: device.spec.timeouts,
-                keepPrevious: device.spec.keepPrevious, transport: transport, secret: secret, now: now)
-            return around.driver(driver, device.name)
+        case .nginx(let nginx): return NginxDriver(files: files, nginx: nginx, timeouts: timeouts)
+        case .files(let daemon): return AnyDaemonDriver(files: files, daemon: daemon, timeouts: timeouts)
+        case .haproxy(let haproxy): return HAProxyDriver(files: files, haproxy: haproxy, timeouts: timeouts)
+        case .apache(let apache): return ApacheDriver(files: files, apache: apache, timeouts: timeouts)
+        case .postgresql(let postgresql):
+            return PostgreSQLDriver(files: files, postgresql: postgresql, timeouts: timeouts)
+        case .postfix(let postfix): return PostfixDriver(files: files, postfix: postfix, timeouts: timeouts)
+        case .dovecot(let dovecot): return DovecotDriver(files: files, dovecot: dovecot, timeouts: timeouts)
         }
     }
 }

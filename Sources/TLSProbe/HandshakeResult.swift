@@ -47,8 +47,12 @@ package struct HandshakeFailure: Error, Hashable, Sendable {
         case reset
         /// The peer closed it in the middle of the handshake.
         case closed
-        /// What came back is no TLS.
+        /// What came back is no TLS, nor what should lead to it.
         case notTLS
+        /// The server does not offer TLS, or says that it has none now.
+        case startTLSRefused
+        /// Plain text stood behind the server's consent to TLS.
+        case injected
         /// A TLS alert; the detail names it.
         case alert
         case chainTooLarge

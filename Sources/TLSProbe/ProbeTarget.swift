@@ -7,6 +7,8 @@ package import Vocabulary
 package enum ProbeProtocol: String, Hashable, Sendable {
     /// TLS from the first byte.
     case tls
+    /// STARTTLS, or what stands for it.
+    case smtp, imap, pop3, postgres
 }
 
 /// Which of two certificates a server with both is asked for: the client offers only signatures (TLS 1.2 and 1.3) and

@@ -89,8 +89,17 @@ struct Place: Sendable {
         now: Timestamp = Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)), keep: Seconds = .days(7)
     ) throws -> NginxDriver {
         NginxDriver(
-            device: try name("edge-1"), nginx: DeviceSpec.Nginx(config: config, reload: reload, binary: binary),
-            keepPrevious: keep, transport: transport, secret: secret, now: { now })
+            files: try files(through: transport, now: now, keep: keep),
+            nginx: DeviceSpec.Nginx(config: config, reload: reload, binary: binary), timeouts: .standard)
+    }
+
+    func files(
+        through transport: any Transport = LocalTransport(), now: Timestamp = Timestamp(secondsSince1970: 0),
+        keep: Seconds = .days(7)
+    ) throws -> FileSlots {
+        FileSlots(
+            device: try name("edge-1"), transport: transport, secret: secret, keepPrevious: keep, limit: .seconds(30),
+            now: { now })
     }
 
     func candidate(_ pair: Pair?, _ slot: Slot, expects: Holding, key: Bool = true, _ text: String = "a") throws

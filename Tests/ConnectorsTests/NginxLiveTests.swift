@@ -85,10 +85,9 @@ struct NginxLiveTests {
     @Test("that takes too long to reload is an error") func slowReload() async throws {
         let place = try Place()
         let driver = NginxDriver(
-            device: try name("edge-1"), nginx: DeviceSpec.Nginx(config: place.config, reload: ["sleep", "60"]),
+            files: try place.files(), nginx: DeviceSpec.Nginx(config: place.config, reload: ["sleep", "60"]),
             timeouts: DeviceSpec.Timeouts(
-                connect: .seconds(5), check: .seconds(30), reload: .milliseconds(100), settle: .seconds(30)),
-            transport: LocalTransport(), secret: place.secret, now: { Timestamp(secondsSince1970: 0) })
+                connect: .seconds(5), check: .seconds(30), reload: .milliseconds(100), settle: .seconds(30)))
         let error = await #expect(throws: DeviceError.self) { try await driver.makeLive([place.slot()], fence: 1) }
         #expect(error?.code == .timedOut)
     }

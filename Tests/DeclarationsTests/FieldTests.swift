@@ -198,12 +198,17 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "certificates/shop.yaml:6:15: error: privateKey needs one of file, encrypted, command with argument, endpoint or installed [choice]"
             ),
             Mistake(
+                "devices/edge-1.yaml", "kind: nginx", "kind: aws-acm",
+                "devices/edge-1.yaml:5:9: error: devices of kind aws-acm are not supported by this version: supported are apache, dovecot, files, haproxy, nginx, postfix and postgresql [unsupported]"
+            ),
+            Mistake(
                 "devices/edge-1.yaml", "kind: nginx", "kind: haproxy",
-                "devices/edge-1.yaml:5:9: error: devices of kind haproxy are not supported by this version: supported are nginx [unsupported]"
+                "devices/edge-1.yaml:5:3: error: spec.nginx: the device is of kind haproxy: what stands here would not be read [value]"
             ),
             Mistake(
                 "devices/edge-1.yaml", "kind: nginx", "kind: nginxx",
-                "devices/edge-1.yaml:5:9: error: kind is \"nginxx\" but must be nginx; did you mean \"nginx\"? [value]"),
+                "devices/edge-1.yaml:5:9: error: kind is \"nginxx\" but must be apache, dovecot, files, haproxy, nginx, postfix or postgresql; did you mean \"nginx\"? [value]"
+            ),
             Mistake(
                 "devices/edge-1.yaml", "sync: Managed", "sync: managed",
                 "devices/edge-1.yaml:7:9: error: sync is \"managed\" but must be Managed, Monitored or Ignored; did you mean \"Managed\"? [value]"

@@ -313,41 +313,6 @@ import Vocabulary
         #expect(try world.blocks("shop") == [])
     }
 
-    @Test(
-        "of an endpoint that this version cannot prove",
-        arguments: Endpoint.ServedProtocol.allCases, [Endpoint.Role.gate, .watch])
-    func protocols(served: Endpoint.ServedProtocol, role: Endpoint.Role) async throws {
-        var world = try await Self.world("renewed", over: "shop")
-        try world.connector("shop") {
-            $0.endpoints.append(Endpoint(address: "127.0.0.1", port: 25, servedProtocol: served, role: role))
-        }
-        let isBlocked = served != .tls && role == .gate
-        let blocks = try world.workOrder("shop").blocks
-        #expect(blocks.map(\.code) == (isBlocked ? [.unsupported] : []))
-        guard let block = blocks.first else { return }
-        #expect(block.message.contains("127.0.0.1:25 (\(served.rawValue))"))
-        #expect(block.message.contains("TLS from the first byte"))
-    }
-
-    @Test("of an endpoint that cannot be proven stops a removal too, and is noted where nothing is touched")
-    func protocolElsewhere() async throws {
-        var world = try await Self.world("shop", over: "shop")
-        try world.connector("shop") { spec in
-            spec.endpoints = [Endpoint(address: "127.0.0.1", port: 25, servedProtocol: .smtp)]
-        }
-        let adoption = try world.workOrder("shop")
-        #expect(adoption.action == .adopt && adoption.blocks.isEmpty)
-        #expect(adoption.notes.contains { $0.hasPrefix("Unsupported: ") })
-        var unbound = try await SyncTests.pushed()
-        try unbound.connector("shop") { spec in
-            spec.whenUnbound = .remove
-            spec.endpoints = [Endpoint(address: "127.0.0.1", port: 25, servedProtocol: .smtp)]
-        }
-        unbound.desired.bindings = [:]
-        #expect(try unbound.workOrder("shop").action == .remove)
-        #expect(try unbound.blocks("shop") == [.unsupported])
-    }
-
     @Test("of what is not in force yet: the old device stays, and its work waits") func awaits() async throws {
         var world = try await Self.world("shop")
         let before = try world.digest("shop")

@@ -84,9 +84,20 @@ struct ShadowFolders: Sendable {
         exec "$@"
         """
 
-    func command(_ argv: [String], in namespace: Namespace) -> [String] {
-        ["unshare"] + namespace.options + ["--propagation", "private", "/bin/sh", "-c", Self.script, "countersign"]
-            + mounts
-            + ["--"] + argv
+    /// A loopback that has every address, so that whatever the configuration listens on can be listened on. The process that
+    /// it becomes is the first of its own process namespace: when it ends, so does all that it has started.
+    private static let loopback = """
+        set -eu
+        mount -n -t proc proc /proc 2>/dev/null || :
+        ip link set lo up
+        ip route add local 0.0.0.0/0 dev lo
+        ip -6 route add local ::/0 dev lo 2>/dev/null || :
+
+        """
+
+    func command(_ argv: [String], in namespace: Namespace, isAlone: Bool = false) -> [String] {
+        let alone = isAlone ? ["-n", "-p", "-i", "--fork", "--kill-child"] : []
+        return ["unshare"] + namespace.options + alone + ["--propagation", "private", "/bin/sh", "-c"]
+            + [(isAlone ? Self.loopback : "") + Self.script, "countersign"] + mounts + ["--"] + argv
     }
 }

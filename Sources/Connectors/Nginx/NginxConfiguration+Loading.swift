@@ -1,12 +1,10 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import Vocabulary
 
 extension NginxConfiguration {
     private static let mostFiles = 20_000
-    private static let fileLimit = 16 << 20
 
     /// Reads the main file and what it includes, one or two round trips for each depth of includes.
     ///
@@ -17,7 +15,8 @@ extension NginxConfiguration {
         var configuration = NginxConfiguration(path: path, prefix: prefix)
         var wanted = [path]
         while !wanted.isEmpty {
-            let results = try await transport.perform(wanted.map { .read($0, limit: fileLimit) }, within: limit)
+            let results = try await transport.perform(
+                wanted.map { .read($0, limit: ConfigurationFiles.fileLimit) }, within: limit)
             var patterns: [String] = []
             for (path, result) in zip(wanted, results) {
                 guard let content = result.content else { continue }
@@ -31,7 +30,7 @@ extension NginxConfiguration {
             }
             wanted = []
             for pattern in patterns.distinct() {
-                let paths = try await expand(pattern, through: transport, within: limit)
+                let paths = try await Globbing.expand(pattern, through: transport, within: limit)
                 configuration.add(paths, for: pattern)
                 wanted += paths.filter { configuration.files[$0] == nil }
             }
@@ -43,29 +42,5 @@ extension NginxConfiguration {
             }
         }
         return configuration
-    }
-
-    /// glob(3), as nginx uses it: nothing that fits is no error, and without `*`, `?` and `[` the name is itself.
-    private static func expand(
-        _ pattern: String, through transport: any Transport, within limit: Duration
-    ) async throws(DeviceError) -> [String] {
-        func isMagic(_ text: some StringProtocol) -> Bool { text.contains { "*?[".contains($0) } }
-        guard isMagic(pattern) else { return [pattern] }
-        var found = ["/"]
-        let components = pattern.split(separator: "/").map(String.init)
-        for (index, component) in components.enumerated() {
-            guard isMagic(component) else {
-                found = found.map { joined($0, component) }
-                continue
-            }
-            let results = try await transport.perform(found.map { .list($0) }, within: limit)
-            let isLast = index == components.count - 1
-            found = results.flatMap(\.statuses).filter { entry in
-                let name = entry.path.split(separator: "/").last.map(String.init) ?? ""
-                return fnmatch(component, name, FNM_PERIOD) == 0
-                    && (isLast ? entry.kind != .folder : entry.kind != .file)
-            }.map(\.path)
-        }
-        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

@@ -75,16 +75,17 @@ extension DeviceSpec: TrustSpec {
             "\(ssh.user.map { $0 + "@" } ?? "")\(ssh.host)\(ssh.port == 22 ? "" : " port \(ssh.port)") by ssh\(ssh.become ? ", as root by sudo" : "")"
         }
     }
-    private var reload: String {
-        switch server {
-        case .nginx(let nginx): nginx.reload.joined(separator: " ")
+    /// What the declaration lets run on the device.
+    private var programs: [(what: String, argv: String)] {
+        [("check", server.check), ("reload", server.reload)].compactMap { what, argv in
+            argv.map { (what, $0.joined(separator: " ")) }
         }
     }
+    private func program(_ what: String) -> String? { programs.first { $0.what == what }?.argv }
     var summary: [String] {
         [
-            "\(server.kind) at \(address), zone \(zone), \(sync.rawValue)", "reload runs: \(reload)",
-            "slots below \(listed(slotRoots, "and"))",
-        ]
+            "\(server.kind) at \(address), zone \(zone), \(sync.rawValue)"
+        ] + programs.map { "\($0.what) runs: \($0.argv)" } + ["slots below \(listed(slotRoots, "and"))"]
     }
     var namedFiles: [String] {
         if case .ssh(let ssh) = transport { [ssh.knownHosts] + trustRoots } else { trustRoots }
@@ -99,7 +100,14 @@ extension DeviceSpec: TrustSpec {
             }
             told.insert("transport")
         }
-        if reload != old.reload { words.append("reload runs: \(reload), instead of: \(old.reload)") }
+        for what in ["check", "reload"] {
+            switch (old.program(what), program(what)) {
+            case (let before, let argv?) where before != argv:
+                words.append("\(what) runs: \(argv)" + (before.map { ", instead of: \($0)" } ?? ""))
+            case (let before?, nil): words.append("\(what) runs nothing any more, instead of: \(before)")
+            default: break
+            }
+        }
         return (words, told)
     }
 }

@@ -32,14 +32,17 @@ extension Checker {
     private mutating func checkConfigurations(_ devices: [Device]) {
         var owners: [String: Device] = [:]
         for device in devices {
-            guard case .nginx(let nginx) = device.spec.server else { continue }
-            if let other = owners[nginx.config] {
-                object(
-                    to: device, at: ["spec", "nginx", "config"],
-                    "Device \(quoted(other.name.text)) of the same address has this configuration: one Device for each",
-                    .sharedDevice)
-            } else {
-                owners[nginx.config] = device
+            // Of any daemon we do not know what its files are to it.
+            if case .files = device.spec.server { continue }
+            for (field, path) in device.spec.server.configurations {
+                if let other = owners[path] {
+                    object(
+                        to: device, at: ["spec", .field(device.spec.server.kind), .field(field)],
+                        "Device \(quoted(other.name.text)) of the same address has this configuration: one Device for each",
+                        .sharedDevice)
+                } else {
+                    owners[path] = device
+                }
             }
         }
     }
@@ -77,6 +80,7 @@ extension Checker {
             checkEndpoints(of: connector)
             checkPair(of: connector)
             guard let device = set.devices[connector.spec.device] else { continue }
+            checkNames(of: connector, on: device)
             let machine = machines[device.name] ?? TransportAddress(device)
             machines[device.name] = machine
             for (field, path) in connector.spec.slot.paths {
@@ -104,7 +108,7 @@ extension Checker {
         if PathText.passes(".countersign", path) {
             object(to: connector, at: place, "a slot cannot lie in a folder named .countersign: that is ours", .slot)
         }
-        if case .nginx(let nginx) = device.spec.server, nginx.config == path {
+        if device.spec.server.configurations.contains(where: { $0.path == path }) {
             object(to: connector, at: place, "\(quoted(path)) is the device's configuration", .slot)
         }
     }
@@ -114,6 +118,20 @@ extension Checker {
         object(
             to: connector, at: ["spec", "slot", "privateKey"],
             "certificate and privateKey are one path: write {bundle: …} for both in one file", .slot)
+    }
+
+    /// haproxy is told the certificate's name only, and looks for the key beside it.
+    private mutating func checkNames(of connector: AppConnector, on device: Device) {
+        guard case .haproxy = device.spec.server, case .pair(let certificate, let key) = connector.spec.slot.files
+        else { return }
+        var places = [certificate + ".key"]
+        if certificate.hasSuffix(".crt") { places.append(certificate.dropLast(4) + ".key") }
+        guard !places.contains(key) else { return }
+        let other = places.count > 1 ? " (with ssl-load-extra-del-ext in \(quoted(places[1])))" : ""
+        object(
+            to: connector, at: ["spec", "slot", "privateKey"],
+            "haproxy looks for this key in \(quoted(places[0])) and nowhere else\(other)",
+            .slot)
     }
 
     private mutating func checkEndpoints(of connector: AppConnector) {

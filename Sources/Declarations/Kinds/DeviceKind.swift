@@ -8,36 +8,38 @@ package enum DeviceKinds {
     package static let known = [
         "apache", "aws-acm", "dovecot", "exec", "files", "haproxy", "nginx", "postfix", "postgresql",
     ]
-    package static let supported = ["nginx"]
+    package static let supported = ["apache", "dovecot", "files", "haproxy", "nginx", "postfix", "postgresql"]
 }
 
 extension ObjectShape {
-    static let device = ObjectShape([
-        Field("kind", .word(DeviceKinds.supported), required: true, "What kind of server it is."),
-        Field("zone", .text(.name(.zone)), required: true, "The Zone whose reconciler reaches it."),
-        Field(
-            "sync", .words(DeviceSpec.Sync.self), default: "Managed",
-            "Managed: pushed to. Monitored: only read. Ignored: left alone."),
-        Field("transport", .object(transport), required: true, "How it is reached."),
-        Field("nginx", .object(nginx), "What kind nginx needs to know."),
-        Field(
-            "slotRoots", .texts(.devicePath, atLeast: 1), default: ["/etc/ssl"],
-            "Folders below which its slots must lie."),
-        Field(
-            "probes", .texts(.probe),
-            "Where its endpoints may be: ADDRESS:PORT or NETWORK/BITS:PORT. Default: the transport host's own addresses (local: loopback too)."
-        ),
-        Field("timeouts", .object(timeouts), "How long each step may take."),
-        Field(
-            "settle",
-            .object(
-                ObjectShape([
-                    Field("handshakes", .integer(1...100), default: 5, "Handshakes in a row with the new certificate."),
-                    Field("quiet", .text(.duration), default: "250ms", "And this long without an old one."),
-                ])), "When a push counts as served."),
-        Field("keepPrevious", .text(.wholeSeconds), default: "7d", "How long the former files stay on the device."),
-        Field("trustRoots", .texts(.repositoryPath), "Roots in one of which a chain for this device must end."),
-    ])
+    static let device = ObjectShape(
+        servers + [
+            Field("kind", .word(DeviceKinds.supported), required: true, "What kind of server it is."),
+            Field("zone", .text(.name(.zone)), required: true, "The Zone whose reconciler reaches it."),
+            Field(
+                "sync", .words(DeviceSpec.Sync.self), default: "Managed",
+                "Managed: pushed to. Monitored: only read. Ignored: left alone."),
+            Field("transport", .object(transport), required: true, "How it is reached."),
+            Field(
+                "slotRoots", .texts(.devicePath, atLeast: 1), default: ["/etc/ssl"],
+                "Folders below which its slots must lie."),
+            Field(
+                "probes", .texts(.probe),
+                "Where its endpoints may be: ADDRESS:PORT or NETWORK/BITS:PORT. Default: the transport host's own addresses (local: loopback too)."
+            ),
+            Field("timeouts", .object(timeouts), "How long each step may take."),
+            Field(
+                "settle",
+                .object(
+                    ObjectShape([
+                        Field(
+                            "handshakes", .integer(1...100), default: 5, "Handshakes in a row with the new certificate."
+                        ),
+                        Field("quiet", .text(.duration), default: "250ms", "And this long without an old one."),
+                    ])), "When a push counts as served."),
+            Field("keepPrevious", .text(.wholeSeconds), default: "7d", "How long the former files stay on the device."),
+            Field("trustRoots", .texts(.repositoryPath), "Roots in one of which a chain for this device must end."),
+        ])
 
     private static let transport = ObjectShape(
         [
@@ -55,13 +57,6 @@ extension ObjectShape {
                         Field("become", .boolean, default: false, "Through `sudo -n` on the device."),
                     ])), "Through the gateway's ssh."),
         ], oneOf: [["local"], ["ssh"]])
-
-    private static let nginx = ObjectShape([
-        Field("config", .text(.devicePath), required: true, "The configuration file."),
-        Field("reload", .texts(.word, atLeast: 1), required: true, "The program that makes a change live, as argv."),
-        Field("binary", .text(.binary), default: "nginx", "The nginx that checks a candidate."),
-        Field("prefix", .text(.devicePath), "nginx's -p."),
-    ])
 
     private static let timeouts = ObjectShape([
         Field("connect", .text(.duration), default: "5s", "To reach it."),
@@ -94,20 +89,6 @@ extension DeviceSpec: DecodableSpec {
             slotRoots: try fields.texts("slotRoots", default: ["/etc/ssl"]), probes: try fields.texts("probes"),
             timeouts: timeouts, settle: settle, keepPrevious: try fields.secondsIfAny("keepPrevious") ?? .days(7),
             trustRoots: try fields.texts("trustRoots"))
-    }
-}
-
-extension DeviceSpec.Server {
-    fileprivate init(_ fields: RawFields) throws(SpecError) {
-        let kind = try fields.text("kind")
-        guard kind == "nginx" else { throw fields.wrong("kind", "\(kind) is not supported by this version") }
-        guard let nginx = try fields.childIfAny("nginx") else {
-            throw fields.wrong("nginx", "a device of kind nginx needs it: {config: …, reload: […]}")
-        }
-        self = .nginx(
-            DeviceSpec.Nginx(
-                config: try nginx.text("config"), reload: try nginx.texts("reload"),
-                binary: try nginx.textIfAny("binary"), prefix: try nginx.textIfAny("prefix")))
     }
 }
 

@@ -30,28 +30,6 @@ package struct DeviceSpec: ResourceSpec {
         }
     }
 
-    /// What kind of server it is, and what only that kind needs to know.
-    package enum Server: Hashable, Sendable {
-        case nginx(Nginx)
-
-        package var kind: String {
-            switch self {
-            case .nginx: "nginx"
-            }
-        }
-    }
-
-    package struct Nginx: Hashable, Sendable {
-        package var config: String
-        package var reload: [String]
-        package var binary: String?  // default `nginx`
-        package var prefix: String?
-
-        package init(config: String, reload: [String], binary: String? = nil, prefix: String? = nil) {
-            (self.config, self.reload, self.binary, self.prefix) = (config, reload, binary, prefix)
-        }
-    }
-
     package struct Timeouts: Hashable, Sendable {
         package var connect: Duration, check: Duration, reload: Duration, settle: Duration
         package static let standard = Timeouts(

@@ -19,6 +19,7 @@ package struct ProbePlan: Sendable {
         targets.append(
             ProbeTarget(
                 host: endpoint.address, port: UInt16(clamping: endpoint.port), serverName: endpoint.serverName,
+                protocol: ProbeProtocol(endpoint.servedProtocol),
                 keyType: endpoint.keyType.map { $0 == .rsa ? .rsa : .ecdsa } ?? .any,
                 allowed: Self.allowed(device, port: UInt16(clamping: endpoint.port))))
     }
@@ -32,6 +33,19 @@ package struct ProbePlan: Sendable {
         case .ssh(let ssh): own = Vocabulary.IPAddress(ssh.host).map { [CIDR($0)] } ?? []
         }
         return own.map { ProbeRange(addresses: $0, port: port) }
+    }
+}
+
+extension ProbeProtocol {
+    init(_ declared: Endpoint.ServedProtocol) {
+        self =
+            switch declared {
+            case .tls: .tls
+            case .smtp: .smtp
+            case .imap: .imap
+            case .pop3: .pop3
+            case .postgres: .postgres
+            }
     }
 }
 
@@ -49,10 +63,14 @@ enum LocalAddresses {
             switch Int32(address.pointee.sa_family) {
             case AF_INET:
                 let value = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
-                withUnsafeBytes(of: value) { bytes in found += [Vocabulary.IPAddress(bytes: Array(bytes))].compactMap(\.self) }
+                withUnsafeBytes(of: value) { bytes in
+                    found += [Vocabulary.IPAddress(bytes: Array(bytes))].compactMap(\.self)
+                }
             case AF_INET6:
                 let value = UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self).sin6_addr
-                withUnsafeBytes(of: value) { bytes in found += [Vocabulary.IPAddress(bytes: Array(bytes))].compactMap(\.self) }
+                withUnsafeBytes(of: value) { bytes in
+                    found += [Vocabulary.IPAddress(bytes: Array(bytes))].compactMap(\.self)
+                }
             default: continue
             }
         }

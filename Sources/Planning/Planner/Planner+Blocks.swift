@@ -30,7 +30,6 @@ extension Planner {
             blocks += certificateBlocks(draft, row, device).filter { $0.code == .keyCompromised }
         } else {
             blocks += certificateBlocks(draft, row, device)
-            blocks += [Block.ofProtocols(row.connector)].compactMap(\.self)
             blocks += worldBlocks(draft, row, device, judgement: judgement, outcome: outcome)
         }
         return blocks.sorted { $0.code.rank < $1.code.rank }

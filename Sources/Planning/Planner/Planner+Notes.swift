@@ -22,7 +22,7 @@ extension Planner {
             }
         }
         guard draft.action == .adopt, let device = row.device else { return notes }
-        let wrong = certificateBlocks(draft, row, device) + [Block.ofProtocols(row.connector)].compactMap(\.self)
+        let wrong = certificateBlocks(draft, row, device)
         notes += wrong.filter { $0.code != .keyCompromised }
             .sorted { $0.code.rank < $1.code.rank }.map { "\($0.code.rawValue): \($0.message)" }
         return notes

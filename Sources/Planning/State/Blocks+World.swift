@@ -49,17 +49,6 @@ extension Block {
                 + "address to probes of Device \(device.name) by a policy change")
     }
 
-    static func ofProtocols(_ connector: AppConnector) -> Block? {
-        let others = connector.spec.endpoints.filter { $0.role == .gate && $0.servedProtocol != .tls }
-        guard !others.isEmpty else { return nil }
-        let places = Set(others.map { "\($0.addressAndPort) (\($0.servedProtocol.rawValue))" }).sorted()
-        return Block(
-            .unsupported,
-            "this version proves only TLS from the first byte; it cannot tell whether \(list(places)) \(places.count == 1 ? "serves" : "serve") "
-                + "the certificate: name an endpoint with protocol tls in AppConnector \(connector.name), and give the others role watch"
-        )
-    }
-
     static func holdsOther(_ holding: Holding, judgement: Judgement) -> Block? {
         guard case .other = holding, !judgement.acknowledged(.holdsOther) else { return nil }
         return Block(

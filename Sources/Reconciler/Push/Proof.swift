@@ -87,7 +87,8 @@ package struct Proof: Sendable {
                     served.chain != claims[owner].chain
                 else { continue }
                 verdicts[owner] = Verdict(
-                    isProven: false, words: "\(entry.address):\(answer.target.port) serves the new leaf with another chain")
+                    isProven: false,
+                    words: "\(entry.address):\(answer.target.port) serves the new leaf with another chain")
             }
         }
     }
@@ -119,10 +120,12 @@ package struct Proof: Sendable {
                 (inARow, quietSince) = (0, ContinuousClock.now)
             }
             if inARow >= rule.handshakes, begun - quietSince >= rule.quiet {
-                return Verdict(isProven: true, words: "\(inARow) rounds of handshakes found it nowhere, quiet for \(rule.quiet)")
+                return Verdict(
+                    isProven: true, words: "\(inARow) rounds of handshakes found it nowhere, quiet for \(rule.quiet)")
             }
             if ContinuousClock.now - start > rule.deadline || Task.isCancelled {
-                return Verdict(isProven: false, words: faults.isEmpty ? "did not settle in time" : faults.joined(separator: "; "))
+                return Verdict(
+                    isProven: false, words: faults.isEmpty ? "did not settle in time" : faults.joined(separator: "; "))
             }
             try? await Task.sleep(for: rule.pause)
         }
@@ -135,11 +138,12 @@ extension ProbeAnswer {
         if let unresolved { return ["\(target.host): \(unresolved.detail)"] }
         return addresses.compactMap { entry in
             switch entry.outcome {
-            case .served(let served): served.leaf == leaf ? "\(entry.address):\(target.port) still serves \(served.leaf.short)" : nil
+            case .served(let served):
+                served.leaf == leaf ? "\(entry.address):\(target.port) still serves \(served.leaf.short)" : nil
             // Whoever answers without this certificate does not serve it; whoever is silent may.
             case .failed(let failure):
                 switch failure.code {
-                case .refused, .reset, .closed, .notTLS, .alert, .noCertificate: nil
+                case .refused, .reset, .closed, .notTLS, .startTLSRefused, .alert, .noCertificate: nil
                 default: "\(entry.address):\(target.port): \(failure.detail)"
                 }
             }
@@ -157,7 +161,8 @@ extension Proof.Verdict {
         if results.allSatisfy(\.isSettled) {
             let handshakes = results.flatMap(\.addresses).map(\.state.inARow).min() ?? 0
             let answers = addresses == 1 ? "1 address" : "\(addresses) addresses"
-            self.init(isProven: true, words: "\(handshakes) fresh handshakes in a row on \(answers), quiet for \(rule.quiet)")
+            self.init(
+                isProven: true, words: "\(handshakes) fresh handshakes in a row on \(answers), quiet for \(rule.quiet)")
             return
         }
         let wrong = results.filter { !$0.isSettled }.flatMap { result -> [String] in

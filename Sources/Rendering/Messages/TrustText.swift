@@ -179,8 +179,8 @@ enum TrustWords {
                 "ssh \(ssh.user.map { "\($0)@" } ?? "")\(ssh.host):\(ssh.port)\(ssh.become ? ", sudo" : "")"
             }
         if device.sync != .managed { text += ", \(device.sync.rawValue, .caution)" }
-        switch device.server {
-        case .nginx(let nginx): text += ", reload: \(nginx.reload.joined(separator: " "))"
+        for (what, argv) in [("check", device.server.check), ("reload", device.server.reload)] {
+            if let argv { text += ", \(what): \(argv.joined(separator: " "))" }
         }
         return text + ", slots below \(device.slotRoots.joined(separator: ", "))"
     }

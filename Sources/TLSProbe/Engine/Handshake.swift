@@ -15,7 +15,7 @@ final class Handshake {
         case waiting(UInt32)
         case ended(HandshakeOutcome)
     }
-    private enum Phase { case connecting, shaking }
+    private enum Phase { case connecting, opening, shaking }
 
     let job: Int
     let begun: Duration
@@ -23,9 +23,11 @@ final class Handshake {
     let descriptor: Int32
     private let ssl: OpaquePointer
     private let handshakeLimit: Duration
-    private let spoken: ProbeProtocol
+    private var opening: Opening?
+    /// What is still to be said in plain text.
+    private var unsaid: [UInt8]
     private var phase = Phase.connecting
-    var isConnected: Bool { phase == .shaking }
+    var isConnected: Bool { phase != .connecting }
 
     /// Throws `local` where this machine cannot, and what `connect` said where that is known at once.
     init(
@@ -35,7 +37,8 @@ final class Handshake {
         begun = now
         deadline = now + limits.connect
         handshakeLimit = limits.handshake
-        spoken = job.protocol
+        opening = Opening(job.protocol)
+        unsaid = opening?.first ?? []
         let serverName = try Self.indicated(job.serverName)
         let family = job.address.family == .v4 ? AF_INET : AF_INET6
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -87,10 +90,38 @@ final class Handshake {
             guard fault == 0 else { return .ended(.failed(SystemFault.failure(fault))) }
             guard !isConnectedToItself() else { return .ended(.failed(SystemFault.failure(ECONNREFUSED))) }
             deadline = now + handshakeLimit
-            phase = .shaking
+            phase = opening == nil ? .shaking : .opening
         }
-        switch spoken {
-        case .tls: return shake()
+        return phase == .opening ? open() : shake()
+    }
+
+    /// The plain text before: what is unsaid first, then what the server answers.
+    private func open() -> Progress {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while true {
+            while !unsaid.isEmpty {
+                let sent = send(descriptor, unsaid, unsaid.count, Int32(MSG_NOSIGNAL))
+                if sent < 0 {
+                    if errno == EINTR { continue }
+                    if errno == EAGAIN { return .waiting(EPOLLOUT.rawValue) }
+                    return .ended(.failed(SystemFault.failure(errno)))
+                }
+                unsaid.removeFirst(sent)
+            }
+            let got = recv(descriptor, &bytes, bytes.count, 0)
+            if got < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN { return .waiting(EPOLLIN.rawValue) }
+                return .ended(.failed(SystemFault.failure(errno)))
+            }
+            if got == 0 { return .ended(.failed(SystemFault.closed)) }
+            switch opening?.hear(bytes[..<got]) {
+            case .say(let words): unsaid = words
+            case .failed(let failure): return .ended(.failed(failure))
+            case .begin, nil:
+                phase = .shaking
+                return shake()
+            }
         }
     }
 

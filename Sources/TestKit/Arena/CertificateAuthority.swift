@@ -89,6 +89,7 @@ package struct CertificateAuthority: Sendable {
             switch algorithm {
             case "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
             case "rsa": ["rsa:2048"]
+            case "rsa:1024": ["rsa:1024"]
             default: [algorithm]
             }
         return ["-newkey"] + kind + ["-nodes", "-keyout", file]

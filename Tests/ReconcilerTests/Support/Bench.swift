@@ -20,12 +20,16 @@ struct Bench: Sendable {
     let folder: TemporaryFolder
     let journal: SQLiteJournal
     let lease: Lease
-    let device: Device
+    var device: Device
     let realm: Realm
     let time = HostTime()
 
-    init() async throws {
-        folder = try TemporaryFolder("push")
+    /// - Parameter server: what runs in `folder`; else an nginx that is configured and does not run.
+    init(
+        in given: TemporaryFolder? = nil, server: DeviceSpec.Server? = nil,
+        settle: DeviceSpec.Settle = .init(handshakes: 1, quiet: .zero)
+    ) async throws {
+        folder = try given ?? TemporaryFolder("push")
         journal = try SQLiteJournal(path: folder.file("journal"))
         realm = Realm(
             zone: try name("default"), epoch: try required(Epoch(String(repeating: "5b", count: 16))), begunAt: time.now
@@ -33,14 +37,14 @@ struct Bench: Sendable {
         try await journal.append(
             [.epochBegun(try required(Epoch(String(repeating: "5b", count: 16))), at: time.now)], under: nil,
             expecting: nil)
-        try folder.write("events {}\n", to: "nginx.conf")
-        let reload = try folder.write("#!/bin/sh\necho reload >>\"$1\"\n", to: "reload", mode: 0o755)
+        if server == nil { try folder.write("events {}\n", to: "nginx.conf") }
+        let reload = try folder.write("#!/bin/sh\necho reload >>\"$1\"\n", to: "count-reload", mode: 0o755)
         device = Device(
             name: try name("edge-1"),
             spec: DeviceSpec(
-                server: .nginx(
-                    .init(config: folder.file("nginx.conf"), reload: [reload, folder.file(Self.reloads)])),
-                zone: try name("default"), transport: .local, settle: .init(handshakes: 1, quiet: .zero)),
+                server: server
+                    ?? .nginx(.init(config: folder.file("nginx.conf"), reload: [reload, folder.file(Self.reloads)])),
+                zone: try name("default"), transport: .local, settle: settle),
             raw: [:], position: SourcePosition(file: "devices/edge-1.yaml"))
         lease = try required(
             try await journal.acquire(.device(device.name), for: HolderID("test"), lasting: .seconds(60)))
@@ -93,7 +97,7 @@ struct Bench: Sendable {
     /// - Parameter installs: nil: what lies in the slot is removed.
     func order(
         _ label: String, _ slot: Slot, installs: IssuedCertificate?, replaces: IssuedCertificate? = nil,
-        closes: Timestamp? = nil
+        closes: Timestamp? = nil, endpoints: [Endpoint] = []
     ) throws -> DevicePush.Order {
         let digest = WorkOrderDigest(hashing: Array(label.utf8))
         let connector: ConnectorName = try name(label)
@@ -107,7 +111,7 @@ struct Bench: Sendable {
             replaces: holding, records: [], tip: try required(ObjectID(hex: String(repeating: "a", count: 40))))
         let order = WorkOrder(
             digest: digest, content: nil, request: nil, connector: connector, slot: key, device: device.name,
-            deviceKind: "nginx", zone: device.spec.zone, binding: nil, certificate: nil,
+            deviceKind: device.spec.server.kind, zone: device.spec.zone, binding: nil, certificate: nil,
             action: installs == nil ? .remove : .install, change: installs == nil ? .remove : .install,
             replaces: holding, installs: nil, installsFacts: nil, replacesFacts: nil, policy: nil,
             requesters: Requesters(), judgement: Judgement(levels: []), state: .readyToImplement(window), blocks: [],
@@ -116,7 +120,8 @@ struct Bench: Sendable {
             workOrder: order, digest: digest,
             // Without an endpoint nothing can be proven of what is installed; that something is gone can.
             connector: AppConnector(
-                name: connector, spec: AppConnectorSpec(device: device.name, slot: slot, endpoints: []), raw: [:],
+                name: connector, spec: AppConnectorSpec(device: device.name, slot: slot, endpoints: endpoints),
+                raw: [:],
                 position: SourcePosition(file: "connectors/\(label).yaml")),
             candidate: Candidate(
                 workOrder: digest, connector: connector, slot: slot,

@@ -1,0 +1,74 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Vocabulary
+
+/// What an Apache configuration includes, and which certificates and keys it names.
+struct ApacheConfiguration: Sendable {
+    /// What relative names are relative to, until `ServerRoot` says otherwise.
+    private var root: String
+    /// Absolute, or with a variable in it.
+    private(set) var names: [String] = []
+
+    init(main: String) { root = folder(of: main) }
+
+    /// Takes one file; gives back the patterns of what it includes.
+    mutating func add(_ text: String) -> [String] {
+        var patterns: [String] = []
+        var continued = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasSuffix("\\") {
+                continued += line.dropLast()
+                continue
+            }
+            let words = Self.words(continued + line)
+            continued = ""
+            guard words.count > 1 else { continue }
+            switch words[0].lowercased() {
+            case "serverroot": root = words[1]
+            case "include", "includeoptional":
+                // A folder stands for all that is in it.
+                patterns += [resolved(words[1]), joined(resolved(words[1]), "*")].prefix(
+                    words[1].hasSuffix("/") ? 2 : 1)
+            case "sslcertificatefile", "sslcertificatekeyfile": names.append(resolved(words[1]))
+            default: break
+            }
+        }
+        return patterns
+    }
+
+    private func resolved(_ name: String) -> String {
+        var name = name
+        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+        return name.hasPrefix("/") || name.hasPrefix("${") ? name : joined(root, name)
+    }
+
+    /// `#` begins a comment only where a line begins (httpd takes it as a word elsewhere).
+    private static func words(_ line: String) -> [String] {
+        if line.drop(while: { $0 == " " || $0 == "\t" }).first == "#" { return [] }
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        var isEscaped = false
+        for character in line {
+            if isEscaped {
+                word = (word ?? "") + (character == quote || character == "\\" ? "" : "\\") + String(character)
+                isEscaped = false
+            } else if character == "\\", quote != nil {
+                isEscaped = true
+            } else if let open = quote {
+                if character == open { quote = nil } else { word = (word ?? "") + String(character) }
+            } else if word == nil, character == "\"" || character == "'" {
+                quote = character
+                word = ""
+            } else if character == " " || character == "\t" || character == "\r" {
+                if let done = word { words.append(done) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(character)
+            }
+        }
+        if let word { words.append(word) }
+        return words
+    }
+}

@@ -1,0 +1,128 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+extension DeviceSpec {
+    /// What kind of server it is, and what only that kind needs to know.
+    package enum Server: Hashable, Sendable {
+        case nginx(Nginx)
+        case files(Files)
+        case haproxy(HAProxy)
+        case apache(Apache)
+        case postgresql(PostgreSQL)
+        case postfix(Postfix)
+        case dovecot(Dovecot)
+
+        package var kind: String {
+            switch self {
+            case .nginx: "nginx"
+            case .files: "files"
+            case .haproxy: "haproxy"
+            case .apache: "apache"
+            case .postgresql: "postgresql"
+            case .postfix: "postfix"
+            case .dovecot: "dovecot"
+            }
+        }
+
+        /// Argv that makes a change live; nil: the daemon looks for itself.
+        package var reload: [String]? {
+            switch self {
+            case .nginx(let nginx): nginx.reload
+            case .files(let files): files.reload
+            case .haproxy(let haproxy): haproxy.reload
+            case .apache(let apache): apache.reload
+            case .postgresql(let postgresql): postgresql.reload
+            case .postfix(let postfix): postfix.reload
+            case .dovecot(let dovecot): dovecot.reload
+            }
+        }
+
+        /// Argv that judges a candidate, where the declaration names one.
+        package var check: [String]? { if case .files(let files) = self { files.check } else { nil } }
+
+        /// Files and folders of its configuration, with the field that names each.
+        package var configurations: [(field: String, path: String)] {
+            switch self {
+            case .nginx(let nginx): [("config", nginx.config)]
+            case .files(let files): files.configs.map { ("configs", $0) }
+            case .haproxy(let haproxy): [("config", haproxy.config)]
+            case .apache(let apache): [("config", apache.config)]
+            case .postgresql(let postgresql): [("config", postgresql.config)]
+            case .postfix(let postfix): [("config", postfix.config)]
+            case .dovecot(let dovecot): [("config", dovecot.config)]
+            }
+        }
+    }
+
+    package struct Nginx: Hashable, Sendable {
+        package var config: String
+        package var reload: [String]
+        package var binary: String?  // default `nginx`
+        package var prefix: String?
+
+        package init(config: String, reload: [String], binary: String? = nil, prefix: String? = nil) {
+            (self.config, self.reload, self.binary, self.prefix) = (config, reload, binary, prefix)
+        }
+    }
+
+    /// Any daemon.
+    package struct Files: Hashable, Sendable {
+        package var check: [String]?
+        package var reload: [String]?
+        /// What `check` reads besides the slots: a refused candidate is tried again once one of them has changed.
+        package var configs: [String]
+
+        package init(check: [String]? = nil, reload: [String]? = nil, configs: [String] = []) {
+            (self.check, self.reload, self.configs) = (check, reload, configs)
+        }
+    }
+
+    package struct HAProxy: Hashable, Sendable {
+        package var config: String  // a file, or a folder of *.cfg
+        package var reload: [String]
+        /// The runtime socket: what it knows is exchanged through it, without a reload.
+        package var socket: String?
+        package var binary: String?  // default `haproxy`
+
+        package init(config: String, reload: [String], socket: String? = nil, binary: String? = nil) {
+            (self.config, self.reload, self.socket, self.binary) = (config, reload, socket, binary)
+        }
+    }
+
+    package struct Apache: Hashable, Sendable {
+        package var config: String
+        package var reload: [String]
+        package var binary: String?  // default `apachectl`
+
+        package init(config: String, reload: [String], binary: String? = nil) {
+            (self.config, self.reload, self.binary) = (config, reload, binary)
+        }
+    }
+
+    package struct PostgreSQL: Hashable, Sendable {
+        package var config: String
+        package var reload: [String]
+        /// The folder of `postgres`, `initdb` and `pg_ctl`.
+        package var binaries: String
+        /// The user whom the database runs as.
+        package var user: String?  // default `postgres`
+
+        package init(config: String, reload: [String], binaries: String, user: String? = nil) {
+            (self.config, self.reload, self.binaries, self.user) = (config, reload, binaries, user)
+        }
+    }
+
+    package struct Postfix: Hashable, Sendable {
+        package var config: String  // the folder of main.cf and master.cf
+        package var reload: [String]
+
+        package init(config: String, reload: [String]) { (self.config, self.reload) = (config, reload) }
+    }
+
+    package struct Dovecot: Hashable, Sendable {
+        package var config: String
+        package var reload: [String]
+
+        package init(config: String, reload: [String]) { (self.config, self.reload) = (config, reload) }
+    }
+}

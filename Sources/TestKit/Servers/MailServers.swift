@@ -1,0 +1,95 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+extension OwnServer {
+    /// Postfix with `smtp` (STARTTLS) and `tls` (from the first byte); the pair is `tls/shop.crt` and `tls/shop.key`.
+    package static func postfix(in folder: TemporaryFolder) async throws -> OwnServer {
+        let ports = ["smtp": try freePort(), "tls": try freePort()]
+        for place in ["postfix/queue", "postfix/data"] { try folder.makeFolder(place) }
+        try await run("chown", "postfix", folder.file("postfix/data"))
+        try folder.write(
+            """
+            compatibility_level = 3.6
+            queue_directory = \(folder.file("postfix/queue"))
+            data_directory = \(folder.file("postfix/data"))
+            mail_owner = postfix
+            setgid_group = postdrop
+            inet_interfaces = loopback-only
+            inet_protocols = ipv4
+            myhostname = mail.example.com
+            mydestination =
+            notify_classes =
+            maillog_file = \(folder.file("postfix/log"))
+            maillog_file_prefixes = /tmp, /var
+            smtpd_tls_cert_file = \(folder.file("tls/shop.crt"))
+            smtpd_tls_key_file = \(folder.file("tls/shop.key"))
+            smtpd_tls_security_level = may
+
+            """, to: "postfix/main.cf")
+        let inner =
+            ["pickup unix n - n 60 1", "cleanup unix n - n - 0", "qmgr unix n - n 300 1", "tlsmgr unix - - n 1000? 1"]
+            + ["rewrite unix - - n - -", "bounce unix - - n - 0", "anvil unix - - n - 1", "proxymap unix - - n - -"]
+        let names = ["rewrite": "trivial-rewrite"]
+        try folder.write(
+            """
+            127.0.0.1:\(ports["smtp"] ?? 0) inet n - n - - smtpd
+            127.0.0.1:\(ports["tls"] ?? 0) inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+            postlog unix-dgram n - n - 1 postlogd
+
+            """
+                + inner.map { line in
+                    let name = String(line.prefix { $0 != " " })
+                    return "\(line) \(names[name] ?? name)\n"
+                }.joined(), to: "postfix/master.cf")
+        let argv = ["postfix", "-c", folder.file("postfix")]
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: folder.file("postfix"),
+            pidFile: folder.file("postfix/queue/pid/master.pid"), start: argv + ["start"], reload: argv + ["reload"])
+        try await server.begin()
+        return server
+    }
+
+    /// Dovecot with `imap`, `pop3` (STARTTLS), `imaps` and `pop3s`; the pair is `tls/shop.crt` and `tls/shop.key`.
+    package static func dovecot(in folder: TemporaryFolder) async throws -> OwnServer {
+        let names = ["imap", "imaps", "pop3", "pop3s"]
+        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        func listener(_ name: String) -> String {
+            "inet_listener \(name) {\n port = \(ports[name] ?? 0)\n \(name.hasSuffix("s") ? "ssl = yes\n" : "")}\n"
+        }
+        try folder.write(
+            """
+            base_dir = \(folder.file("dovecot/run"))
+            state_dir = \(folder.file("dovecot/state"))
+            log_path = \(folder.file("dovecot/log"))
+            protocols = imap pop3
+            listen = 127.0.0.1
+            ssl = required
+            ssl_cert = <\(folder.file("tls/shop.crt"))
+            ssl_key = <\(folder.file("tls/shop.key"))
+            mail_location = maildir:~/Maildir
+            passdb {
+              driver = static
+              args = nopassword=y
+            }
+            userdb {
+              driver = static
+              args = uid=65534 gid=65534 home=/nonexistent
+            }
+            service imap-login {
+              \(listener("imap"))\(listener("imaps"))
+            }
+            service pop3-login {
+              \(listener("pop3"))\(listener("pop3s"))
+            }
+
+            """, to: "dovecot/dovecot.conf")
+        let configuration = folder.file("dovecot/dovecot.conf")
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: configuration, pidFile: folder.file("dovecot/run/master.pid"),
+            start: ["dovecot", "-c", configuration], reload: ["doveadm", "-c", configuration, "reload"])
+        try await server.begin()
+        return server
+    }
+}

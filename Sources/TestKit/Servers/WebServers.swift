@@ -1,0 +1,80 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+extension OwnServer {
+    /// haproxy with a master and a runtime socket; certificates `tls/NAME.pem` on the ports named after them.
+    package static func haproxy(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws
+        -> OwnServer
+    {
+        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        try folder.write(
+            """
+            global
+                stats socket \(folder.file("haproxy.sock")) mode 600 level admin
+                maxconn 200
+            defaults
+                mode http
+                timeout client 5s
+                timeout server 5s
+                timeout connect 5s
+
+            """ + names.map { haproxySite($0, ports[$0] ?? 0, folder) }.joined(), to: "haproxy.cfg")
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: folder.file("haproxy.cfg"), pidFile: folder.file("haproxy.pid"),
+            start: ["haproxy", "-W", "-D", "-p", folder.file("haproxy.pid"), "-f", folder.file("haproxy.cfg")],
+            reload: ["sh", "-c", #"kill -USR2 "$(cat "$0")""#, folder.file("haproxy.pid")])
+        try await server.begin()
+        return server
+    }
+
+    package static func haproxySite(_ name: String, _ port: UInt16, _ folder: TemporaryFolder) -> String {
+        """
+        frontend \(name)
+            bind 127.0.0.1:\(port) ssl crt \(folder.file("tls/\(name).pem"))
+            http-request return status 200 content-type text/plain string "hello"
+
+        """
+    }
+
+    /// Apache httpd; pairs `tls/NAME.crt` and `tls/NAME.key` on the ports named after them.
+    package static func apache(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws -> OwnServer
+    {
+        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        try folder.makeFolder("www")
+        let modules = ["mpm_event", "authz_core", "ssl", "socache_shmcb"]
+            .map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so\n" }.joined()
+        try folder.write(
+            """
+            ServerRoot \(folder.path)
+            PidFile \(folder.file("apache.pid"))
+            ErrorLog \(folder.file("apache.log"))
+            \(modules)User www-data
+            Group www-data
+            ServerName shop.example.com
+            DocumentRoot \(folder.file("www"))
+            Include sites/*.conf
+
+            """, to: "apache.conf")
+        for name in names { try folder.write(apacheSite(name, ports[name] ?? 0), to: "sites/\(name).conf") }
+        let argv = ["apache2", "-f", folder.file("apache.conf"), "-k"]
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: folder.file("apache.conf"), pidFile: folder.file("apache.pid"),
+            start: argv + ["start"], reload: argv + ["graceful"])
+        try await server.begin()
+        return server
+    }
+
+    package static func apacheSite(_ name: String, _ port: UInt16) -> String {
+        """
+        Listen 127.0.0.1:\(port)
+        <VirtualHost 127.0.0.1:\(port)>
+            SSLEngine on
+            SSLCertificateFile "tls/\(name).crt"
+            SSLCertificateKeyFile tls/\(name).key
+        </VirtualHost>
+
+        """
+    }
+}

@@ -1,0 +1,110 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import Vocabulary
+
+@testable import Declarations
+
+@Suite("A device") struct DeviceKindTests {
+    private static let nginx = "nginx: {config: /etc/nginx/nginx.conf, reload: [systemctl, reload, nginx]}"
+
+    private func tree(_ kind: String, _ section: String) async throws -> Tree {
+        try await Tree.good().replacing("kind: nginx\n", by: "kind: \(kind)\n", in: "devices/edge-1.yaml")
+            .replacing(Self.nginx, by: section, in: "devices/edge-1.yaml")
+            .replacing("kinds: [nginx]", by: "kinds: [\(kind)]", in: "policies/default.yaml")
+    }
+
+    static let reload = ["systemctl", "reload", "it"]
+
+    @Test(
+        "of each kind decodes to what stands there",
+        arguments: [
+            (
+                "files: {check: [check-it, /etc/it], reload: [systemctl, reload, it], configs: [/etc/it.conf]}",
+                .files(.init(check: ["check-it", "/etc/it"], reload: reload, configs: ["/etc/it.conf"]))
+            ), ("keepPrevious: 7d", .files(.init())),
+            (
+                "haproxy: {config: /etc/haproxy, reload: [systemctl, reload, it], socket: /run/haproxy.sock, binary: /opt/haproxy}",
+                .haproxy(
+                    .init(config: "/etc/haproxy", reload: reload, socket: "/run/haproxy.sock", binary: "/opt/haproxy"))
+            ),
+            (
+                "apache: {config: /etc/apache2/apache2.conf, reload: [systemctl, reload, it], binary: apache2ctl}",
+                .apache(.init(config: "/etc/apache2/apache2.conf", reload: reload, binary: "apache2ctl"))
+            ),
+            (
+                "postgresql: {config: /etc/postgresql/15/main/postgresql.conf, reload: [systemctl, reload, it], binaries: /usr/lib/postgresql/15/bin, user: db}",
+                .postgresql(
+                    .init(
+                        config: "/etc/postgresql/15/main/postgresql.conf", reload: reload,
+                        binaries: "/usr/lib/postgresql/15/bin", user: "db"))
+            ),
+            (
+                "postfix: {config: /etc/postfix, reload: [systemctl, reload, it]}",
+                .postfix(.init(config: "/etc/postfix", reload: reload))
+            ),
+            (
+                "dovecot: {config: /etc/dovecot/dovecot.conf, reload: [systemctl, reload, it]}",
+                .dovecot(.init(config: "/etc/dovecot/dovecot.conf", reload: reload))
+            ),
+        ] as [(String, DeviceSpec.Server)])
+    func decodes(section: String, server: DeviceSpec.Server) async throws {
+        let section = section.hasPrefix("keep") ? "trustRoots: []" : section
+        var tree = try await tree(server.kind, section)
+        if case .haproxy = server {
+            tree = try tree.replacing(
+                "{certificate: /etc/nginx/tls/shop.crt, privateKey: /etc/nginx/tls/shop.key, ",
+                by: "{bundle: /etc/nginx/tls/shop.pem, ",
+                in: "connectors/shop.yaml")
+        }
+        let checked = tree.checked()
+        #expect(checked.diagnostics.map(\.description) == [])
+        let device = try #require(checked.set.devices.values.first)
+        #expect(device.spec.server == server)
+        let shown = device.spec.summary
+        for argv in [server.check, server.reload].compactMap(\.self) {
+            #expect(shown.contains { $0.hasSuffix("runs: \(argv.joined(separator: " "))") }, "\(shown)")
+        }
+    }
+
+    @Test(
+        "of a kind without what it needs says what that is",
+        arguments: [
+            ("haproxy", "{config: …, reload: […]}"), ("apache", "{config: …, reload: […]}"),
+            ("postgresql", "{config: …, reload: […], binaries: …}"), ("postfix", "{config: …, reload: […]}"),
+            ("dovecot", "{config: …, reload: […]}"),
+        ])
+    func needed(kind: String, example: String) async throws {
+        #expect(
+            try await tree(kind, "trustRoots: []").lines == [
+                "devices/edge-1.yaml:5:3: error: spec.\(kind): a device of kind \(kind) needs it: \(example) [value]"
+            ])
+    }
+
+    @Test(
+        "of kind haproxy has its keys where haproxy looks for them",
+        arguments: [
+            ("shop.pem.key", "shop.pem", true), ("shop.key", "shop.crt", true), ("shop.key", "shop.pem", false),
+        ])
+    func names(key: String, certificate: String, isGood: Bool) async throws {
+        let tree = try await tree(
+            "haproxy", "haproxy: {config: /etc/haproxy/haproxy.cfg, reload: [systemctl, reload, haproxy]}"
+        )
+        .replacing("tls/shop.key", by: "tls/\(key)", in: "connectors/shop.yaml")
+        .replacing("tls/shop.crt", by: "tls/\(certificate)", in: "connectors/shop.yaml")
+        let line =
+            "connectors/shop.yaml:6:60: error: haproxy looks for this key in \"/etc/nginx/tls/shop.pem.key\" and nowhere else [slot]"
+        #expect(tree.lines == (isGood ? [] : [line]))
+    }
+
+    @Test("may not have its configuration, or that of another of its machine, as a slot") func configurations()
+        async throws
+    {
+        let tree = try await tree("postfix", "postfix: {config: /etc/nginx/tls/shop.crt, reload: [postfix, reload]}")
+        #expect(
+            tree.lines == [
+                "connectors/shop.yaml:6:23: error: \"/etc/nginx/tls/shop.crt\" is the device's configuration [slot]"
+            ])
+    }
+}
