@@ -116,7 +116,7 @@ let package = Package(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
             .testTarget(
-                name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes"]) + ["countersign"],
+                name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
                 swiftSettings: strict),
             // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
             .executableTarget(

@@ -58,7 +58,7 @@ extension Repository {
         let refspecs = references.map { "\($0.id?.hex ?? ""):\($0.name)" }
         let result = try await git(
             ["-c", "push.followTags=false", "-c", "push.gpgSign=false", "push", "--porcelain", "--no-verify"]
-                + ["--recurse-submodules=no", atomic ? "--atomic" : "--no-atomic"] + leases + ["--", remote] + refspecs,
+                + ["--no-progress", "--recurse-submodules=no", atomic ? "--atomic" : "--no-atomic"] + leases + ["--", remote] + refspecs,
             deadline: deadline, terminal: terminal, operation: operation)
         guard !result.succeeded else { return }
         // git-push(1), OUTPUT: flag TAB from:to TAB summary (reason)

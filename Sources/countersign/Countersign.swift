@@ -29,6 +29,7 @@ struct Root: AsyncParsableCommand {
             Global options (--repo, --ref, --state, --trust, --zone, --format, --color, -v) stand before or after the command.
             """,
         version: Version.text,
+        subcommands: [ReferenceCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Starting",

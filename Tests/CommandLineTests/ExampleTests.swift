@@ -5,6 +5,7 @@ import Foundation
 import Processes
 import TestKit
 import Testing
+import Vocabulary
 
 /// What users copy must work as it is.
 @Suite("An example") struct ExampleTests {
@@ -27,20 +28,119 @@ import Testing
         return fixture
     }
 
-    @Test("is a whole repository that validates without a warning", arguments: try repositories())
-    func validates(name: String) async throws {
-        let fixture = try await repository { path in
+    private func copy(of name: String) async throws -> GitFixture {
+        try await repository { path in
             let example = Self.root.appending(path: "examples/\(name)").path
             for entry in try FileManager.default.contentsOfDirectory(atPath: example) {
                 try FileManager.default.copyItem(atPath: "\(example)/\(entry)", toPath: "\(path)/\(entry)")
             }
         }
+    }
+
+    @Test("is a whole repository that validates without a warning", arguments: try repositories())
+    func validates(name: String) async throws {
+        let fixture = try await copy(of: name)
         let result = try await BuiltBinary.run("validate", "--repo", fixture.path, "--format", "json")
         #expect(result.code == 0, "\(result.output)")
         #expect(result.output.contains("\"diagnostics\": []"), "\(result.output)")
     }
 
-    @Test("of a policy validates in a repository that declares its groups", arguments: try names(in: "policies").filter { $0.hasSuffix(".yaml") })
+    /// How many slots each has, by zone.
+    static let slots = [
+        "trial": ["default": 1], "two-levels": ["default": 1], "fleet": ["default": 10],
+        "two-zones": ["dmz": 1, "office": 1],
+    ]
+
+    @Test(
+        "is planned from a bare origin: each slot waits for its first look, and for nothing that a commit would have to mend",
+        arguments: try repositories())
+    func plans(name: String) async throws {
+        let fixture = try await copy(of: name)
+        let folder = try TemporaryFolder("example")
+        try await run("git", "clone", "-q", "--bare", fixture.path, folder.file("origin.git"))
+        let zones = try #require(Self.slots[name], "say here how many slots it has")
+        for (zone, count) in zones {
+            let result = try await BuiltBinary.run(
+                "plan", "--no-discover", "--repo", folder.file("origin.git"), "--state",
+                try folder.makeFolder("state-\(zone)"), "--trust", "HEAD",
+                "--zone", zone, "--format", "json")
+            #expect(result.code == 2, "\(result.output)\(result.errors)")
+            let orders = try #require(try JSONValue(parsing: Array(result.output.utf8))["workOrders"]?.array)
+            #expect(orders.count == count)
+            for order in orders {
+                #expect(order["reason"]?["code"] == "Unobserved", "\(order)")
+                let codes = order["blocks"]?.array?.compactMap { $0["code"]?.string } ?? []
+                #expect(Set(codes).isSubset(of: ["Unobserved", "OutsideWindow"]), "\(order)")
+            }
+        }
+    }
+
+    @Test(
+        "holds no private key, and says how to put one's own in the place of what is made up",
+        arguments: try repositories())
+    func isPublic(name: String) throws {
+        let example = Self.root.appending(path: "examples/\(name)")
+        let files = try #require(FileManager.default.enumerator(atPath: example.path)?.allObjects as? [String])
+        for file in files {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: example.appending(path: file).path, isDirectory: &isFolder),
+                !isFolder.boolValue
+            else { continue }
+            let text = try String(contentsOf: example.appending(path: file), encoding: .utf8)
+            #expect(!text.contains("PRIVATE KEY"), "\(file)")
+        }
+        let readme = try String(contentsOf: example.appending(path: "README.md"), encoding: .utf8)
+        #expect(readme.contains("countersign recorder") && readme.contains("uuidgen") && readme.contains(".pub"))
+    }
+
+    @Test("is what the JSON Schemas describe, as an editor's YAML server reads them")
+    func schemas() async throws {
+        let folder = try TemporaryFolder("schemas")
+        for kind in [
+            "Repository", "Zone", "Device", "Person", "Group", "ApprovalPolicy", "StandingApproval", "Certificate",
+            "AppConnector", "Binding",
+        ] {
+            let schema = try await BuiltBinary.run("schema", kind)
+            #expect(schema.code == 0)
+            try folder.write(schema.output, to: "\(kind).json")
+        }
+        try folder.write(try await BuiltBinary.run("schema").output, to: "any.json")
+        let checker = try folder.write(Self.schemaChecker, to: "check.py")
+        let result = try await outcome(
+            of: [
+                "python3", checker, folder.path, Self.root.appending(path: "examples").path,
+                Self.root.appending(path: "policies").path,
+            ],
+            deadline: .seconds(120))
+        #expect(result.succeeded, "\(result.outputText)\(result.errorText)")
+        #expect(result.outputText.contains("resources as described"))
+    }
+
+    /// Another implementation of JSON Schema than ours: each is a schema, takes what is right and refuses what is misspelt.
+    private static let schemaChecker = """
+        import json, pathlib, sys, yaml, jsonschema
+        folder, *roots = sys.argv[1:]
+        class Loader(yaml.SafeLoader): pass
+        Loader.yaml_implicit_resolvers = {k: [r for r in v if r[0] != "tag:yaml.org,2002:timestamp"] for k, v in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+        schemas = {p.stem: json.loads(p.read_text()) for p in pathlib.Path(folder).glob("*.json")}
+        for schema in schemas.values(): jsonschema.Draft202012Validator.check_schema(schema)
+        validators = {name: jsonschema.Draft202012Validator(schema) for name, schema in schemas.items()}
+        count = 0
+        for root in roots:
+            for path in sorted(pathlib.Path(root).rglob("*.yaml")):
+                for document in yaml.load_all(path.read_text(), Loader):
+                    for name in (document["kind"], "any"):
+                        for error in validators[name].iter_errors(document): sys.exit(f"{path}: {name}: {error.message[:300]}")
+                    wrong = json.loads(json.dumps(document)); wrong["spec"]["mistake"] = 1
+                    if validators[document["kind"]].is_valid(wrong): sys.exit(f"{path}: an unknown field is taken")
+                    count += 1
+        print(count, "resources as described")
+
+        """
+
+    @Test(
+        "of a policy validates in a repository that declares its groups",
+        arguments: try names(in: "policies").filter { $0.hasSuffix(".yaml") })
     func policy(file: String) async throws {
         let fixture = try await repository { path in
             let example = Self.root.appending(path: "examples/two-levels").path

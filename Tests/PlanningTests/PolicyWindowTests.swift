@@ -46,6 +46,22 @@ import Vocabulary
         #expect(windows.isOpen(at: time(at)) == isOpen)
     }
 
+    @Test(
+        "of Saturday night in Berlin is four hours in the nights in which the clocks change, too",
+        arguments: [
+            // Into 2026-03-29: from 22:00 CET until 02:00 CET, the moment at which it becomes 03:00 CEST.
+            ("2026-03-28T20:59:59Z", false), ("2026-03-28T21:00:00Z", true), ("2026-03-29T00:59:59Z", true),
+            ("2026-03-29T01:00:00Z", false),
+            // Into 2026-10-25: from 22:00 CEST until 02:00 CEST; the second 02:00, an hour later, opens nothing again.
+            ("2026-10-24T19:59:59Z", false), ("2026-10-24T20:00:00Z", true), ("2026-10-24T23:59:59Z", true),
+            ("2026-10-25T00:00:00Z", false),
+            ("2026-10-25T00:59:59Z", false), ("2026-10-25T01:00:00Z", false), ("2026-10-25T01:59:59Z", false),
+        ])
+    func saturdayNight(at: String, isOpen: Bool) {
+        let windows = PolicyWindows([Self.window([.sat], "22:00", "02:00")], around: time(at))
+        #expect(windows.isOpen(at: time(at)) == isOpen)
+    }
+
     @Test("of a whole day closes never where every day has one") func wholeDay() {
         let windows = PolicyWindows([Self.window([], "00:00", "00:00")], around: World.start)
         for hour in 0..<48 { #expect(windows.isOpen(at: World.start + .hours(Int64(hour)))) }

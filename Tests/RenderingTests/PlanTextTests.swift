@@ -101,6 +101,7 @@ import Vocabulary
                 Drift
                   ! edge-1-shop  nginx  edge-1  declared 1614e39e, found 4cd9cf1d since 08:12 UTC today; what is declared is still served on 1 of 2 addresses
                       changed: /tls/a.crt
+                      countersign adopt edge-1-shop to keep it
                       sign WO-WYPRPAD5 to put it back
 
                 1 to push, 1 drifted, 296 unchanged

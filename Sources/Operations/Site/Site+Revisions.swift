@@ -44,7 +44,8 @@ extension Site {
         }
         throw UserError(
             "NoRepository", "no Repository is declared in \(git.workTree ?? git.directory)",
-            hint: "is this a countersign repository? `countersign init DIR` makes one; --state DIR names a state directory")
+            hint: "only what is committed is read (git add . && git commit); `countersign init DIR` makes a repository, "
+                + "--state DIR names a state directory")
     }
 
     /// The zone that is meant: `--zone`, else the only one, else `default`.

@@ -30,6 +30,29 @@ package enum StateWords {
         }
     }
 
+    /// Every state and every way to end, and what it means for people.
+    package static let meanings: [(name: String, meaning: String)] = [
+        ("Requested", "Asked for by a commit; nobody has signed yet."),
+        ("PushReviewInProgress", "Some level is signed, the last one is not."),
+        ("Scheduled", "Fully signed for a time to come; it is pushed then, within its window."),
+        ("ReadyToImplement", "Fully signed; the next pass pushes it, until its window ends."),
+        ("Implementing", "A push has begun and its end is not recorded yet; the next pass looks at the device first."),
+        ("Completed", "Pushed, and proven by handshakes at every gate endpoint."),
+        ("Adopted", "What the device holds was signed for; the device was not touched."),
+        ("Blocked", "It cannot go on; `reason` says why, and the table below what to do."),
+        ("Rejected", "Somebody who may approve said no to exactly this content; another commit asks anew."),
+        ("Cancelled", "Taken back by a requester or an approver; another commit asks anew."),
+        ("Expired", "Signatures came too late to be completed; sign again."),
+        ("ScheduleMissed", "Its window ended before it was pushed; nothing is pushed late, sign the last level again."),
+        ("Superseded", "The content changed; another work order stands in its place."),
+        ("CandidateRefused", "The device's own parser refused the candidate in a shadow; nothing live was touched."),
+        ("Abandoned", "Stopped before anything was touched; the same signatures go on at the next pass."),
+        ("PushFailed", "A step failed before the switch; what was live is as it was."),
+        ("RolledBack", "The new certificate was not proven as served; what was there before is, and that is proven."),
+        ("RollbackFailed", "Putting back what was there is not proven yet; every pass goes on trying."),
+        ("UnknownEffect", "Begun on a device that cannot be looked at now; look at it by hand, or wait for it."),
+    ]
+
     package static func tint(_ name: String) -> Tint? {
         switch name {
         case "Completed": .good

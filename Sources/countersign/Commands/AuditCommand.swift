@@ -27,6 +27,14 @@ struct AuditCommand: CountersignCommand {
     @Option(help: ArgumentHelp("Only what ended before this time; a day is told whole.", valueName: "time"))
     var to: AuditTime?
 
+    static var exits: [(status: ExitStatus, when: String)] {
+        [
+            (.success, "all of it is proven"),
+            (.changes, "something is not"),
+            (.failure, "an error, which is told"),
+        ]
+    }
+
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
         let report = try await AuditOperation(site: site).run(

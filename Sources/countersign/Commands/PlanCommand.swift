@@ -17,6 +17,15 @@ struct PlanCommand: CountersignCommand {
 
     static var formats: Set<Format> { [.text, .json, .markdown] }
 
+    static var exits: [(status: ExitStatus, when: String)] {
+        [
+            (.success, "nothing is to be done"),
+            (.changes, "there are changes"),
+            (.limited, "a limit refuses so many"),
+            (.failure, "an error, which is told"),
+        ]
+    }
+
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = Shell.untilExit(try await Site.open(global.siteOptions(environment: output.environment)))
         let report = try await PlanOperation(site: site, time: HostClock())

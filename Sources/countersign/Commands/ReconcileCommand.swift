@@ -15,6 +15,15 @@ struct ReconcileCommand: CountersignCommand {
     @Flag(name: .customLong("dry-run"), help: "Push, sign and write nothing.")
     var dryRun = false
 
+    static var exits: [(status: ExitStatus, when: String)] {
+        [
+            (.success, "everything is as declared; what only awaits adoption changes nothing"),
+            (.changes, "it waits for people, for its time or for a device"),
+            (.pushFailed, "a push failed"),
+            (.failure, "an error, an invalid tip or a rewritten history (before 4, before 2)"),
+        ]
+    }
+
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = Shell.untilExit(try await Site.open(global.siteOptions(environment: output.environment)))
         let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)

@@ -11,6 +11,13 @@ struct ValidateCommand: CountersignCommand {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    static var exits: [(status: ExitStatus, when: String)] {
+        [
+            (.success, "valid; there may be warnings"),
+            (.failure, "not valid, or an error"),
+        ]
+    }
+
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
         let report = try await ValidateOperation(site: site).run()

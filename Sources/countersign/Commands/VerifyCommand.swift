@@ -15,6 +15,14 @@ struct VerifyCommand: CountersignCommand {
 
     static var formats: Set<Format> { [.text, .json, .markdown] }
 
+    static var exits: [(status: ExitStatus, when: String)] {
+        [
+            (.success, "every endpoint serves what was pushed"),
+            (.changes, "some differ or do not answer"),
+            (.failure, "an error, which is told"),
+        ]
+    }
+
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
         let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)

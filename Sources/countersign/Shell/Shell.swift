@@ -12,11 +12,14 @@ protocol CountersignCommand: AsyncParsableCommand {
     var global: GlobalOptions { get }
     /// What `--format` may be.
     static var formats: Set<Format> { get }
+    /// How it may end, for the reference. Mistakes in the arguments come on top.
+    static var exits: [(status: ExitStatus, when: String)] { get }
     func execute(_ output: Output) async throws -> ExitStatus
 }
 
 extension CountersignCommand {
     static var formats: Set<Format> { [.text, .json] }
+    static var exits: [(status: ExitStatus, when: String)] { [(.success, "done"), (.failure, "an error, which is told")] }
 }
 
 /// Parses, runs, and says what went wrong. The one place where errors become words and exit codes.

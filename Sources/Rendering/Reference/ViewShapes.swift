@@ -1,0 +1,117 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Planning
+
+/// What status, certificates, verify, report and show are made of, in JSON.
+enum ViewShapes {
+    private static let colour = JSONForm.words(StatusColour.allCases.map(\.rawValue))
+    private static let sync = JSONForm.words(["InSync", "OutOfSync", "Unknown", "Unbound"])
+
+    static let served = JSONShape(
+        "Served endpoint",
+        [
+            .has("address", .text, "The IP address."), .has("port", .number, "The port."),
+            .has("serverName", .orNull(.text), "The name sent."),
+            .has("leaf", .orNull(.fingerprint), "What is served there."),
+            .has("reason", .orNull(.object(PlanShapes.block)), "Why nothing is known."),
+        ])
+    static let connector = JSONShape(
+        "Connector",
+        [
+            .has("name", .text, "The connector."), .has("device", .text, "Its device."),
+            .has("certificate", .orNull(.text), "What is bound to it."),
+            .has("leaf", .orNull(.fingerprint), "What its slot holds."),
+            .has("notAfter", .orNull(.time), "When that ends."),
+            .has("colour", colour, "The worst that is to be said."),
+            .has("sync", sync, "See [codes](codes.md)."), .has("syncReason", .orNull(.text), "See [codes](codes.md)."),
+            .has("certPlusSync", .words(["InSync", "OutOfSync"]), "As CERT+ would say it."),
+            .has("since", .orNull(.time), "Since when it is drifted or unknown."),
+            .has(
+                "observedAt", .orNull(.time), "When the slot was looked at; null where only the status branch was read."
+            ),
+            .has("served", .list(.object(served)), "What its endpoints serve."),
+            .has("request", .orNull(.text), "The latest request."),
+            .has("workOrder", .orNull(.text), "The latest work order."),
+            .has("state", .orNull(.text), "Its state."), .has("comment", .orNull(.text), "The request's comment."),
+        ])
+    static let installation = JSONShape(
+        "Installation",
+        [
+            .has("connector", .text, "Where."), .has("leaf", .orNull(.fingerprint), "Which leaf."),
+            .has("notAfter", .orNull(.time), "When it ends."), .has("colour", .orNull(colour), "Its colour."),
+            .has("sync", sync, "Whether it is there."),
+            .has("syncReason", .orNull(.text), "Why not."),
+            .may("supersededAt", .time, "Of an old leaf: when a newer one took its place."),
+            .may("supersededBy", .fingerprint, "Of an old leaf: which."),
+            .may("workOrder", .text, "Of an old leaf: by which work order."),
+        ])
+    static let certificate = JSONShape(
+        "Certificate",
+        [
+            .has("name", .text, "The certificate."), .has("declared", .flag, "Whether the commit declares it."),
+            .has("leaf", .orNull(.fingerprint), "Its leaf."), .has("issuer", .orNull(.text), "Who issued it."),
+            .has("names", .list(.text), "Its DNS names."), .has("notAfter", .orNull(.time), "When it ends."),
+            .has("colour", .orNull(colour), "The worst of its connectors."),
+            .has("state", .orNull(.words(["NoConnector"])), "No binding puts it anywhere."),
+            .has("hint", .orNull(.text), "How to add one."),
+            .has("connectorsElsewhere", .number, "Its connectors in other zones."),
+            .has("installations", .list(.object(installation)), "Where it is, and where its old leaves were."),
+        ])
+    static let endpoint = JSONShape(
+        "Verified endpoint",
+        [
+            .has("connector", .text, "The connector."), .has("address", .text, "The IP address that was asked."),
+            .has("declaredAddress", .text, "The address as declared."), .has("port", .number, "The port."),
+            .has("serverName", .orNull(.text), "The name sent."), .has("protocol", .text, "What is spoken before TLS."),
+            .has("keyType", .orNull(.text), "Which of two key types."),
+            .has("role", .words(["gate", "watch"]), "Whether it decides."),
+            .has("expected", .fingerprint, "What was pushed."),
+            .has("served", .orNull(.fingerprint), "What is served."),
+            .has("verdict", .words(["matched", "differed", "unreachable"]), "How they compare."),
+            .has("reason", .orNull(.object(PlanShapes.block)), "Why not matched."),
+        ])
+    static let verifySummary = JSONShape(
+        "Verify summary",
+        [
+            .has("total", .number, "Endpoints."), .has("matched", .number, "As pushed."),
+            .has("differed", .number, "Otherwise."),
+            .has("unreachable", .number, "Did not answer."),
+        ])
+    static let push = JSONShape(
+        "Push",
+        [
+            .has("id", .text, "`WO-…`"), .has("digest", .digest, "What people signed."),
+            .has("request", .orNull(.text), "`REQ-…`"),
+            .has("certificate", .orNull(.text), "Of what."), .has("connector", .text, "Where."),
+            .has("leaf", .orNull(.fingerprint), "What was to be installed."), .has("at", .time, "When it ended."),
+            .has("state", .text, "How."), .has("message", .orNull(.text), "What the device or the prober said."),
+            .has("successful", .flag, "Whether it counts as successful."),
+            .has("validation", .orNull(.text), "What the last look at its endpoints found."),
+            .has("endpoints", .number, "How many were looked at."), .has("matched", .number, "How many served it."),
+        ])
+    static let reportSummary = JSONShape(
+        "Report summary",
+        [
+            .has("total", .number, "Pushes."), .has("successful", .number, "Of these, successful."),
+            .has("failed", .number, "Of these, failed."),
+            .has("successfulPercent", .orNull(.number), "The share; null where there was none."),
+        ])
+    static let reference = JSONShape(
+        "Reference",
+        [
+            .has("kind", .text, "Its kind."), .has("name", .text, "Its name."),
+            .has("how", .orNull(.text), "Through which field or label."),
+        ])
+    static let resource = JSONShape(
+        "Resource",
+        [
+            .has("kind", .text, "Its kind."), .has("name", .text, "Its name."),
+            .has("file", .text, "Where it is declared."),
+            .has("line", .number, "From 1."), .has("column", .number, "From 1."), .has("labels", .any, "Its labels."),
+            .has("annotations", .any, "Its annotations."), .has("spec", .any, "As declared; see [kinds](kinds.md)."),
+            .has("inForce", .orNull(.flag), "Of the trust set: whether it is in force as it stands here."),
+            .has("refersTo", .list(.object(reference)), "What it names."),
+            .has("referredBy", .list(.object(reference)), "What names it."),
+        ])
+}
