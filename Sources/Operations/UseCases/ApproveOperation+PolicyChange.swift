@@ -59,7 +59,7 @@ extension ApproveOperation {
             signer: signer, record: record, orders: [], folder: change.digest.id,
             report: PlanReport(derivation, view, refName: site.options.ref ?? branch, plan: plan, now: now),
             goodUntil: wish.verb.decision == .approve ? change.expiresAfter.map { now + $0 } : nil,
-            openpgp: KeyRing(of: view.trust.set).openpgp)
+            lastCompleted: [:], openpgp: KeyRing(of: view.trust.set).openpgp)
         prepared.policyChange = change
         return prepared
     }
