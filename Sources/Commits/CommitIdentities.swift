@@ -19,12 +19,14 @@ package struct CommitIdentities: Sendable {
 
     private let inForce: KeyRing
     private let tip: KeyRing
+    private let openpgp: OpenPGPKeys
     private let people: [String: Set<PersonName>]  // by e-mail, lower case
 
     /// The set in force says who signed. What only the tip declares was approved by nobody: such a key makes its commit that of an
     /// unknown requester, and its holder one more person who may not approve.
     package init(inForce: TrustSet, tip: TrustSet) {
         (self.inForce, self.tip) = (KeyRing(of: inForce), KeyRing(of: tip))
+        openpgp = self.inForce.openpgp.union(self.tip.openpgp)
         var people: [String: Set<PersonName>] = [:]
         for set in [inForce, tip] {
             for person in set.people.values {
@@ -42,7 +44,9 @@ package struct CommitIdentities: Sendable {
         let text = commit.messageText ?? ""
         let named = author.union(Self.coAuthors(in: text).flatMap { people[$0] ?? [] })
         var identity = Identity(signer: nil, named: named, isUnknown: true, subjectLine: Self.subject(of: text))
-        guard let key = try? commit.verifiedSignature().key.line else { return identity }
+        guard
+            let key = (try? commit.verifiedForeignSignature(openpgp: openpgp)).map({ SigningKey.identity(of: $0.key) })
+        else { return identity }
         switch inForce[key]?.holder {
         case .person(let name), .robot(let name): (identity.signer, identity.isUnknown) = (name, false)
         // A forge vouches that somebody was logged in, not who: it counts only where it names somebody we know.

@@ -226,10 +226,15 @@ import Vocabulary
     func identity() async throws {
         let folder = try TemporaryFolder("keys")
         let key = try await SSHKey("bob", in: folder)
-        #expect(SigningKey.identity(of: .ssh(key.publicLine)) == key.key)
-        #expect(SigningKey.identity(of: .ssh(key.key)) == key.key)
         let weak = try await SSHKey("weak", in: folder, type: "rsa", bits: 2048)
-        #expect(SigningKey.identity(of: .ssh(weak.publicLine)) == nil)
+        let ring = KeyRing(
+            of: Stage.set {
+                $0.people[name("bob")]?.spec.keys = [key.publicLine, weak.publicLine].map {
+                    DeclaredKey(material: .ssh($0))
+                }
+            })
+        #expect(ring[key.key]?.holder == .person(name("bob")))
+        #expect(ring[weak.key] == nil)
         let listed = try await run("ssh-keygen", "-lf", key.path + ".pub").outputText
         #expect(listed.contains(SigningKey.shown(key.key)))
     }
@@ -245,5 +250,105 @@ import Vocabulary
         let times: [Int64] = [-1, 0, 5, 6]
         let held = times.map { ring.person(forKey: Stage.keyLine("bob"), at: Stage.start + Seconds($0)) != nil }
         #expect(held == [false, true, true, false])
+    }
+}
+
+@Suite("A record signed with OpenPGP") struct OpenPGPRecordTests {
+    private struct Bench {
+        let records: SigningBench
+        let key: GPGKey
+        let subkey: String
+
+        init() async throws {
+            records = try await SigningBench.make()
+            key = try await GPGKey(
+                "Bob <bob@example.com>", home: records.git.folder.file("g"), usage: "cert", clock: "20250101T000000")
+            subkey = try await key.addSubkey(expires: "2y", clock: "20250201T000000")
+        }
+
+        func set(_ owner: String = "bob", revokedFrom: Timestamp? = nil) async throws -> TrustSet {
+            let file = NamedFile(bytes: Array(try await key.export().utf8))
+            let declared = DeclaredKey(
+                material: .openpgp(path: "bob.asc", fingerprint: key.fingerprint), revokedFrom: revokedFrom)
+            return Stage.set {
+                $0.people[name(owner)]?.spec.keys.append(declared)
+                $0.files["bob.asc"] = file
+            }
+        }
+
+        func record() async throws -> (ObjectID, [UInt8]) {
+            let wrapper = try records.git.folder.write(
+                "#!/bin/sh\nexec gpg --homedir \(key.home) --batch --pinentry-mode loopback --passphrase '' \"$@\"\n",
+                to: "gpg", mode: 0o755)
+            let hex = try await records.git.git(
+                [
+                    "-c", "gpg.program=\(wrapper)", "-c", "user.signingKey=\(subkey)!", "commit-tree", "-S", "-p",
+                    records.status, records.tree,
+                ],
+                input: SigningBench.message)
+            return (try SigningBench.id(hex), try await records.git.object(hex))
+        }
+    }
+
+    @Test("counts for whoever declares its primary key, is known by its subkey, and is read again without the key")
+    func counts() async throws {
+        let bench = try await Bench()
+        let (id, raw) = try await bench.record()
+        let set = try await bench.set()
+        let keys = KeyRing(of: set).openpgp
+        let signed = try RecordReader.read(commit: id, raw: raw, openpgp: keys, now: SigningBench.now).get()
+        #expect(signed.signingKey == "openpgp:" + bench.subkey)
+        #expect(RecordReader.presumedKey(of: raw) == signed.key)
+        #expect(RecordReader.reread(signed.key, id, raw) == signed)
+        // Without the key nothing can be verified, and nothing is kept.
+        #expect(RecordReader.read(commit: id, raw: raw).code == .unknownKey)
+        #expect(RecordReader.read(commit: id, raw: raw, openpgp: KeyRing(of: Stage.set()).openpgp).code == .unknownKey)
+        let electorate = Electorate(inForce: set, tip: set)
+        #expect(try electorate.signer(signed.signingKey, at: SigningBench.now).get() == name("bob"))
+        #expect(electorate.available([.person(name("bob"))], at: SigningBench.now) == [name("bob")])
+    }
+
+    @Test("is judged by when it was first seen: before the key was made, after it expired, after it was revoked")
+    func validity() async throws {
+        let bench = try await Bench()
+        let key = "openpgp:" + bench.subkey
+        func code(_ time: String, inForce: TrustSet, tip: TrustSet) throws -> Refusal.Code? {
+            let at = try #require(Timestamp(rfc3339: time))
+            if case .failure(let refusal) = Electorate(inForce: inForce, tip: tip).signer(key, at: at) {
+                return refusal.code
+            }
+            return nil
+        }
+        let set = try await bench.set()
+        #expect(try code("2025-01-31T23:59:59Z", inForce: set, tip: set) == .keyNotValidAtFirstSeen)
+        #expect(try code("2025-02-01T00:00:00Z", inForce: set, tip: set) == nil)
+        #expect(try code("2027-01-31T23:59:59Z", inForce: set, tip: set) == nil)
+        #expect(try code("2027-02-01T00:00:00Z", inForce: set, tip: set) == .keyNotValidAtFirstSeen)
+        let dated = try await bench.set(revokedFrom: SigningBench.now)
+        #expect(try code("2025-12-31T23:59:59Z", inForce: set, tip: dated) == nil)
+        #expect(try code("2026-01-01T00:00:00Z", inForce: set, tip: dated) == .keyRevoked)
+        #expect(try code("2026-01-01T00:00:00Z", inForce: set, tip: Stage.set()) == .unknownKey)
+        // Retired: from then on. Compromised: what it signed before is worth no more.
+        try await bench.key.revoke(subkey: 1, reason: 3, clock: "20260101T000000")
+        let retired = try await bench.set()
+        #expect(try code("2025-12-31T23:59:59Z", inForce: set, tip: retired) == nil)
+        #expect(try code("2026-01-01T00:00:00Z", inForce: set, tip: retired) == .keyRevoked)
+        try await bench.key.revoke(reason: 1)
+        let stolen = try await bench.set()
+        #expect(try code("2025-12-31T23:59:59Z", inForce: set, tip: stolen) == .keyRevoked)
+        // The set in force decides what was; only what is open is taken away.
+        #expect(try code("2025-12-31T23:59:59Z", inForce: set, tip: set) == nil)
+    }
+
+    @Test("by a subkey that two people's keys have bound is nobody's")
+    func contested() async throws {
+        let bench = try await Bench()
+        let file = NamedFile(bytes: Array(try await bench.key.export().utf8))
+        let declared = DeclaredKey(material: .openpgp(path: "bob.asc", fingerprint: bench.key.fingerprint))
+        let set = Stage.set {
+            for person in ["bob", "dave"] { $0.people[name(person)]?.spec.keys.append(declared) }
+            $0.files["bob.asc"] = file
+        }
+        #expect(KeyRing(of: set)["openpgp:" + bench.subkey] == nil)
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Declarations
+import TestKit
 import Testing
 import Vocabulary
 
@@ -228,21 +229,41 @@ import Vocabulary
         let twice = try good.replacing("keys: [", by: "keys: [{ssh: \"\(alice)\"}, ", in: "people/alice.yaml")
         #expect(twice.lines.count == 1)
         #expect(twice.lines.first?.contains("this key is declared here already") == true)
-        let finger = String(repeating: "ABCDEF0123", count: 4)
-        let openpgp =
-            try good
-            .replacing(
-                "keys: [", by: "keys: [{openpgp: people/a.asc, fingerprint: \"\(finger)\"}, ", in: "people/alice.yaml"
-            )
-            .replacing(
-                "keys: [", by: "keys: [{openpgp: people/a.asc, fingerprint: \"\(finger.lowercased())\"}, ",
-                in: "people/bob.yaml"
-            )
-            .adding("key", at: "people/a.asc")
+    }
+
+    @Test("an OpenPGP key stands whole in a file, by its full fingerprint, and is one person's")
+    func openPGP() async throws {
+        let folder = try TemporaryFolder("gpg")
+        let key = try await GPGKey("Alice <alice@example.com>", home: folder.file("g"))
+        let file = try await key.export()
+        let alone = try await Tree.good().replacing(
+            "keys: [", by: "keys: [{openpgp: people/a.asc, fingerprint: \"\(key.fingerprint)\"}, ",
+            in: "people/alice.yaml")
+        #expect(alone.adding(file, at: "people/a.asc").lines == [])
+        let shared = try alone.adding(file, at: "people/a.asc").replacing(
+            "keys: [", by: "keys: [{openpgp: people/a.asc, fingerprint: \"\(key.fingerprint.lowercased())\"}, ",
+            in: "people/bob.yaml")
         #expect(
-            openpgp.lines == [
+            shared.lines == [
                 "people/bob.yaml:4:79: error: this key is declared for Person \"alice\" already: a key belongs to one [shared-key]"
             ])
+        func said(_ content: String) -> String {
+            alone.adding(content, at: "people/a.asc").lines.joined(separator: "\n")
+        }
+        #expect(said("key").contains("people/alice.yaml:4:") && said("key").contains("it holds no OpenPGP public key"))
+        let other = try await GPGKey("Alice <alice@example.com>", home: folder.file("o"), algorithm: "rsa2048")
+        #expect(said(try await other.export()).contains("it holds no primary key with this fingerprint"))
+        let weak = try await Tree.good().replacing(
+            "keys: [", by: "keys: [{openpgp: people/a.asc, fingerprint: \"\(other.fingerprint)\"}, ",
+            in: "people/alice.yaml")
+        #expect(
+            weak.adding(try await other.export(), at: "people/a.asc").lines.contains {
+                $0.contains("RSA with 2048 bits")
+            })
+        let short = try await Tree.good().replacing(
+            "keys: [", by: "keys: [{openpgp: people/a.asc, fingerprint: \"\(key.fingerprint.suffix(16))\"}, ",
+            in: "people/alice.yaml")
+        #expect(short.adding(file, at: "people/a.asc").lines.contains { $0.contains("is no full OpenPGP fingerprint") })
     }
 
     @Test("two policies of one priority are apart only by the class of change")

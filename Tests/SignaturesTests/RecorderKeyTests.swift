@@ -56,7 +56,7 @@ import Vocabulary
         let parsed = try CommitObject(parsing: raw)
         #expect(parsed.irregularities.isEmpty)
         #expect(parsed.signedPayload == builder.unsigned)
-        #expect(try parsed.verifiedSignature().key == key.publicKey)
+        #expect(try parsed.verifiedSignature().key == .ssh(key.publicKey))
         #expect(parsed.committer == identity)
 
         func verify(_ key: PublicKey) async throws -> Bool {

@@ -26,15 +26,16 @@ package struct Electorate: Sendable {
             let members = Set(remaining.spec.members)
             return group.spec.members.filter(members.contains)
         }
-        keys = inForce.people.mapValues { person in
-            person.spec.keys.compactMap { key in
-                guard let identity = SigningKey.identity(of: key.material), let entry = forceRing[identity],
-                    let tipEntry = tipRing[identity], entry.holder == .person(person.name),
-                    tipEntry.holder == entry.holder
-                else { return nil }
-                return (entry, tipEntry)
+        var keys: [PersonName: [(KeyRing.Entry, KeyRing.Entry)]] = [:]
+        for (identity, entry) in forceRing.entries {
+            guard case .person(let name) = entry.holder, let tipEntry = tipRing[identity],
+                tipEntry.holder == entry.holder
+            else {
+                continue
             }
+            keys[name, default: []].append((entry, tipEntry))
         }
+        self.keys = keys
     }
 
     /// Whose record this is, by its key and when it was first seen. Fails with `UnknownKey`, `KeyRevoked` or `KeyNotValidAtFirstSeen`.

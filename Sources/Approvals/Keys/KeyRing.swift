@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Declarations
+package import Signatures
 package import Vocabulary
 
 /// To whom a declared key belongs.
@@ -35,7 +36,13 @@ package struct KeyRing: Sendable {
             return nil
         }
 
-        /// The same key of one holder, declared twice: the narrower dates.
+        fileprivate func named(_ fingerprint: String) -> Self {
+            var named = self
+            named.fingerprint = fingerprint
+            return named
+        }
+
+        /// The same key of one holder, said twice: the narrower dates.
         fileprivate func tightened(by other: Self) -> Self {
             Self(
                 holder: holder, notBefore: [notBefore, other.notBefore].compactMap(\.self).max(),
@@ -44,21 +51,40 @@ package struct KeyRing: Sendable {
         }
     }
 
-    private let entries: [String: Entry]
+    let entries: [String: Entry]
+    /// What its OpenPGP keys verify with: an OpenPGP signature brings no key of its own.
+    package let openpgp: OpenPGPKeys
 
     package init(of set: TrustSet) {
         var entries: [String: Entry] = [:]
-        var contested: Set<String> = []
-        func add(_ key: DeclaredKey, of holder: KeyHolder) {
-            guard let identity = SigningKey.identity(of: key.material) else { return }
-            let entry = Entry(
-                holder: holder, notBefore: key.notBefore, notAfter: key.notAfter, revokedFrom: key.revokedFrom,
-                fingerprint: SigningKey.shown(identity))
+        var (contested, openpgp): (Set<String>, [OpenPGPSigningKey]) = ([], [])
+        func add(_ identity: String, _ entry: Entry) {
             guard let other = entries[identity] else { return entries[identity] = entry }
-            if other.holder == holder {
+            if other.holder == entry.holder {
                 entries[identity] = entry.tightened(by: other)
             } else {
                 contested.insert(identity)
+            }
+        }
+        func add(_ key: DeclaredKey, of holder: KeyHolder) {
+            let declared = Entry(
+                holder: holder, notBefore: key.notBefore, notAfter: key.notAfter, revokedFrom: key.revokedFrom,
+                fingerprint: "")
+            switch key.material {
+            case .ssh(let line):
+                // A weak one is no key, an OpenSSH certificate neither: nobody can have signed with it.
+                guard let key = try? PublicKey(line: line), key.strength == .sound else { return }
+                add(SigningKey.identity(of: key), declared.named(key.fingerprintText))
+            case .openpgp(let path, let fingerprint):
+                for key in set.openpgpKeys(path, fingerprint) {
+                    openpgp.append(key)
+                    guard key.strength == .sound else { continue }
+                    let name = SigningKey.identity(of: .openpgp(key.fingerprint))
+                    let file = Entry(
+                        holder: holder, notBefore: key.notBefore, notAfter: key.notAfter, revokedFrom: key.revokedFrom,
+                        fingerprint: name)
+                    add(name, declared.named(name).tightened(by: file))
+                }
             }
         }
         for (name, person) in set.people {
@@ -70,7 +96,7 @@ package struct KeyRing: Sendable {
             for key in zone.spec.recorders { add(key, of: .recorder(name)) }
         }
         for identity in contested { entries[identity] = nil }
-        self.entries = entries
+        (self.entries, self.openpgp) = (entries, OpenPGPKeys(openpgp))
     }
 
     package subscript(signingKey: String) -> Entry? { entries[signingKey] }
@@ -92,5 +118,13 @@ package struct KeyRing: Sendable {
     /// The zone whose recorder this key was at a time.
     package func recorder(forKey signingKey: String, at time: Timestamp) -> ZoneName? {
         if case .recorder(let zone) = holder(forKey: signingKey, at: time) { zone } else { nil }
+    }
+}
+
+extension TrustSet {
+    /// What the file that a key is declared by holds of it; nothing where the file is none, which `validate` says.
+    fileprivate func openpgpKeys(_ path: String, _ fingerprint: String) -> [OpenPGPSigningKey] {
+        guard let file = contents[path] else { return [] }
+        return (try? OpenPGPKeyFile.signingKeys(of: fingerprint, in: file.bytes)) ?? []
     }
 }

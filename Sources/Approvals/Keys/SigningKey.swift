@@ -1,22 +1,19 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Declarations
 package import Signatures
 
-/// How a key is named where records and declarations meet: `TYPE BASE64` of an OpenSSH key, or `openpgp:` and the fingerprint.
+/// How a key is named where records and declarations meet: `TYPE BASE64` of an OpenSSH key, or `openpgp:` and the fingerprint of the
+/// primary key or subkey that signs.
 package enum SigningKey {
-    /// nil for what is no key, an OpenSSH certificate included: nobody can have signed with it.
-    package static func identity(of material: DeclaredKey.Material) -> String? {
-        switch material {
-        case .ssh(let line):
-            guard let key = try? PublicKey(line: line), key.strength == .sound else { return nil }
-            return key.line
-        case .openpgp(_, let fingerprint): return "openpgp:" + fingerprint.uppercased()
+    package static func identity(of key: PublicKey) -> String { key.line }
+
+    package static func identity(of key: SignatureKey) -> String {
+        switch key {
+        case .ssh(let key): identity(of: key)
+        case .openpgp: key.fingerprintText
         }
     }
-
-    package static func identity(of key: PublicKey) -> String { key.line }
 
     /// As people compare keys: `SHA256:9xV…`, as `ssh-keygen -l` shows it.
     package static func shown(_ identity: String) -> String {

@@ -8,10 +8,10 @@ internal import Vocabulary
 package enum RecordIdentity {
     private static let tag = Array("countersign record v1\n".utf8)
 
-    /// SHA-256 of `countersign record v1\n`, the key's fingerprint as `ssh-keygen -l` shows it, `\n`, and the commit without its
+    /// SHA-256 of `countersign record v1\n`, the key's fingerprint (`SignatureKey.fingerprintText`), `\n`, and the commit without its
     /// `gpgsig` header. An ECDSA signature (r, s) also holds as (r, n−s), and its armor can be wrapped anew: each would be another
     /// commit id for the same words of the same person.
-    package static func key(payload: [UInt8], signingKey: PublicKey) -> RecordKey {
+    package static func key(payload: [UInt8], signingKey: SignatureKey) -> RecordKey {
         RecordKey(hashing: tag, Array("\(signingKey.fingerprintText)\n".utf8), payload)
     }
 }

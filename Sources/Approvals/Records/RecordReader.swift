@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Signatures
+package import Signatures
 package import Vocabulary
 
 /// Raw commit bytes → a record whose form and signature are good, or why not (docs/approval-record.md, "The record").
@@ -14,24 +14,28 @@ package enum RecordReader {
     package static let largest = 256 << 10
 
     /// `read(commit:raw:)` and `notYet` together.
-    package static func read(commit: ObjectID, raw: [UInt8], now: Timestamp) -> Result<SignedRecord, Refusal> {
-        read(commit: commit, raw: raw).flatMap { signed in
+    package static func read(
+        commit: ObjectID, raw: [UInt8], openpgp keys: OpenPGPKeys = .none, now: Timestamp
+    ) -> Result<SignedRecord, Refusal> {
+        read(commit: commit, raw: raw, openpgp: keys).flatMap { signed in
             notYet(signed.record, now: now).map { .failure($0) } ?? .success(signed)
         }
     }
 
-    /// What never changes for these bytes, so that the verdict can be kept by commit id.
+    /// What never changes for these bytes and keys.
     ///
     /// Fails with `Malformed`, `MergeCommit`, then `Unsigned`, `WrongNamespace`, `WeakKey`, `UnknownKey` (a kind of key that nobody can
-    /// have declared), `BadSignature`.
-    package static func read(commit: ObjectID, raw: [UInt8]) -> Result<SignedRecord, Refusal> {
+    /// have declared, and an OpenPGP key that is not among `keys`: without it nothing can be verified), `BadSignature`.
+    package static func read(
+        commit: ObjectID, raw: [UInt8], openpgp keys: OpenPGPKeys = .none
+    ) -> Result<SignedRecord, Refusal> {
         do throws(Refusal) {
             guard raw.count <= largest else {
                 throw Words.malformed("it has \(raw.count) bytes; \(largest) are the most")
             }
             let object = try parse(raw)
             let record = try record(of: object)
-            let key = try signingKey(of: object)
+            let key = try signingKey(of: object, keys)
             return .success(
                 SignedRecord(
                     key: RecordIdentity.key(payload: object.signedPayload, signingKey: key), commit: commit,
@@ -44,21 +48,17 @@ package enum RecordReader {
 
     /// The name that these bytes would have as a record, their signature not verified: to see whether it was seen before.
     package static func presumedKey(of raw: [UInt8]) -> RecordKey? {
-        guard raw.count <= largest, let object = try? parse(raw), let armor = object.signature,
-            let signature = try? SSHSignature(armor: armor)
-        else { return nil }
-        return RecordIdentity.key(payload: object.signedPayload, signingKey: signature.key)
+        guard raw.count <= largest, let object = try? parse(raw), let key = try? object.namedKey() else { return nil }
+        return RecordIdentity.key(payload: object.signedPayload, signingKey: key)
     }
 
     /// A record that was read before and kept under `key` by whoever verified it then: parsed again, not verified again. nil where the
     /// bytes are not those of that record.
     package static func reread(_ key: RecordKey, _ commit: ObjectID, _ raw: [UInt8]) -> SignedRecord? {
-        guard let object = try? parse(raw), let record = try? record(of: object), let armor = object.signature,
-            let signature = try? SSHSignature(armor: armor),
-            RecordIdentity.key(payload: object.signedPayload, signingKey: signature.key) == key
+        guard let object = try? parse(raw), let record = try? record(of: object), let named = try? object.namedKey(),
+            RecordIdentity.key(payload: object.signedPayload, signingKey: named) == key
         else { return nil }
-        return SignedRecord(
-            key: key, commit: commit, record: record, signingKey: SigningKey.identity(of: signature.key))
+        return SignedRecord(key: key, commit: commit, record: record, signingKey: SigningKey.identity(of: named))
     }
 
     /// Why a record of good form does not count *yet*. Not to be kept: it changes with the clock.
@@ -90,9 +90,9 @@ package enum RecordReader {
         )
     }
 
-    private static func signingKey(of object: CommitObject) throws(Refusal) -> PublicKey {
+    private static func signingKey(of object: CommitObject, _ keys: OpenPGPKeys) throws(Refusal) -> SignatureKey {
         do {
-            return try object.verifiedSignature().key
+            return try object.verifiedSignature(openpgp: keys).key
         } catch {
             throw Words.signature(error)
         }

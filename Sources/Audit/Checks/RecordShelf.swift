@@ -19,6 +19,7 @@ struct RecordShelf {
     private var bySubject: [ApprovalCase.Subject: [RecordKey]] = [:]
 
     init(_ kept: [RecordKey: Replay.Kept], timeline: TrustTimeline, git: Git.Repository) {
+        let openpgp = timeline.openpgp
         for (key, kept) in kept.sorted(by: { $0.key < $1.key }) {
             let evidence = kept.evidence
             func refuse(_ why: String) { findings.append(Finding(.evidenceInvalid, at: StatusPath.evidence(key), why)) }
@@ -27,8 +28,10 @@ struct RecordShelf {
                 continue
             }
             let signed: SignedRecord
-            switch RecordReader.read(commit: evidence.commit.id, raw: evidence.commit.raw) {
+            switch RecordReader.read(commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: openpgp) {
             case .success(let record): signed = record
+            // By an OpenPGP key that no set in force ever declared: nobody's word, and nobody's fault.
+            case .failure(let refusal) where refusal.code == .unknownKey: continue
             case .failure(let refusal):
                 refuse("\(refusal.code.rawValue): \(refusal.message)")
                 continue

@@ -4,6 +4,7 @@
 internal import Approvals
 internal import Declarations
 internal import Planning
+internal import Signatures
 internal import Vocabulary
 
 /// Which trust set was in force when, as a zone's status branch tells: it begins with the one that is trusted here, and each
@@ -30,6 +31,9 @@ struct TrustTimeline: Sendable {
     mutating func accept(_ set: TrustSet, _ claim: History.AcceptedTrustSet) {
         entries.append(Entry(set: set, keys: KeyRing(of: set), commit: claim.commit, at: claim.at, claim: claim))
     }
+
+    /// What OpenPGP records verify with: the keys of every set that was in force. Whether a key counted then is decided by that set.
+    var openpgp: OpenPGPKeys { entries.reduce(.none) { $0.union($1.keys.openpgp) } }
 
     func inForce(at time: Timestamp) -> Entry {
         entries.last { entry in entry.at.map { $0 <= time } ?? true } ?? entries[0]

@@ -7,7 +7,7 @@ internal import Vocabulary
 /// What the repository files that specs name must be.
 struct FileChecks {
     private let files: [String: FileLookup]
-    private(set) var objections: [Objection] = []
+    var objections: [Objection] = []
     /// In chain files themselves, whose own lines are known.
     private(set) var findings: [Finding] = []
     private(set) var chains: [String: ChainFile] = [:]
@@ -28,10 +28,11 @@ struct FileChecks {
                 checkCertificates(path, device, ["spec", "trustRoots", .entry(index)])
             }
         }
-        for person in set.people.values {
+        var owners = OpenPGPOwners()
+        for person in set.people.values.sorted(by: { $0.name < $1.name }) {
             for (index, key) in person.spec.keys.enumerated() {
-                if case .openpgp(let path, _) = key.material {
-                    checkPlain(path, person, ["spec", "keys", .entry(index), "openpgp"])
+                if case .openpgp(let path, let fingerprint) = key.material {
+                    checkOpenPGP(path, fingerprint, person, index, &owners)
                 }
             }
         }
@@ -86,7 +87,7 @@ struct FileChecks {
 
     /// A file that is there, is not empty, and holds no private key in the clear.
     @discardableResult
-    private mutating func checkPlain<Spec>(
+    mutating func checkPlain<Spec>(
         _ path: String, _ resource: Declared<Spec>, _ place: [PathStep]
     ) -> NamedFile? {
         guard let file = present(path, resource, place) else { return nil }

@@ -72,8 +72,8 @@ enum TextForm: Hashable, Sendable {
         case .sha256:
             SPKIFingerprint(hex: text) == nil ? "is no SHA-256 fingerprint (64 hex digits in lower case)" : nil
         case .openpgpFingerprint:
-            [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy(Self.isHexDigit)
-                ? nil : "is no OpenPGP fingerprint (40 or 64 hex digits, without blanks)"
+            text.utf8.count == 40 && text.utf8.allSatisfy(Self.isHexDigit)
+                ? nil : "is no full OpenPGP fingerprint (40 hex digits, without blanks)"
         case .sshKey: nil  // judged by `PublicKey`, whose words never repeat the text
         case .labelKey, .annotationKey:
             Self.isLabel(text, allowing: UInt8(ascii: "/"), longest: 253)

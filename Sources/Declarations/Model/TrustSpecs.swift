@@ -7,7 +7,7 @@ package import Vocabulary
 package struct DeclaredKey: Hashable, Sendable {
     package enum Material: Hashable, Sendable {
         case ssh(String)  // an OpenSSH public key line
-        case openpgp(path: String, fingerprint: String)  // repository path; 40 or 64 upper-case hex digits
+        case openpgp(path: String, fingerprint: String)  // repository path; the primary key's, 40 upper-case hex digits
     }
     package var material: Material
     package var notBefore: Timestamp?

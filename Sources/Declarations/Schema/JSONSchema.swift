@@ -106,7 +106,7 @@ extension TextForm {
         case .mode: "^0?[0-7]{2}0$"
         case .certificateMode: "^0?[0-7]{3}$"
         case .sha256: "^[0-9a-f]{64}$"
-        case .openpgpFingerprint: "^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})$"
+        case .openpgpFingerprint: "^[0-9A-Fa-f]{40}$"
         case .labelKey, .annotationKey: "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
         case .labelValue: "^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
         case .any, .branch, .word, .timeZone, .binary, .owner, .user, .host, .dnsName, .dnsPattern, .email, .probe,

@@ -23,10 +23,11 @@ package struct PublishedStatus: Sendable {
         guard let id = trust.repository?.spec.id else { return nil }
         let reader = StatusReader(site.git)
         do throws(StatusError) {
-            let tip = try reader.tip(site.statusRef(of: zone), zone: zone, recorders: KeyRing(of: trust), now: now)
-            let history = try reader.history(of: tip, repository: id, zone: zone)
+            let keys = KeyRing(of: trust)
+            let tip = try reader.tip(site.statusRef(of: zone), zone: zone, recorders: keys, now: now)
+            let history = try reader.history(of: tip, repository: id, zone: zone, openpgp: keys.openpgp)
             return PublishedStatus(commit: tip.commit, at: tip.committed, history: history)
-        } catch where error.code == .absent {
+        } catch  where error.code == .absent {
             return nil
         } catch {
             throw UserError(error, zone: zone)
@@ -40,7 +41,7 @@ package struct PublishedStatus: Sendable {
         do throws(StatusError) {
             return try StatusReader(site.git)
                 .tip(site.statusRef(of: zone), zone: zone, recorders: KeyRing(of: trust), now: now).commit
-        } catch where error.code == .absent {
+        } catch  where error.code == .absent {
             return nil
         } catch {
             throw UserError(error, zone: zone)
@@ -54,7 +55,9 @@ package struct PublishedStatus: Sendable {
         do throws(GitError) {
             let tree = try site.git.commit(commit).tree
             var recorded: Set<RecordKey> = []
-            for key in records where try site.git.entry(StatusPath.evidence(key), of: tree) != nil { recorded.insert(key) }
+            for key in records where try site.git.entry(StatusPath.evidence(key), of: tree) != nil {
+                recorded.insert(key)
+            }
             return recorded
         } catch {
             throw UserError(error)
@@ -67,8 +70,10 @@ extension UserError {
         let code = error.code.rawValue
         let hint: String? =
             switch error.code {
-            case .undeclaredRecorder: "the gateway prints its line with: countersign recorder; it belongs into zone \(zone)"
-            case .stranger: "somebody else has written to the status branch; the next reconcile on the gateway answers it"
+            case .undeclaredRecorder:
+                "the gateway prints its line with: countersign recorder; it belongs into zone \(zone)"
+            case .stranger:
+                "somebody else has written to the status branch; the next reconcile on the gateway answers it"
             case .unknownOwnCommit:
                 "the state of this gateway was set back, or its recorder key is used elsewhere: nothing is pushed until that is clear. Bring the newer state back, or begin again with an empty --state and countersign trust COMMIT"
             case .moved: "run it again"

@@ -4,6 +4,7 @@
 package import Approvals
 internal import Git
 package import Planning
+package import Signatures
 package import Vocabulary
 
 /// What lies on the approval refs, read against what is known already.
@@ -34,9 +35,10 @@ package struct ReadApprovals: Sendable {
     /// - Parameters:
     ///   - history: records that may still count: neither read nor verified again.
     ///   - recorders: the keys of the set in force: who signs status commits.
+    ///   - openpgp: what OpenPGP signatures are verified with. Such a record by another key is looked at again at each pass.
     ///   - seen: which of these records were seen before, also those that can no longer count: what was used says nothing any more.
     package static func read(
-        _ site: Site, history: History, recorders: KeyRing, now: Timestamp,
+        _ site: Site, history: History, recorders: KeyRing, openpgp: OpenPGPKeys, now: Timestamp,
         seen: ([RecordKey]) async throws(UserError) -> Set<RecordKey>
     ) async throws(UserError) -> ReadApprovals {
         var read = ReadApprovals()
@@ -60,7 +62,7 @@ package struct ReadApprovals: Sendable {
         var parents = Parents(git: site.git, recorders: recorders, now: now)
         for (reference, key) in waiting.prefix(mostNew) {
             if let key, keys.contains(key) { continue }
-            switch try record(reference, site, now: now, &parents) {
+            switch try record(reference, site, openpgp: openpgp, now: now, &parents) {
             case .success(let new):
                 // The same record under another signature or another name: the first seen stays.
                 if keys.insert(new.seen.signed.key).inserted {
@@ -78,8 +80,11 @@ package struct ReadApprovals: Sendable {
 
     /// By the name of its ref, and by what stands in its message.
     private static func claims(of reference: Reference, _ site: Site) -> Set<String> {
-        var claims = Set(reference.name.dropFirst(site.approvals.count).split(separator: "/").dropLast().prefix(1).map(String.init))
-        guard let bytes = (try? site.git.commit(reference.id))?.bytes, bytes.count <= RecordReader.largest else { return claims }
+        var claims = Set(
+            reference.name.dropFirst(site.approvals.count).split(separator: "/").dropLast().prefix(1).map(String.init))
+        guard let bytes = (try? site.git.commit(reference.id))?.bytes, bytes.count <= RecordReader.largest else {
+            return claims
+        }
         let named = Array("Countersign-Work-Order: ".utf8)
         for line in bytes.split(separator: 0x0a) where line.starts(with: named) {
             let value = String(decoding: line, as: UTF8.self).split(separator: " ").last ?? ""
@@ -89,7 +94,7 @@ package struct ReadApprovals: Sendable {
     }
 
     private static func record(
-        _ reference: Reference, _ site: Site, now: Timestamp, _ parents: inout Parents
+        _ reference: Reference, _ site: Site, openpgp: OpenPGPKeys, now: Timestamp, _ parents: inout Parents
     ) throws(UserError) -> Result<New, Refusal> {
         let id = reference.id
         let raw: RawCommit
@@ -102,7 +107,7 @@ package struct ReadApprovals: Sendable {
         } catch {
             return .failure(Refusal(.malformed, "\(id.short) cannot be read: \(error.detail)"))
         }
-        return RecordReader.read(commit: id, raw: raw.bytes, now: now).map { signed in
+        return RecordReader.read(commit: id, raw: raw.bytes, openpgp: openpgp, now: now).map { signed in
             let placement = Placement.refusal(of: signed.record, on: parents.finding(signed.record.parent))
             return New(seen: SeenRecord(signed: signed, firstSeen: nil, placement: placement), raw: raw.bytes)
         }

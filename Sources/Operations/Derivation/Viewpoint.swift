@@ -5,6 +5,7 @@ internal import Approvals
 internal import Commits
 internal import Declarations
 internal import Git
+internal import Signatures
 package import Journal
 package import Planning
 package import Vocabulary
@@ -49,7 +50,8 @@ package struct Viewpoint: Sendable {
             recorder.isDeclared(in: zone, of: trust.set)
         {
             return Viewpoint(
-                site: site, trust: trust, zone: zone, history: known.history, source: .journal(at: known.history.latest),
+                site: site, trust: trust, zone: zone, history: known.history,
+                source: .journal(at: known.history.latest),
                 gateway: Gateway(state: state, recorder: recorder, head: known.head))
         }
         // What is published and what is declared are large, and neither needs the other.
@@ -58,12 +60,14 @@ package struct Viewpoint: Sendable {
         await prepared
         guard let published else {
             notices.append(
-                "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved")
+                "the reconciler of zone \(zone) has not written a status branch yet: nothing was observed, and nothing can be approved"
+            )
             return Viewpoint(site: site, trust: trust, zone: zone, history: History(), source: .none, notices: notices)
         }
         if let theirs = published.history.trustSet, theirs.digest != trust.set.digest {
             notices.append(
-                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.commit.short)")
+                "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.commit.short)"
+            )
         }
         return Viewpoint(
             site: site, trust: trust, zone: zone, history: published.history,
@@ -84,8 +88,10 @@ package struct Viewpoint: Sendable {
                 from: trust.commit, to: desired.commit, milestones: milestones, git: site.git, loader: site.loader,
                 identities: identities)
         }
+        let keys = KeyRing(of: trust.set)
         let approvals = try await ReadApprovals.read(
-            site, history: history, recorders: KeyRing(of: trust.set), now: now, seen: seen)
+            site, history: history, recorders: keys, openpgp: keys.openpgp.union(KeyRing(of: tip.trust).openpgp),
+            now: now, seen: seen)
         return Derivation(
             desired: desired, tip: tip, inForce: trust.set, history: history, approvals: approvals,
             requesters: requesters, zone: zone)

@@ -5,6 +5,7 @@ package import Approvals
 internal import Declarations
 internal import Git
 package import Planning
+internal import Signatures
 package import Vocabulary
 
 /// `approve`, `implement`, `reject`, `revoke`, `cancel`: derives, shows, signs, pushes. It believes nothing that it was told:
@@ -35,6 +36,8 @@ package struct ApproveOperation: Sendable {
         package var folder: String
         package var report: PlanReport
         package var goodUntil: Timestamp?
+        /// What an OpenPGP signature is read back with.
+        let openpgp: OpenPGPKeys
     }
 
     package struct Signed: Sendable {
@@ -60,7 +63,8 @@ package struct ApproveOperation: Sendable {
         let view = try await Viewpoint.open(site, own: false, now: now)
         guard case .statusBranch(let parent, _) = view.source else {
             throw UserError(
-                "NoStatus", "zone \(view.zone) has no status branch yet: there is nothing that a signature could stand on",
+                "NoStatus",
+                "zone \(view.zone) has no status branch yet: there is nothing that a signature could stand on",
                 hint: "run on the gateway: countersign reconcile")
         }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
@@ -75,13 +79,15 @@ package struct ApproveOperation: Sendable {
             repository: view.trust.set.repository?.spec.id ?? "", level: level, decision: wish.verb.decision,
             subject: .workOrders(orders.compactMap(\.digest)), implementation: wish.implementation,
             acknowledgements: wish.acknowledgements, title: Self.title(wish.verb, orders), comment: wish.comment,
-            tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent, committed: now)
+            tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent,
+            committed: now)
         try refuseWhatCannotCount(record, signer, derivation, orders, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         return Prepared(
             signer: signer, record: record, orders: orders, folder: Self.folder(orders),
             report: PlanReport(derivation, view, refName: site.options.ref ?? branch, plan: plan, now: now),
-            goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now))
+            goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now),
+            openpgp: KeyRing(of: view.trust.set).openpgp)
     }
 
     /// What is signed before the last level expires; from then on its own window governs. A window says itself when it ends.
@@ -102,10 +108,11 @@ package struct ApproveOperation: Sendable {
         let message: String
         do throws(Refusal) { message = try RecordWriter.message(for: prepared.record) } catch { throw UserError(error) }
         let raw = try await explained { () async throws(GitError) in
-            try await site.git.signCommit(tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
+            try await site.git.signCommit(
+                tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
         }
         let signed: SignedRecord
-        switch RecordReader.read(commit: raw.id, raw: raw.bytes, now: time.now) {
+        switch RecordReader.read(commit: raw.id, raw: raw.bytes, openpgp: prepared.openpgp, now: time.now) {
         case .success(let read): signed = read
         case .failure(let refusal): throw UserError(refusal)
         }
@@ -116,16 +123,22 @@ package struct ApproveOperation: Sendable {
                 "SignedOtherwise", "what git signed is not what was shown; nothing was pushed",
                 hint: "something on this host changes commits (a wrapper around git, a clean-up of messages)")
         }
-        guard signed.signingKey == prepared.signer.key else {
-            throw UserError("SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
+        guard signed.signingKey == prepared.signer.key || prepared.signer.others.contains(signed.signingKey) else {
+            throw UserError(
+                "SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
         }
         let branch = try nextBranch(prepared)
         if push || !site.hasOrigin {
-            try await explained { () async throws(GitError) in try await site.publish(raw.id, as: branch, expecting: nil) }
+            try await explained { () async throws(GitError) in
+                try await site.publish(raw.id, as: branch, expecting: nil)
+            }
         } else {
-            try explained { () throws(GitError) in try site.git.update("refs/heads/\(branch)", to: raw.id, expecting: nil) }
+            try explained { () throws(GitError) in
+                try site.git.update("refs/heads/\(branch)", to: raw.id, expecting: nil)
+            }
         }
-        return Signed(commit: raw.id, branch: branch, pushed: push && site.hasOrigin, states: try await states(prepared))
+        return Signed(
+            commit: raw.id, branch: branch, pushed: push && site.hasOrigin, states: try await states(prepared))
     }
 
     /// As `status` would show them now: unseen records count as if they were seen now.
@@ -146,7 +159,8 @@ package struct ApproveOperation: Sendable {
         let levels = Set(try orders.map { (order) throws(UserError) in try level(for: wish, order) })
         guard levels.count == 1, let level = levels.first else {
             throw UserError(
-                "DifferentLevels", "these work orders need different levels now: \(levels.sorted().joined(separator: ", "))",
+                "DifferentLevels",
+                "these work orders need different levels now: \(levels.sorted().joined(separator: ", "))",
                 hint: "sign them one by one, or name one with --level")
         }
         return level
@@ -208,13 +222,15 @@ package struct ApproveOperation: Sendable {
     private func refuseWhatCannotCount(
         _ record: ApprovalRecord, _ signer: Signer, _ derivation: Derivation, _ orders: [WorkOrder], now: Timestamp
     ) throws(UserError) {
-        let nobody = ObjectID(bytes: [UInt8](repeating: 0, count: 20))
+        // Last among what nobody has seen yet: of two records of one pass the lower commit id is taken first.
+        let nobody = ObjectID(bytes: [UInt8](repeating: 0xff, count: 20))
         guard let nobody else { return }
         var trial = derivation
         trial.approvals.records.append(
             SeenRecord(
                 signed: SignedRecord(
-                    key: RecordKey(hashing: Array("trial".utf8)), commit: nobody, record: record, signingKey: signer.key),
+                    key: RecordKey(hashing: Array("trial".utf8)), commit: nobody, record: record, signingKey: signer.key
+                ),
                 firstSeen: nil))
         let wanted = Set(orders.compactMap(\.digest))
         let tried = trial.plan(now: now)
@@ -223,7 +239,8 @@ package struct ApproveOperation: Sendable {
                 let refused = order.judgement.refused.first(where: { $0.commit == nobody })
             else { continue }
             throw UserError(
-                refused.refusal.code.rawValue, "your signature on \(digest.id) would not count: \(refused.refusal.message)",
+                refused.refusal.code.rawValue,
+                "your signature on \(digest.id) would not count: \(refused.refusal.message)",
                 hint: "countersign explain \(digest.id)")
         }
     }

@@ -10,70 +10,65 @@ package import Vocabulary
 /// The person at this host: whose key git signs with.
 package struct Signer: Sendable {
     package var person: PersonName
-    /// The OpenSSH public key line.
+    /// As records name it (`SigningKey`).
     package var key: String
-    /// `SHA256:9xV…`
+    /// Other keys of this person that git could sign with instead: which subkey it takes is gpg's choice.
+    package var others: Set<String>
+    /// `SHA256:9xV…`, or `openpgp:` and the fingerprint.
     package var shownKey: String
     package var groups: [GroupName]
 
-    /// From `gpg.format` and `user.signingKey` of the user's own git.
+    /// With its kind, where that is not told by the key itself.
+    package var keyWords: String { shownKey.hasPrefix("SHA256:") ? "ssh " + shownKey : shownKey }
+
+    /// From the user's own git: an SSH key in a file or in an agent, a security key, or what gpg signs with.
     ///
     /// - Throws: `NoSigningKey`, `UnknownSigner`, each with the commands that help.
     static func current(_ site: Site, trust: TrustSet) async throws(UserError) -> Signer {
-        let key = try await signingKey(site)
+        let keys: [String]
+        switch try await format(site) {
+        case .ssh: keys = [SigningKey.identity(of: try await signingKey(site))]
+        case .openpgp: keys = try await openPGPKeys(site).map { SigningKey.identity(of: .openpgp($0)) }
+        }
         let ring = KeyRing(of: trust)
-        guard let holder = ring[key.line]?.holder else {
+        guard let key = keys.first, let holder = ring[key]?.holder else {
+            let shown = keys.first.map(SigningKey.shown) ?? ""
             throw UserError(
-                "UnknownSigner", "your signing key \(key.fingerprintText) belongs to nobody in the trust set in force",
-                hint: "git config user.signingKey names the key to sign with; people declare theirs as a Person, which a policy change brings into force")
+                "UnknownSigner", "your signing key \(shown) belongs to nobody in the trust set in force",
+                hint:
+                    "git config user.signingKey names the key to sign with; people declare theirs as a Person, which a policy change brings into force"
+            )
         }
         switch holder {
         case .person(let name):
             let groups = trust.groups.values.filter { $0.spec.members.contains(name) }.map(\.name).sorted()
-            return Signer(person: name, key: key.line, shownKey: key.fingerprintText, groups: groups)
+            return Signer(
+                person: name, key: key, others: Set(keys.filter { ring[$0]?.holder == holder }).subtracting([key]),
+                shownKey: SigningKey.shown(key), groups: groups)
         case .robot(let name): throw UserError("NotAPerson", "\(name) is a robot: it may ask, and never approves")
         case .forge(let name): throw UserError("NotAPerson", "your signing key is that of the forge \(name)")
         case .recorder(let zone): throw UserError("NotAPerson", "your signing key is the recorder's of zone \(zone)")
         }
     }
 
-    /// The public half of what git signs with.
-    static func signingKey(_ site: Site) async throws(UserError) -> PublicKey {
-        let format = try await explained { () async throws(GitError) in try await site.git.configuration("gpg.format") }
-        let configured = try await explained { () async throws(GitError) in
-            try await site.git.configuration("user.signingKey")
-        }
-        let setUp = "git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub"
-        guard let configured, !configured.isEmpty else {
-            throw UserError("NoSigningKey", "git does not know which key you sign with", hint: setUp)
-        }
-        guard format == "ssh" else {
+    private enum Format { case ssh, openpgp }
+
+    private static func format(_ site: Site) async throws(UserError) -> Format {
+        switch try await configured("gpg.format", site) ?? "openpgp" {
+        case "ssh": return .ssh
+        case "openpgp": return .openpgp
+        case let other:
             throw UserError(
-                "NoSigningKey", "git is set to sign with \(format ?? "openpgp"); this version takes signatures by SSH keys",
+                "NoSigningKey", "git is set to sign with \(Shown.text(other)); signatures by ssh and openpgp are read",
                 hint: setUp)
         }
-        let text = configured.hasPrefix("key::") ? String(configured.dropFirst(5)) : configured
-        if text.hasPrefix("ssh-") || text.hasPrefix("sk-") || text.hasPrefix("ecdsa-") {
-            return try parsed(text, from: "git config user.signingKey")
-        }
-        let home = site.options.environment["HOME"] ?? ""
-        let path = text.hasPrefix("~/") ? home + text.dropFirst(1) : text
-        for candidate in path.hasSuffix(".pub") ? [path] : [path + ".pub", path] {
-            guard let bytes = SmallFile.read(candidate), let line = String(validating: bytes, as: UTF8.self),
-                !line.contains("PRIVATE KEY")
-            else { continue }
-            return try parsed(line, from: candidate)
-        }
-        throw UserError(
-            "NoSigningKey", "the key that git signs with cannot be read: \(Shown.text(path))",
-            hint: "ssh-keygen -t ed25519 makes one; then: \(setUp)")
     }
 
-    private static func parsed(_ line: String, from place: String) throws(UserError) -> PublicKey {
-        do throws(PublicKeyError) {
-            return try PublicKey(line: line.split(whereSeparator: \.isNewline).first ?? "")
-        } catch {
-            throw UserError("NoSigningKey", "\(Shown.text(place)) holds no OpenSSH public key: \(error)")
-        }
+    static let setUp = "git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub"
+
+    /// nil for what is not set, and for what is set to nothing.
+    static func configured(_ name: String, _ site: Site) async throws(UserError) -> String? {
+        let value = try await explained { () async throws(GitError) in try await site.git.configuration(name) }
+        return value.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -81,7 +81,8 @@ extension Overview {
         var found: [RememberedWorkOrder.Signature] = []
         for key in order.records {
             guard let evidence = try? reader.evidence(of: key, tree: tree),
-                case .success(let signed) = RecordReader.read(commit: evidence.commit.id, raw: evidence.commit.raw)
+                case .success(let signed) = RecordReader.read(
+                    commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: ring.openpgp)
             else { continue }
             var person: PersonName?
             if case .person(let name)? = ring[signed.signingKey]?.holder { person = name }

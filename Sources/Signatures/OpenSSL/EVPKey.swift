@@ -6,7 +6,8 @@ internal import COpenSSL
 /// Owns one `EVP_PKEY *`.
 // Sendable because it never changes once it is made; what OpenSSL keeps in it for itself, it locks.
 final class EVPKey: @unchecked Sendable {
-    enum Hash { case sha256, sha384, sha512 }
+    /// SHA-1 only to tell keys of OpenPGP apart, and for what takes one away.
+    enum Hash { case sha1, sha256, sha384, sha512 }
 
     private let raw: OpaquePointer
 
@@ -79,6 +80,7 @@ final class EVPKey: @unchecked Sendable {
 extension EVPKey.Hash {
     fileprivate var algorithm: OpaquePointer? {
         switch self {
+        case .sha1: EVP_sha1()
         case .sha256: EVP_sha256()
         case .sha384: EVP_sha384()
         case .sha512: EVP_sha512()
@@ -87,11 +89,10 @@ extension EVPKey.Hash {
 }
 
 enum MessageDigest {
-    static func hash(_ bytes: [UInt8], _ hash: SSHSignature.Hash) -> [UInt8] {
+    static func hash(_ bytes: [UInt8], _ hash: EVPKey.Hash) -> [UInt8] {
         var (output, count) = ([UInt8](repeating: 0, count: 64), UInt32(0))
-        let algorithm = hash == .sha256 ? EVP_sha256() : EVP_sha512()
-        guard EVP_Digest(bytes, bytes.count, &output, &count, algorithm, nil) == 1 else {
-            preconditionFailure("OpenSSL has no SHA-2")
+        guard EVP_Digest(bytes, bytes.count, &output, &count, hash.algorithm, nil) == 1 else {
+            preconditionFailure("OpenSSL has no SHA")
         }
         return Array(output.prefix(Int(count)))
     }

@@ -3,15 +3,6 @@
 
 internal import Vocabulary
 
-/// A signature that holds. Whose key it is, and whether it counts, is decided elsewhere.
-package struct VerifiedSignature: Hashable, Sendable {
-    package var key: PublicKey
-
-    package init(key: PublicKey) { self.key = key }
-
-    package var fingerprint: KeyFingerprint { key.fingerprint }
-}
-
 extension SSHSignature {
     /// Verifies it over `payload`.
     ///
@@ -44,25 +35,5 @@ extension SSHSignature {
         guard holds else {
             throw SignatureRefusal(code: .badSignature, message: "the signature does not fit what it stands under")
         }
-    }
-}
-
-extension CommitObject {
-    /// The signature of the commit, verified: what git calls a good one, and more strictly.
-    ///
-    /// - Throws: `unsigned`, `malformed` (more than one signature too), and as `SSHSignature.verify`.
-    package func verifiedSignature() throws(SignatureRefusal) -> VerifiedSignature {
-        guard let signature else {
-            guard !headers.contains(where: { $0.name == "gpgsig-sha256" }) else {
-                throw .malformed("its signature is for another hash than the repository's")
-            }
-            throw SignatureRefusal(code: .unsigned, message: "the commit is not signed")
-        }
-        guard !irregularities.contains(where: { $0.code == .severalSignatures }) else {
-            throw .malformed("the commit has several signatures")
-        }
-        let parsed = try SSHSignature(armor: signature)
-        try parsed.verify(signedPayload)
-        return VerifiedSignature(key: parsed.key)
     }
 }

@@ -62,9 +62,6 @@ package struct SSHSignature: Hashable, Sendable {
         var lines = armor.split(separator: 0x0a, omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
         guard let first = lines.first, first.elementsEqual(begin.utf8) else {
-            if armor.starts(with: Array("-----BEGIN PGP ".utf8)) {
-                throw SignatureRefusal(code: .unsupported, message: "signed with OpenPGP, which is not verified yet")
-            }
             if armor.starts(with: Array("-----BEGIN SIGNED MESSAGE-----".utf8)) {
                 throw SignatureRefusal(code: .unsupported, message: "signed with X.509, which is not verified yet")
             }
@@ -91,7 +88,7 @@ package struct SSHSignature: Hashable, Sendable {
     /// What is signed in place of the message (PROTOCOL.sshsig, 2).
     static func signedData(_ message: [UInt8], namespace: String, hash: Hash) -> [UInt8] {
         magic + Wire.string(namespace) + Wire.string([]) + Wire.string(hash.rawValue)
-            + Wire.string(MessageDigest.hash(message, hash))
+            + Wire.string(MessageDigest.hash(message, hash == .sha256 ? .sha256 : .sha512))
     }
 }
 

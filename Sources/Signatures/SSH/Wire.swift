@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the SSH wire encoding (RFC 4251, section 5) without going past its end.
+/// Reads big-endian encodings without going past their end: SSH's (RFC 4251, section 5), and OpenPGP's beside it.
 struct WireReader {
     private let bytes: [UInt8]
     private(set) var offset = 0
@@ -9,6 +9,7 @@ struct WireReader {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     var isAtEnd: Bool { offset == bytes.count }
+    var remaining: Int { bytes.count - offset }
 
     mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
         guard count >= 0, count <= bytes.count - offset else { return nil }

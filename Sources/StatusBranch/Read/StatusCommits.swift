@@ -76,12 +76,7 @@ package final class StatusCommits: Sendable {
             return signed
         }
         do throws(SignatureRefusal) {
-            let key = try object.verifiedSignature().key
-            if key.strength == .sound {
-                signed.key = SigningKey.identity(of: key)
-            } else {
-                signed.refusal = "its signature is by a weak key"
-            }
+            signed.key = SigningKey.identity(of: try object.verifiedSignature().key)
         } catch {
             signed.refusal = error.code == .unsigned ? "it is not signed" : error.message
         }

@@ -4,7 +4,7 @@
 package import Approvals
 package import Git
 package import Planning
-internal import Signatures
+package import Signatures
 package import Vocabulary
 
 /// Reads what a recorder wrote: for those who have no state of their own. Nothing is believed that no declared recorder signed.
@@ -83,9 +83,10 @@ package struct StatusReader: Sendable {
 
     /// The history as the recorder knew it.
     ///
+    /// - Parameter openpgp: the keys of the set in force, by which OpenPGP records are verified again.
     /// - Throws: `foreign` for another repository or zone, `damaged`, `newerFormat`, `git`.
     package func history(
-        of tip: Tip, repository id: String, zone: ZoneName
+        of tip: Tip, repository id: String, zone: ZoneName, openpgp: OpenPGPKeys = .none
     ) throws(StatusError) -> History {
         let listing = try listing(tip.tree)
         guard let first = listing.first, first.path == StatusPath.head else {
@@ -118,7 +119,7 @@ package struct StatusReader: Sendable {
             case .failure(let error): throw error
             }
         }
-        try readRecords(head.records, tree: tip.tree, into: &history)
+        try readRecords(head.records, tree: tip.tree, openpgp, into: &history)
         return history
     }
 
@@ -231,15 +232,24 @@ package struct StatusReader: Sendable {
     }
 
     private func readRecords(
-        _ keys: [RecordKey], tree: ObjectID, into history: inout History
+        _ keys: [RecordKey], tree: ObjectID, _ openpgp: OpenPGPKeys, into history: inout History
     ) throws(StatusError) {
         for key in keys {
             let evidence = try evidence(of: key, tree: tree)
-            guard case .success(let signed) = RecordReader.read(commit: evidence.commit.id, raw: evidence.commit.raw),
-                signed.key == key, (try? Repository.id(of: evidence.commit.raw, as: .commit)) == evidence.commit.id
+            guard let signed = Self.record(key, evidence.commit, openpgp), signed.key == key,
+                (try? Repository.id(of: evidence.commit.raw, as: .commit)) == evidence.commit.id
             else { throw StatusError(.damaged, StatusPath.evidence(key), "its bytes are not the record that it names") }
             history.records[key] = SeenRecord(
                 signed: signed, firstSeen: evidence.firstSeen, placement: evidence.placement)
+        }
+    }
+
+    /// An OpenPGP record whose key is no longer declared cannot be verified again. It counts for nobody, and damages nothing.
+    private static func record(_ key: RecordKey, _ commit: Evidence.Commit, _ openpgp: OpenPGPKeys) -> SignedRecord? {
+        switch RecordReader.read(commit: commit.id, raw: commit.raw, openpgp: openpgp) {
+        case .success(let signed): signed
+        case .failure(let refusal):
+            refusal.code == .unknownKey ? RecordReader.reread(key, commit.id, commit.raw) : nil
         }
     }
 

@@ -4,7 +4,9 @@
 extension Arena {
     /// The files of the first commit.
     func declarations(recorder: String) -> [(path: String, text: String)] {
-        [
+        gpg.keys.compactMap { actor in
+            (try? folder.readText("keys/\(actor.rawValue).asc")).map { ("people/\(actor.rawValue).asc", $0) }
+        } + [
             ("countersign.yaml", repository(recorder)), ("devices.yaml", device), ("people.yaml", people),
             ("policy.yaml", policy), ("certificates/shop.pem", old.chain),
             ("shop.yaml", Self.shop(slot: slot, port: nginx.port, keys: folder.file("private"))),
@@ -56,10 +58,15 @@ extension Arena {
             metadata: {name: \(actor.rawValue)}
             spec:
               emails: [\(actor.rawValue)@example.com]
-              keys: [{ssh: "\(keys[actor]?.key ?? "")"}]
+              keys: [{\(declaredKey(of: actor))\(setting.validity[actor] ?? "")}]
 
             """
         }.joined(separator: "---\n")
+    }
+
+    private func declaredKey(of actor: Actor) -> String {
+        gpg[actor].map { "openpgp: people/\(actor.rawValue).asc, fingerprint: \($0.fingerprint)" }
+            ?? "ssh: \"\(keys[actor]?.key ?? "")\""
     }
 
     private var policy: String {

@@ -32,6 +32,10 @@ package final class Arena: Sendable {
         package var nginx: [String] = []
         package var pki: [Actor] = [.alice, .bob]
         package var netops: [Actor] = [.bob, .dave]
+        /// Who signs with gpg instead of SSH: a primary key that certifies, and a subkey that signs.
+        package var openpgp: [Actor] = []
+        /// What stands beside a person's key, with a comma before it: `, notAfter: 2026-01-01T00:00:00Z`.
+        package var validity: [Actor: String] = [:]
         /// Whether the gateway has a key of its own that private keys in git are encrypted to.
         package var hasRecipient = false
         /// Whether the gateway trusts the first commit.
@@ -50,6 +54,7 @@ package final class Arena: Sendable {
     package let binary: String
     package let repositoryID = UUID().uuidString.lowercased()
     package let keys: [Actor: SSHKey]
+    package let gpg: [Actor: GPGKey]
     package let authority: CertificateAuthority
     package let nginx: NginxServer
     /// Served, and in the slot, when the story begins.
@@ -70,6 +75,7 @@ package final class Arena: Sendable {
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.file(place))
         }
         async let keys = Self.keys(in: folder)
+        async let gpg = Self.gpgKeys(of: setting.openpgp, in: folder)
         let authority = try await CertificateAuthority(in: folder)
         let old = try await authority.issue("old", days: 20)
         // What an empty slot's server serves until there is something in it.
@@ -80,18 +86,18 @@ package final class Arena: Sendable {
             in: folder, host: host, certificate: folder.file("\(place)/shop.crt"),
             key: folder.file("\(place)/shop.key"), lines: setting.nginx)
         let arena = Arena(
-            binary: binary, folder: folder, setting: setting, keys: try await keys, authority: authority, nginx: nginx,
-            old: old)
+            binary: binary, folder: folder, setting: setting, keys: try await keys, gpg: try await gpg,
+            authority: authority, nginx: nginx, old: old)
         try await arena.declare()
         return arena
     }
 
     private init(
-        binary: String, folder: TemporaryFolder, setting: Setting, keys: [Actor: SSHKey],
+        binary: String, folder: TemporaryFolder, setting: Setting, keys: [Actor: SSHKey], gpg: [Actor: GPGKey],
         authority: CertificateAuthority, nginx: NginxServer, old: IssuedCertificate
     ) {
         (self.binary, self.folder, self.setting, self.keys) = (binary, folder, setting, keys)
-        (self.authority, self.nginx, self.old) = (authority, nginx, old)
+        (self.gpg, self.authority, self.nginx, self.old) = (gpg, authority, nginx, old)
     }
 
     private static func keys(in folder: TemporaryFolder) async throws -> [Actor: SSHKey] {
@@ -101,6 +107,21 @@ package final class Arena: Sendable {
             }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
+    }
+
+    /// Where gpg looks by itself: below each one's home.
+    private static func gpgKeys(of actors: [Actor], in folder: TemporaryFolder) async throws -> [Actor: GPGKey] {
+        var keys: [Actor: GPGKey] = [:]
+        for actor in actors {
+            try folder.makeFolder("home/\(actor.rawValue)")
+            let key = try await GPGKey(
+                "\(actor.rawValue) <\(actor.rawValue)@example.com>", home: folder.file("home/\(actor.rawValue)/.gnupg"),
+                usage: "cert")
+            try await key.addSubkey()
+            try folder.write(try await key.export(), to: "keys/\(actor.rawValue).asc")
+            keys[actor] = key
+        }
+        return keys
     }
 
     /// The first commit, by alice, and a clone of it for everybody.
@@ -171,14 +192,15 @@ extension Arena {
             try folder.write("", to: "home/\(actor.rawValue)/.gitconfig")
             return
         }
+        let signing = gpg[actor].map { ($0.fingerprint, "openpgp") } ?? ("\(key.path).pub", "ssh")
         try folder.write(
             """
             [user]
             \tname = \(actor.rawValue)
             \temail = \(actor.rawValue)@example.com
-            \tsigningKey = \(key.path).pub
+            \tsigningKey = \(signing.0)
             [gpg]
-            \tformat = ssh
+            \tformat = \(signing.1)
             [commit]
             \tgpgSign = true
             [gc]

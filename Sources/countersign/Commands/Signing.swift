@@ -47,7 +47,7 @@ struct Signing {
 
     private func preview(_ prepared: ApproveOperation.Prepared) -> ApprovalPreview {
         var preview = ApprovalPreview(
-            person: prepared.signer.person, key: "ssh \(prepared.signer.shownKey)", groups: prepared.signer.groups,
+            person: prepared.signer.person, key: prepared.signer.keyWords, groups: prepared.signer.groups,
             decision: prepared.record.decision, level: prepared.record.level,
             implementation: prepared.record.implementation, subject: .workOrders(prepared.orders))
         preview.acknowledgements = prepared.record.acknowledgements
