@@ -54,6 +54,10 @@ package struct GPGKey: Sendable {
     /// A detached signature in armor, by this key or by `signer`.
     package func signature(over bytes: [UInt8], by signer: String? = nil, _ options: String...) async throws -> [UInt8]
     {
+        try await signature(over: bytes, by: signer, options)
+    }
+
+    package func signature(over bytes: [UInt8], by signer: String?, _ options: [String]) async throws -> [UInt8] {
         try await Self.gpg(
             home, options + ["--local-user", signer ?? fingerprint, "--armor", "--detach-sign"], input: bytes
         ).output

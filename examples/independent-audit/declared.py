@@ -8,6 +8,7 @@ import re
 
 import yaml
 
+import openpgp
 from gitread import Unreadable
 from record import digest, seconds
 
@@ -89,7 +90,8 @@ class Tree:
 class TrustSet:
     def __init__(self, tree):
         self.all = {key: one for key, one in tree.all.items() if key[0] in TRUST}
-        self.files = {path: tree.file_digest(path) for path in self.named() if path in tree.blobs}
+        self.contents = {path: tree.file(path) for path in self.named() if path in tree.blobs}
+        self.files = {path: hashlib.sha256(data).hexdigest() for path, data in self.contents.items()}
         documents = [
             {"kind": one.kind, "labels": one.labels, "name": one.name, "spec": one.spec}
             for _, one in sorted(self.all.items(), key=lambda item: tuple(part.encode() for part in item[0]))]
@@ -131,15 +133,20 @@ class TrustSet:
         for kind, field in (("Person", "keys"), ("Zone", "recorders")):
             for one in self.of(kind):
                 word = "recorder" if kind == "Zone" else next((flag for flag in ("forge", "robot") if one.spec.get(flag)), "person")
-                for key in one.spec.get(field, []):
-                    if "ssh" not in key:
-                        continue
-                    identity = " ".join(key["ssh"].split()[:2])
-                    holder = Holder(word, one.name, key)
+                for identity, holder in [pair for key in one.spec.get(field, []) for pair in self.holders(word, one.name, key)]:
                     if identity in found and (found[identity].word, found[identity].name) != (word, one.name):
                         contested.add(identity)
                     found[identity] = holder.tightened(found.get(identity))
         return {key: holder for key, holder in found.items() if key not in contested}
+
+    def holders(self, word, name, key):
+        if "ssh" in key:
+            yield " ".join(key["ssh"].split()[:2]), Holder(word, name, key)
+        elif word != "recorder" and self.contents.get(key.get("openpgp")) is not None:
+            for fingerprint, begins, ends, revoked in openpgp.declare(self.contents[key["openpgp"]], key["fingerprint"]):
+                own = Holder(word, name, {})
+                own.not_before, own.not_after, own.revoked = begins, ends, revoked
+                yield "openpgp:" + fingerprint, own.tightened(Holder(word, name, key))
 
     def holder(self, key, time):
         """To whom a key belonged at a time."""

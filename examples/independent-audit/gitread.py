@@ -9,6 +9,8 @@ import re
 import subprocess
 import tempfile
 
+import openpgp
+
 
 class Unreadable(Exception):
     """What is needed is not there, or is not what it should be."""
@@ -207,25 +209,25 @@ def strings(data):
 
 
 def signer(commit):
-    """The key that signed a commit, as `type base64`."""
+    """The key that signed a commit, as `type base64` or `openpgp:FINGERPRINT`."""
     if commit.armor is None:
         raise Refused("Unsigned", "the commit is not signed")
     known = (commit.payload, commit.armor)
     if known not in verified:
-        try:
-            verified[known] = verify(*known)
-        except Refused as refused:
-            verified[known] = refused
-    if isinstance(verified[known], Refused):
-        raise verified[known]
+        # What is refused is not kept: an OpenPGP key may be declared only by a set that is read later.
+        verified[known] = verify(*known)
     return verified[known]
 
 
 def verify(payload, armor):
     lines = armor.split(b"\n")
+    if lines[0] == openpgp.BEGIN:
+        try:
+            return openpgp.verify(payload, armor)
+        except openpgp.Wrong as wrong:
+            raise Refused(*wrong.args)
     if lines[0] != BEGIN:
-        kind = "UnknownKey" if lines[0] in (b"-----BEGIN PGP SIGNATURE-----", b"-----BEGIN SIGNED MESSAGE-----") else "Malformed"
-        raise Refused(kind, "no SSH signature")
+        raise Refused("UnknownKey" if lines[0] == b"-----BEGIN SIGNED MESSAGE-----" else "Malformed", "no signature that is read")
     body = lines[1:-1]
     if len(lines) < 3 or lines[-1] != END or any(len(line) != 70 for line in body[:-1]) or not 1 <= len(body[-1]) <= 70:
         raise Refused("Malformed", "the armor is not canonical")
@@ -241,9 +243,9 @@ def verify(payload, armor):
     key, namespace, signature = parts[0], parts[1], parts[4]
     if namespace != b"git":
         raise Refused("WrongNamespace", "made for another purpose")
-    kind = strings_of_key(key)[0].decode("latin-1")
+    kind = key[4:4 + int.from_bytes(key[:4], "big")].decode("latin-1")
     algorithm = signature[4:4 + int.from_bytes(signature[:4], "big")].decode("latin-1")
-    if kind == "ssh-rsa" and int.from_bytes(strings_of_key(key)[2], "big").bit_length() < 3072:
+    if kind == "ssh-rsa" and int.from_bytes((strings(key) + [b"", b""])[2], "big").bit_length() < 3072:
         raise Refused("WeakKey", "RSA below 3072 bits")
     if kind in ("ecdsa-sha2-nistp521", "ssh-dss") or algorithm == "ssh-rsa":
         raise Refused("WeakKey", f"{kind} {algorithm}")
@@ -266,14 +268,9 @@ def verify(payload, armor):
     return f"{kind} {base64.b64encode(key).decode()}"
 
 
-def strings_of_key(blob):
-    found = strings(blob)
-    if not found:
-        raise Refused("Malformed", "no key")
-    return found
-
-
 def fingerprint(key):
-    """As `ssh-keygen -l` shows it."""
+    """As `ssh-keygen -l` shows it; an OpenPGP key is called by its own."""
+    if key.startswith("openpgp:"):
+        return key
     digest = hashlib.sha256(base64.b64decode(key.split(" ")[1])).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")

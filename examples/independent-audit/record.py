@@ -6,8 +6,9 @@ import datetime
 import hashlib
 import json
 import re
+import sys
 
-from gitread import Commit, Refused, Unreadable, fingerprint, signer
+from gitread import Commit, Git, Refused, Unreadable, fingerprint, signer
 
 NAMES = {"Record", "Repository", "Level", "Decision", "Work-Order", "Policy-Change", "Implementation", "Class", "Acknowledge"}
 DIGEST = re.compile(r"(WO|POL)-([0-9A-HJKMNP-TV-Z]{8}) sha256:([0-9a-f]{64})")
@@ -133,3 +134,20 @@ def trailers(message):
             raise Refused("Malformed", "no trailer of approval/v1")
         found.setdefault(match[1], []).append(match[2])
     return found
+
+
+def main():
+    """Says of each commit of a clone, one id a line on standard input, whether it is a record by itself: its record key, or a code."""
+    git = Git(sys.argv[1])
+    for name in sys.stdin.read().split():
+        found = git.object(name)
+        try:
+            if not found or found[0] != "commit":
+                raise Refused("Malformed", "no commit")
+            print(name, Record(name, found[1]).name)
+        except Refused as refused:
+            print(name, refused.code)
+
+
+if __name__ == "__main__":
+    main()

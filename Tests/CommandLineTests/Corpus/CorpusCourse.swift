@@ -71,6 +71,8 @@ struct CorpusCourse: SuiteTrait, TestScoping {
         var replayPass: JSONValue = .null
         /// A new signature on a work order that is completed; a used record on another ref.
         var afterwards = "", used = ""
+        /// What the second implementation says of each object by itself.
+        var records: [String: String] = [:]
         /// What both auditors say of it all.
         var audit: JSONValue = .null
         /// A record as the tip of the status branch itself; the tip after the pass that met it.
@@ -117,6 +119,7 @@ struct CorpusCourse: SuiteTrait, TestScoping {
         outcome.served = [try await arena.served(), try await arena.served("pay.example.com")]
 
         outcome.later = try await outcome.world.implement()
+        outcome.later.records = try await IndependentAudit.records(outcome.made.values, of: arena.origin, in: arena)
         return outcome
     }
 }

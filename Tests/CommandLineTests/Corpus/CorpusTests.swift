@@ -109,6 +109,31 @@ import Vocabulary
         #expect(outcome.later.replayed.given[outcome.later.used] == nil)
     }
 
+    @Test(
+        "looks the same to the second implementation, as far as form and signature go",
+        arguments: attacks + NearMisses.all + NearMisses.before)
+    func secondReader(corpusCase: CorpusCase) throws {
+        let outcome = try #require(CorpusCourse.outcome)
+        let commit = try #require(outcome.made[corpusCase.testDescription])
+        let said = try #require(outcome.later.records[commit])
+        let ofForm = ["Malformed", "MergeCommit", "Unsigned", "WrongNamespace", "WeakKey", "BadSignature"]
+        let isGPG = corpusCase.name.contains("gpg")
+        if case .refused(let code, let words) = corpusCase.verdict, !(isGPG && code == "BadSignature"),
+            ofForm.contains(code) || words == "certificate",
+            // A date is looked at when records are counted.
+            !words.contains("counts once")
+        {
+            #expect(said == code)
+        } else if case .refused("UnknownKey", "X.509") = corpusCase.verdict {
+            #expect(said == "UnknownKey")
+        } else if isGPG {
+            // Asked for one record, it knows nobody's key file.
+            #expect(said == "UnknownKey")
+        } else if corpusCase.name != "a copy of what was seen, under a broken signature" {
+            #expect(said.count == 64, "\(said)")
+        }
+    }
+
     @Test("leaves a history that both auditors prove: what was pushed, and nothing else")
     func audit() throws {
         let report = try #require(CorpusCourse.outcome).later.audit

@@ -20,8 +20,10 @@ extension CorpusWorld {
             $0.repository = ["limits: {maxChanged: 1000, maxChangedPercent: 100, floor: 1000}"]
         }
         var world = try await CorpusWorld(
-            arena: arena, keys: keys(in: arena), securityKey: SoftSecurityKey(ed25519: true, in: arena.folder))
+            arena: arena, keys: keys(in: arena), securityKey: SoftSecurityKey(ed25519: true, in: arena.folder),
+            gpg: gpg(in: arena))
         try await world.serve()
+        try await world.writeKeyFiles()
         try world.people(isTip: false)
         try world.policies(isTip: false)
         try await arena.trust(try await arena.commit("Say who decides"))
@@ -70,11 +72,38 @@ extension CorpusWorld {
         return keys
     }
 
+    private static func gpg(in arena: Arena) async throws -> [String: (key: GPGKey, signer: String)] {
+        func key(_ name: String, home: String, expires: String = "never", clock: String? = nil) async throws -> GPGKey {
+            try await GPGKey(
+                "\(name) <\(name)@example.com>", home: arena.folder.file("gpg-\(home)"), expires: expires, clock: clock)
+        }
+        let bob = try await key("bob", home: "bob")
+        let subkey = try await bob.addSubkey()
+        let stray = try await key("stray", home: "bob")
+        let grace = try await key("grace", home: "grace", expires: "seconds=86400", clock: "20251231T000000")
+        let eve = try await key("eve", home: "eve")
+        return [
+            "bob-gpg": (bob, bob.fingerprint), "bob-gpg-subkey": (bob, subkey), "stray-gpg": (stray, stray.fingerprint),
+            "grace-gpg": (grace, grace.fingerprint), "eve-gpg": (eve, eve.fingerprint),
+        ]
+    }
+
+    /// The files of those who sign with gpg; in bob's lies another key beside his.
+    private func writeKeyFiles() async throws {
+        for name in ["bob", "grace"] {
+            guard let key = gpg["\(name)-gpg"]?.key else { continue }
+            try arena.write(try await key.gpg(["--armor", "--export"]), to: "people/\(name).asc")
+        }
+    }
+
     // MARK: the trust set
 
     private func people(isTip: Bool) throws {
         func line(_ name: String, _ more: String = "") throws -> String {
             "{ssh: \"\(name == "bob-security-key" ? securityKey.key : try key(of: name).key)\"\(more)}"
+        }
+        func openpgp(_ name: String) -> String {
+            "{openpgp: people/\(name).asc, fingerprint: \"\(gpg["\(name)-gpg"]?.signer ?? "")\"}"
         }
         func person(_ name: String, _ keys: [String], _ more: String = "") -> String {
             """
@@ -89,10 +118,15 @@ extension CorpusWorld {
         }
         var all = [
             person("alice", [try line("alice")]),
-            person("bob", try ["bob", "bob-rsa", "bob-p256", "bob-p384", "bob-security-key"].map { try line($0) }),
+            person(
+                "bob",
+                try ["bob", "bob-rsa", "bob-p256", "bob-p384", "bob-security-key"].map { try line($0) } + [
+                    openpgp("bob")
+                ]),
             person("carol", [try line("carol")]), person("dave", [try line("dave")]),
             person("erin", [try line("erin")]),
             person("frank", [try line("frank")]),
+            person("grace", [openpgp("grace")]),
             // What the tip gives back or takes away counts only as taken away.
             person("heidi", [try line(isTip ? "heidi-new" : "heidi")]),
             person("ivan", [try line("ivan", isTip ? "" : ", notAfter: 2026-01-01T00:00:00Z")]),
@@ -111,7 +145,7 @@ extension CorpusWorld {
 
     private func policies(isTip: Bool) throws {
         let pki =
-            ["alice", "bob", "carol", "heidi", "ivan", "judy", "kate", "leo", "acme-bot"]
+            ["alice", "bob", "carol", "grace", "heidi", "ivan", "judy", "kate", "leo", "acme-bot"]
             + (isTip ? ["erin", "newt", "mallory"] : ["frank"])
         let cash = """
             apiVersion: countersign/v1

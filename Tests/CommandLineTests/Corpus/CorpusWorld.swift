@@ -16,6 +16,8 @@ struct CorpusWorld: Sendable {
     /// By who signs with it, or whose second key it is: `bob`, `bob-rsa`, `mallory`.
     let keys: [String: SSHKey]
     let securityKey: SoftSecurityKey
+    /// With the key of that home that signs.
+    let gpg: [String: (key: GPGKey, signer: String)]
     /// The digest of the work order of each connector.
     var digests: [String: String] = [:]
     /// Of all records that are not dated otherwise.
@@ -56,10 +58,19 @@ struct CorpusWorld: Sendable {
         over payload: [UInt8], by signer: String, namespace: String = "git", options: [String] = []
     ) async throws -> [UInt8] {
         if signer == "bob-security-key" { return try await securityKey.sign(payload, flags: 1) }
+        if gpg[signer] != nil { return try await gpgArmor(over: payload, by: signer) }
         return try await run(
             ["ssh-keygen", "-Y", "sign", "-q", "-n", namespace, "-f", try key(of: signer).path] + options,
             input: payload
         ).output
+    }
+
+    /// What `gpg --detach-sign` makes of these bytes.
+    func gpgArmor(over payload: [UInt8], by signer: String, _ options: [String] = []) async throws -> [UInt8] {
+        guard let (key, signingKey) = gpg[signer] else { throw FixtureError("\(signer) has no key") }
+        // An expired key signs where its owner sets the clock back.
+        let clock = signer == "grace-gpg" ? ["--faked-system-time", "20251231T120000!"] : []
+        return try await key.signature(over: payload, by: signingKey + "!", clock + options)
     }
 
     func signed(_ draft: Draft, by signer: String) async throws -> [UInt8] {

@@ -6,7 +6,7 @@ import TestKit
 
 /// What is wrong with the commit itself: its text, its headers, its signature.
 enum FormAttacks {
-    static let all = texts + headers + signatures + armors
+    static let all = texts + headers + signatures + armors + OpenPGPCases.attacks
 
     private static func malformed(_ words: String) -> CorpusCase.Verdict { .refused("Malformed", words) }
 

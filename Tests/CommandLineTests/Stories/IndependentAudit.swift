@@ -11,24 +11,39 @@ import Vocabulary
 enum IndependentAudit {
     /// It stands on Debian's python3 and python3-yaml.
     private static let python = "/usr/bin/python3"
-    private static let program = URL(filePath: #filePath).deletingLastPathComponent().appending(
-        path: "../../../examples/independent-audit/audit.py"
-    ).standardized.path
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../../examples/independent-audit"
+    ).standardized
 
-    static func run(_ clone: String, in arena: Arena, _ arguments: String...) async throws -> ProcessResult {
+    private static func run(
+        _ program: String, _ arguments: [String], in arena: Arena, input: String = ""
+    ) async throws -> String {
         let environment = arena.environment(of: .mallory).merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
-        return try await outcome(
-            of: [python, program, clone, "--trust", arena.trusted] + arguments, environment: environment)
+        let result = try await outcome(
+            of: [python, folder.appending(path: program).path] + arguments, environment: environment,
+            input: Array(input.utf8))
+        guard case .exited(let code) = result.status, result.errorText.isEmpty else {
+            throw FixtureError("\(program): \(result.status)\n\(result.errorText)")
+        }
+        return "\(code)\n" + result.outputText
+    }
+
+    /// What it says of each commit by itself: its record key, or the code of what is wrong with it.
+    static func records(_ commits: some Collection<String>, of clone: String, in arena: Arena) async throws -> [String:
+        String]
+    {
+        let said = try await run("record.py", [clone], in: arena, input: commits.joined(separator: "\n"))
+        return said.split(separator: "\n").dropFirst().reduce(into: [:]) { found, line in
+            let words = line.split(separator: " ").map(String.init)
+            found[words[0]] = words.count > 1 ? words[1] : ""
+        }
     }
 
     /// It agrees with `countersign audit` on the exit code, on every slot, on every work order and who signed it, and on what is wrong.
     static func expect(_ report: JSONValue, exits code: Int32, of clone: String, in arena: Arena) async throws {
-        let result = try await run(clone, in: arena, "--json")
-        guard case .exited(let ended) = result.status, result.errorText.isEmpty else {
-            throw FixtureError("the independent audit: \(result.status)\n\(result.errorText)")
-        }
-        let theirs = try JSONValue(parsing: Array(result.outputText.utf8))
-        #expect(ended == code)
+        let said = try await run("audit.py", [clone, "--trust", arena.trusted, "--json"], in: arena)
+        #expect(said.hasPrefix("\(code)\n"))
+        let theirs = try JSONValue(parsing: Array(said.drop { $0 != "\n" }.utf8))
         #expect(theirs["proven"] == report["proven"])
         for list in ["slots", "workOrders"] { #expect(told(theirs[list]) == told(report[list])) }
         #expect(codes(of: theirs) == codes(of: report))
