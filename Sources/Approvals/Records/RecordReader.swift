@@ -33,23 +33,48 @@ package enum RecordReader {
             guard raw.count <= largest else {
                 throw Words.malformed("it has \(raw.count) bytes; \(largest) are the most")
             }
-            let object = try parse(raw)
-            let record = try record(of: object)
-            let key = try signingKey(of: object, keys)
-            return .success(
-                SignedRecord(
-                    key: RecordIdentity.key(payload: object.signedPayload, signingKey: key), commit: commit,
-                    record: record,
-                    signingKey: SigningKey.identity(of: key)))
+            return read(commit: commit, try parse(raw), openpgp: keys)
         } catch {
             return .failure(error)
         }
     }
 
     /// The name that these bytes would have as a record, their signature not verified: to see whether it was seen before.
-    package static func presumedKey(of raw: [UInt8]) -> RecordKey? {
+    package static func presumedKey(of raw: [UInt8]) -> RecordKey? { candidate(raw)?.key }
+
+    /// What has the form of a commit with one signature: parsed once, whether it was seen before or has to be verified.
+    package struct Candidate: Sendable {
+        package let key: RecordKey
+        fileprivate let object: CommitObject
+    }
+
+    package static func candidate(_ raw: [UInt8]) -> Candidate? {
         guard raw.count <= largest, let object = try? parse(raw), let key = try? object.namedKey() else { return nil }
-        return RecordIdentity.key(payload: object.signedPayload, signingKey: key)
+        return Candidate(key: RecordIdentity.key(payload: object.signedPayload, signingKey: key), object: object)
+    }
+
+    /// As `read(commit:raw:openpgp:now:)`, of what was parsed already.
+    package static func read(
+        commit: ObjectID, _ candidate: Candidate, openpgp keys: OpenPGPKeys, now: Timestamp
+    ) -> Result<SignedRecord, Refusal> {
+        read(commit: commit, candidate.object, openpgp: keys).flatMap { signed in
+            notYet(signed.record, now: now).map { .failure($0) } ?? .success(signed)
+        }
+    }
+
+    private static func read(
+        commit: ObjectID, _ object: CommitObject, openpgp keys: OpenPGPKeys
+    ) -> Result<SignedRecord, Refusal> {
+        do throws(Refusal) {
+            let record = try record(of: object)
+            let key = try signingKey(of: object, keys)
+            return .success(
+                SignedRecord(
+                    key: RecordIdentity.key(payload: object.signedPayload, signingKey: key), commit: commit,
+                    record: record, signingKey: SigningKey.identity(of: key)))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// A record that was read before and kept under `key` by whoever verified it then: parsed again, not verified again. nil where the

@@ -53,45 +53,65 @@ package struct ReadApprovals: Sendable {
         var fresh = references.filter { $0.name != site.approvals + "README" && distinct.insert($0.id).inserted }
         let used = try await seenCommits(fresh.map(\.id))
         fresh.removeAll { used.contains($0.id) }
-        let presumed = fresh.map { reference in
-            (reference, (try? site.git.commit(reference.id)).flatMap { RecordReader.presumedKey(of: $0.bytes) })
+        if fresh.count > mostNew {
+            // In turns, beginning anywhere: whoever floods the refs cannot choose who waits.
+            let start = Int.random(in: fresh.indices)
+            fresh = Array(fresh[start...] + fresh[..<start])
         }
         var keys = Set(history.records.keys)
-        let old = try await seen(presumed.compactMap(\.1)).union(keys)
-        var waiting = presumed.filter { !($0.1.map(old.contains) ?? false) }
-        if waiting.count > mostNew {
-            // In turns, beginning anywhere: whoever floods the refs cannot choose who waits.
-            let start = Int.random(in: waiting.indices)
-            waiting = Array(waiting[start...] + waiting[..<start])
-            read.leftOut = waiting.count - mostNew
-        }
         var parents = Parents(git: site.git, recorders: recorders, now: now)
-        for (reference, key) in waiting.prefix(mostNew) {
-            if let key, keys.contains(key) { continue }
-            read.verified += 1
-            switch try record(reference, site, openpgp: openpgp, now: now, &parents) {
-            case .success(let new):
-                // The same record under another signature or another name: the first seen stays.
-                if keys.insert(new.seen.signed.key).inserted {
-                    read.records.append(new.seen)
-                    read.new.append(new)
+        // Piece by piece, so that a flood takes time and no memory.
+        for start in stride(from: 0, to: fresh.count, by: 1_000) {
+            let piece = fresh[start..<min(start + 1_000, fresh.count)].map { Candidate($0, site.git) }
+            let old = try await seen(piece.compactMap { $0.parsed?.key }).union(history.records.keys)
+            for candidate in piece {
+                if let key = candidate.parsed?.key, old.contains(key) || keys.contains(key) { continue }
+                guard read.verified < mostNew else {
+                    read.leftOut += 1
+                    continue
                 }
-            case .failure(let refusal):
-                read.refused.append(
-                    Judgement.RefusedRecord(
-                        commit: reference.id, refusal: refusal, claims: claims(of: reference, site)))
+                read.verified += 1
+                switch record(candidate, site, openpgp: openpgp, now: now, &parents) {
+                case .success(let new):
+                    // The same record under another signature or another name: the first seen stays.
+                    if keys.insert(new.seen.signed.key).inserted {
+                        read.records.append(new.seen)
+                        read.new.append(new)
+                    }
+                case .failure(let refusal):
+                    read.refused.append(
+                        Judgement.RefusedRecord(
+                            commit: candidate.reference.id, refusal: refusal, claims: claims(of: candidate, site)))
+                }
             }
         }
         return read
     }
 
-    /// By the name of its ref, and by what stands in its message.
-    private static func claims(of reference: Reference, _ site: Site) -> Set<String> {
-        var claims = Set(
-            reference.name.dropFirst(site.approvals.count).split(separator: "/").dropLast().prefix(1).map(String.init))
-        guard let bytes = (try? site.git.commit(reference.id))?.bytes, bytes.count <= RecordReader.largest else {
-            return claims
+    /// What lies on a ref, read and parsed once.
+    private struct Candidate {
+        let reference: Reference
+        /// nil where it cannot be read, or is no commit.
+        let raw: [UInt8]?
+        let problem: String
+        let parsed: RecordReader.Candidate?
+
+        init(_ reference: Reference, _ git: Git.Repository) {
+            self.reference = reference
+            do throws(GitError) {
+                let raw = try git.commit(reference.id).bytes
+                (self.raw, problem, parsed) = (raw, "", RecordReader.candidate(raw))
+            } catch {
+                (raw, problem, parsed) = (nil, error.detail, nil)
+            }
         }
+    }
+
+    /// By the name of its ref, and by what stands in its message.
+    private static func claims(of candidate: Candidate, _ site: Site) -> Set<String> {
+        let name = candidate.reference.name.dropFirst(site.approvals.count)
+        var claims = Set(name.split(separator: "/").dropLast().prefix(1).map(String.init))
+        guard let bytes = candidate.raw, bytes.count <= RecordReader.largest else { return claims }
         let named = Array("Countersign-Work-Order: ".utf8)
         for line in bytes.split(separator: 0x0a) where line.starts(with: named) {
             let value = String(decoding: line, as: UTF8.self).split(separator: " ").last ?? ""
@@ -101,22 +121,24 @@ package struct ReadApprovals: Sendable {
     }
 
     private static func record(
-        _ reference: Reference, _ site: Site, openpgp: OpenPGPKeys, now: Timestamp, _ parents: inout Parents
-    ) throws(UserError) -> Result<New, Refusal> {
-        let id = reference.id
-        let raw: RawCommit
-        do throws(GitError) {
-            guard try site.git.kind(of: id) == .commit else {
-                return .failure(
-                    Refusal(.malformed, "\(reference.name.dropFirst(site.heads.count)) does not point at a commit"))
-            }
-            raw = try site.git.commit(id)
-        } catch {
-            return .failure(Refusal(.malformed, "\(id.short) cannot be read: \(error.detail)"))
+        _ candidate: Candidate, _ site: Site, openpgp: OpenPGPKeys, now: Timestamp, _ parents: inout Parents
+    ) -> Result<New, Refusal> {
+        let id = candidate.reference.id
+        guard let raw = candidate.raw else {
+            let isOther = ((try? site.git.kind(of: id)) ?? .commit) != .commit
+            return .failure(
+                Refusal(
+                    .malformed,
+                    isOther
+                        ? "\(candidate.reference.name.dropFirst(site.heads.count)) does not point at a commit"
+                        : "\(id.short) cannot be read: \(candidate.problem)"))
         }
-        return RecordReader.read(commit: id, raw: raw.bytes, openpgp: openpgp, now: now).map { signed in
+        let read =
+            candidate.parsed.map { RecordReader.read(commit: id, $0, openpgp: openpgp, now: now) }
+            ?? RecordReader.read(commit: id, raw: raw, openpgp: openpgp, now: now)
+        return read.map { signed in
             let placement = Placement.refusal(of: signed.record, on: parents.finding(signed.record.parent))
-            return New(seen: SeenRecord(signed: signed, firstSeen: nil, placement: placement), raw: raw.bytes)
+            return New(seen: SeenRecord(signed: signed, firstSeen: nil, placement: placement), raw: raw)
         }
     }
 

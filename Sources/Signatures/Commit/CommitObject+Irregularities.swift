@@ -53,7 +53,8 @@ extension CommitObject {
             found.append(Irregularity(code: .carriageReturnInMessage, detail: "byte \(place)"))
         }
         if let text = String(validating: message, as: UTF8.self) {
-            if let control = text.unicodeScalars.first(where: Shown.isBidirectionalControl) {
+            // What turns the direction of text is not ASCII, and most messages are nothing else.
+            if message.contains(where: { $0 >= 0x80 }), let control = text.unicodeScalars.first(where: Shown.isBidirectionalControl) {
                 found.append(Irregularity(code: .bidirectionalControl, detail: Shown.text(String(control))))
             }
         } else {

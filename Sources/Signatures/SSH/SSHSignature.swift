@@ -72,7 +72,7 @@ package struct SSHSignature: Hashable, Sendable {
         }
         let body = lines[1..<(lines.count - 1)]
         guard body.dropLast().allSatisfy({ $0.count == width }), let tail = body.last, (1...width).contains(tail.count),
-            let blob = Base64.decode(body.joined())
+            let blob = Base64.decode(Array(body.joined()))
         else { throw .malformed("its armor is not canonical: base64 in lines of \(width) columns") }
         return blob
     }
