@@ -7,10 +7,18 @@ internal import Vocabulary
 
 /// `fuzz READER CORPUS SECONDS SEED CRASH`: reads every file of the folder CORPUS, and what chance makes of them.
 ///
+/// `fuzz mutants COUNT SEED` and `fuzz histories COUNT SEED`: records changed byte by byte, and histories of records against a model.
+///
 /// The input that is being read lies in the file CRASH, so that it is there still when the process is not.
 @main struct Fuzz {
     static func main() {
         let arguments = CommandLine.arguments
+        if arguments.count == 4, let count = Int(arguments[2]), let seed = UInt64(arguments[3]),
+            let said = rules(arguments[1], count, seed)
+        {
+            print("\(arguments[1]): \(said.text), seed \(seed)")
+            exit(said.isFine ? 0 : 1)
+        }
         guard arguments.count == 6, let reader = FuzzedReader(rawValue: arguments[1]), let seconds = Int(arguments[3]),
             let seed = UInt64(arguments[4])
         else {
@@ -33,6 +41,31 @@ internal import Vocabulary
         }
         print("\(finding.objection): see \(arguments[5])")
         exit(1)
+    }
+
+    /// nil where there are no such.
+    private static func rules(_ name: String, _ count: Int, _ seed: UInt64) -> (text: String, isFine: Bool)? {
+        do {
+            switch name {
+            case "mutants":
+                var mutants = try RecordMutants(seed: seed)
+                let report = try mutants.run(count)
+                return (
+                    "\(report.records) records, \(report.accepted) accepted as what they were\(report.finding.map { "; " + $0 } ?? "")",
+                    report.finding == nil
+                )
+            case "histories":
+                var histories = try RecordHistories(seed: seed)
+                let report = histories.run(count)
+                return (
+                    "\(report.histories) histories, \(report.complete) complete\(report.finding.map { "; " + $0 } ?? "")",
+                    report.finding == nil
+                )
+            default: return nil
+            }
+        } catch {
+            return ("\(error)", false)
+        }
     }
 
     private static func files(in folder: String) -> [[UInt8]] {

@@ -11,6 +11,9 @@ struct Cast: Sendable {
     private let others: [(name: String, key: SSHPrivateKey)]
     private let recorder: String
 
+    /// The first of those who approve and have not asked.
+    var bob: SSHPrivateKey { others[0].key }
+
     /// - Parameter recorder: the public line of the key that signs the status branch.
     init(recorder: String) throws {
         alice = try SSHPrivateKey.generate(comment: "alice")

@@ -34,8 +34,14 @@ enum BareRepository {
         try await git(["-C", folder, "pack-refs", "--all"])
     }
 
-    private static func git(_ arguments: [String]) async throws {
-        let result = try await Command("git", arguments, deadline: .seconds(600)).run()
+    /// All in one transaction.
+    static func set(_ references: [(name: String, id: ObjectID)], in folder: String) async throws {
+        let lines = references.map { "create \($0.name) \($0.id)\n" }.joined()
+        try await git(["-C", folder, "update-ref", "--stdin"], input: Array(lines.utf8))
+    }
+
+    private static func git(_ arguments: [String], input: [UInt8] = []) async throws {
+        let result = try await Command("git", arguments, input: .bytes(input), deadline: .seconds(600)).run()
         guard result.succeeded else { throw WorkloadError("git \(arguments): \(result.errorText)") }
     }
 }

@@ -21,6 +21,25 @@ import Vocabulary
     }
 }
 
+/// The short form of scripts/mutants: the same in each run.
+@Suite("What counts") struct CountingRulesTests {
+    @Test("says what was signed, by a key that is in force, whatever is changed in a record")
+    func mutants() throws {
+        var mutants = try RecordMutants(seed: 20_261_127)
+        let report = try mutants.run(3_000)
+        #expect(report.finding == nil)
+        #expect(report.records == 3_000 && report.accepted < 300)
+    }
+
+    @Test("is what a model of the rules counts, as plain as they are told")
+    func histories() throws {
+        var histories = try RecordHistories(seed: 20_261_127)
+        let report = histories.run(3_000)
+        #expect(report.finding == nil)
+        #expect(report.complete > 100 && report.complete < 2_900)
+    }
+}
+
 private struct Corpus: Sendable {
     static let made = Task { try await Corpus() }
     private let folder: TemporaryFolder

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Vocabulary
+package import Vocabulary
 
 /// What differs between two raw specs, field by field: for all that no kind says better itself.
-enum RawDifference {
+package enum RawDifference {
     private static let longest = 120
 
-    static func words(
+    package static func words(
         _ old: JSONValue, _ new: JSONValue, under path: String = "", leavingOut told: Set<String> = []
     ) -> [String] {
         guard case .object(let before) = old, case .object(let after) = new else { return [] }
@@ -34,7 +34,7 @@ enum RawDifference {
         return Self.gains(before, after, name)
     }
 
-    static func gains(_ old: [String], _ new: [String], _ name: String) -> [String] {
+    package static func gains(_ old: [String], _ new: [String], _ name: String) -> [String] {
         let gained = new.filter { !old.contains($0) }, lost = old.filter { !new.contains($0) }
         return (gained.isEmpty ? [] : ["\(name) gains \(listed(gained, "and"))"])
             + (lost.isEmpty ? [] : ["\(name) loses \(listed(lost, "and"))"])

@@ -33,6 +33,9 @@ enum Schema {
             expires INTEGER NOT NULL) STRICT;
         """
 
+    /// Not part of the format: made where they are missing, also in a file that an earlier version wrote.
+    static let indices = "CREATE INDEX IF NOT EXISTS evidence_commit ON evidence (commit_id)"
+
     /// Makes the tables in a new file; refuses one that is something else or of a later format.
     static func prepare(_ db: Database) throws {
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -43,6 +46,7 @@ enum Schema {
                     .newerFormat, operation: "open the journal",
                     detail: "its format is \(format), this version of countersign knows up to \(self.format)")
             }
+            try db.execute(sql: indices)
             return
         }
         let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -51,6 +55,7 @@ enum Schema {
                 .corrupt, operation: "open the journal", detail: "the file is another program's database")
         }
         try db.execute(sql: statements)
+        try db.execute(sql: indices)
         try db.execute(sql: "PRAGMA application_id = \(self.application)")
         try db.execute(sql: "PRAGMA user_version = \(self.format)")
     }

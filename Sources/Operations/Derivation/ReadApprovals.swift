@@ -21,6 +21,8 @@ package struct ReadApprovals: Sendable {
     package var refused: [Judgement.RefusedRecord] = []
     /// How many refs were left for a later pass.
     package var leftOut = 0
+    /// Of how many commits a signature was looked at: none where nothing is new.
+    package var verified = 0
 
     package init() {}
 
@@ -36,9 +38,11 @@ package struct ReadApprovals: Sendable {
     ///   - history: records that may still count: neither read nor verified again.
     ///   - recorders: the keys of the set in force: who signs status commits.
     ///   - openpgp: what OpenPGP signatures are verified with. Such a record by another key is looked at again at each pass.
-    ///   - seen: which of these records were seen before, also those that can no longer count: what was used says nothing any more.
+    ///   - seenCommits: which of these were seen before, also those that can no longer count: they are not even read.
+    ///   - seen: the same by what a record is known by: one of them may lie there under another signature.
     package static func read(
         _ site: Site, history: History, recorders: KeyRing, openpgp: OpenPGPKeys, now: Timestamp,
+        seenCommits: ([ObjectID]) async throws(UserError) -> Set<ObjectID> = { (_) async throws(UserError) in [] },
         seen: ([RecordKey]) async throws(UserError) -> Set<RecordKey>
     ) async throws(UserError) -> ReadApprovals {
         var read = ReadApprovals()
@@ -46,7 +50,9 @@ package struct ReadApprovals: Sendable {
         let known = Set(read.records.map(\.signed.commit))
         let references = try explained { () throws(GitError) in try site.git.references(under: site.approvals) }
         var distinct = known
-        let fresh = references.filter { $0.name != site.approvals + "README" && distinct.insert($0.id).inserted }
+        var fresh = references.filter { $0.name != site.approvals + "README" && distinct.insert($0.id).inserted }
+        let used = try await seenCommits(fresh.map(\.id))
+        fresh.removeAll { used.contains($0.id) }
         let presumed = fresh.map { reference in
             (reference, (try? site.git.commit(reference.id)).flatMap { RecordReader.presumedKey(of: $0.bytes) })
         }
@@ -62,6 +68,7 @@ package struct ReadApprovals: Sendable {
         var parents = Parents(git: site.git, recorders: recorders, now: now)
         for (reference, key) in waiting.prefix(mostNew) {
             if let key, keys.contains(key) { continue }
+            read.verified += 1
             switch try record(reference, site, openpgp: openpgp, now: now, &parents) {
             case .success(let new):
                 // The same record under another signature or another name: the first seen stays.

@@ -91,10 +91,17 @@ package struct Viewpoint: Sendable {
         let keys = KeyRing(of: trust.set)
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: keys, openpgp: keys.openpgp.union(KeyRing(of: tip.trust).openpgp),
-            now: now, seen: seen)
+            now: now, seenCommits: seenCommits, seen: seen)
         return Derivation(
             desired: desired, tip: tip, inForce: trust.set, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
+    }
+
+    private func seenCommits(_ commits: [ObjectID]) async throws(UserError) -> Set<ObjectID> {
+        guard let gateway else { return [] }
+        do throws(JournalError) { return try await gateway.state.journal.seen(commits) } catch {
+            throw UserError(error)
+        }
     }
 
     private func seen(_ records: [RecordKey]) async throws(UserError) -> Set<RecordKey> {

@@ -36,6 +36,8 @@ package struct ApproveOperation: Sendable {
         package var folder: String
         package var report: PlanReport
         package var goodUntil: Timestamp?
+        /// What the slots of these orders completed last.
+        let lastCompleted: [WorkOrderDigest: WorkOrderDigest]
         /// What an OpenPGP signature is read back with.
         let openpgp: OpenPGPKeys
     }
@@ -48,7 +50,7 @@ package struct ApproveOperation: Sendable {
         package var states: [(id: String, state: WorkOrderState)]
     }
 
-    private let site: Site
+    let site: Site
     private let time: any TimeSource
 
     package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
@@ -87,6 +89,13 @@ package struct ApproveOperation: Sendable {
             signer: signer, record: record, orders: orders, folder: Self.folder(orders),
             report: PlanReport(derivation, view, refName: site.options.ref ?? branch, plan: plan, now: now),
             goodUntil: goodUntil(wish, level, orders, view.trust.set, now: now),
+            lastCompleted: Dictionary(
+                orders.compactMap { order in
+                    guard let digest = order.digest, let last = view.history.slots[order.slot]?.lastCompleted else {
+                        return nil
+                    }
+                    return (digest, last.digest)
+                }, uniquingKeysWith: { first, _ in first }),
             openpgp: KeyRing(of: view.trust.set).openpgp)
     }
 

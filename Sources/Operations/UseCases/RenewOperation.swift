@@ -135,11 +135,12 @@ package struct RenewOperation: Sendable {
 
     /// A commit by a key that nobody has would only end as `Blocked (UnknownRequester)`.
     private func refuseStranger(_ trust: TrustSet) async throws(UserError) {
-        let key = try await Signer.signingKey(site)
-        guard KeyRing(of: trust).person(forKey: key.line, at: time.now) != nil else {
+        let keys = try await Signer.keys(site)
+        let ring = KeyRing(of: trust)
+        guard let key = keys.first, ring.person(forKey: key, at: time.now) != nil else {
             throw UserError(
                 "UnknownSigner",
-                "git signs here with \(key.fingerprintText), which belongs to no person or robot in force",
+                "git signs here with \(keys.first.map(SigningKey.shown) ?? "nothing"), which belongs to no person or robot in force",
                 hint: "declare it as a Person with robot: true (a policy change), or set user.signingKey")
         }
     }

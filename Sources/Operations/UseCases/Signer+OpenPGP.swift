@@ -30,14 +30,18 @@ extension Signer {
                 environment: ["LC_ALL": "C"], outputLimit: 4 << 20, deadline: .seconds(60)
             ).run()
         } catch {
-            throw UserError("NoSigningKey", "git signs with \(Shown.text(program)), which does not run: \(Shown.text(error.description))")
+            throw UserError(
+                "NoSigningKey",
+                "git signs with \(Shown.text(program)), which does not run: \(Shown.text(error.description))")
         }
         let listed = SecretKeys(result.outputText, exactly: name.hasSuffix("!") ? String(name.dropLast()) : nil)
         guard listed.usable.isEmpty else { return listed.usable }
         let why = listed.unusable.first.map { "its key \($0.fingerprint) is \($0.why)" } ?? "it has none"
         throw UserError(
             "NoSigningKey", "gpg has no secret key \"\(Shown.text(name))\" that can sign: \(why)",
-            hint: "gpg --list-secret-keys shows what there is; git config user.signingKey names one; or with SSH: \(setUp)")
+            hint:
+                "gpg --list-secret-keys shows what there is; git config user.signingKey names one; or with SSH: \(setUp)"
+        )
     }
 
     /// What `gpg --with-colons --list-secret-keys` shows (doc/DETAILS of GnuPG).

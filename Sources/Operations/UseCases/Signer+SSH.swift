@@ -13,10 +13,13 @@ extension Signer {
         let format = try await configured("gpg.format", site)
         guard format == "ssh" else {
             throw UserError(
-                "NoSigningKey", "git is set to sign with \(Shown.text(format ?? "openpgp")), and an SSH key is asked for", hint: setUp)
+                "NoSigningKey",
+                "git is set to sign with \(Shown.text(format ?? "openpgp")), and an SSH key is asked for", hint: setUp)
         }
         guard let configured = try await configured("user.signingKey", site) else {
-            if let command = try await configured("gpg.ssh.defaultKeyCommand", site) { return try await defaultKey(command, site) }
+            if let command = try await configured("gpg.ssh.defaultKeyCommand", site) {
+                return try await defaultKey(command, site)
+            }
             throw UserError("NoSigningKey", "git does not know which key you sign with", hint: setUp)
         }
         if let literal = literal(configured) { return try parsed(literal, from: "git config user.signingKey") }
@@ -50,7 +53,8 @@ extension Signer {
         let lines = result.outputText.split(whereSeparator: \.isNewline).map(String.init)
         guard result.succeeded, let key = lines.lazy.compactMap(literal).first else {
             throw UserError(
-                "NoSigningKey", "gpg.ssh.defaultKeyCommand (\(Shown.text(command))) names no key", hint: "ssh-add ~/.ssh/id_ed25519")
+                "NoSigningKey", "gpg.ssh.defaultKeyCommand (\(Shown.text(command))) names no key",
+                hint: "ssh-add ~/.ssh/id_ed25519")
         }
         return try parsed(key, from: "gpg.ssh.defaultKeyCommand")
     }

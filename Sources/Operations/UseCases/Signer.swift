@@ -25,11 +25,7 @@ package struct Signer: Sendable {
     ///
     /// - Throws: `NoSigningKey`, `UnknownSigner`, each with the commands that help.
     static func current(_ site: Site, trust: TrustSet) async throws(UserError) -> Signer {
-        let keys: [String]
-        switch try await format(site) {
-        case .ssh: keys = [SigningKey.identity(of: try await signingKey(site))]
-        case .openpgp: keys = try await openPGPKeys(site).map { SigningKey.identity(of: .openpgp($0)) }
-        }
+        let keys = try await keys(site)
         let ring = KeyRing(of: trust)
         guard let key = keys.first, let holder = ring[key]?.holder else {
             let shown = keys.first.map(SigningKey.shown) ?? ""
@@ -48,6 +44,14 @@ package struct Signer: Sendable {
         case .robot(let name): throw UserError("NotAPerson", "\(name) is a robot: it may ask, and never approves")
         case .forge(let name): throw UserError("NotAPerson", "your signing key is that of the forge \(name)")
         case .recorder(let zone): throw UserError("NotAPerson", "your signing key is the recorder's of zone \(zone)")
+        }
+    }
+
+    /// What git signs with here, as records name it; of gpg's keys its own choice first. Never empty.
+    static func keys(_ site: Site) async throws(UserError) -> [String] {
+        switch try await format(site) {
+        case .ssh: [SigningKey.identity(of: try await signingKey(site))]
+        case .openpgp: try await openPGPKeys(site).map { SigningKey.identity(of: .openpgp($0)) }
         }
     }
 

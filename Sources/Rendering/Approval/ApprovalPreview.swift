@@ -3,6 +3,7 @@
 
 package import Approvals
 internal import Declarations
+package import Operations
 package import Planning
 package import Vocabulary
 
@@ -20,6 +21,9 @@ package struct ApprovalPreview: Sendable {
     package var comment = ""
     /// Until when what is signed is good, where it expires.
     package var goodUntil: Timestamp?
+
+    /// With `--diff`: what each slot last completed.
+    package var former: [WorkOrderDigest: ApproveOperation.Former]?
 
     package enum Subject: Sendable {
         case workOrders([WorkOrder])
@@ -93,9 +97,22 @@ package struct ApprovalPreview: Sendable {
                 indent: deep)
             page.add(names(order, facts), indent: deep)
         }
+        difference(order, deep, to: &page)
         for note in order.notes { page.add("\(note, .warning)", indent: deep) }
         for block in order.blocks { page.add("\("×", .bad) \(StateWords.block(block))", indent: deep) }
         page.add(CertificateWords.key(order.keyCheck, zone: order.zone), indent: deep)
+    }
+
+    private func difference(_ order: WorkOrder, _ deep: Int, to page: inout Page) {
+        guard let former, let digest = order.digest else { return }
+        guard let last = former[digest] else {
+            return page.add("differs: nothing to compare with, this slot has completed nothing yet", indent: deep)
+        }
+        let words = ContentDifference(order, from: last.content).words
+        page.add(
+            "differs from \(last.digest.id), completed \(TimeWords.minute(last.at))\(words.isEmpty ? ", in nothing that is declared" : ":")",
+            indent: deep)
+        for line in words { page.add(Text(outside: line), indent: deep + 2) }
     }
 
     private func what(_ order: WorkOrder, now: Timestamp) -> Text {

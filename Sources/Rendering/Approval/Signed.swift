@@ -12,7 +12,8 @@ package enum SignedText {
         _ signed: ApproveOperation.Signed, _ prepared: ApproveOperation.Prepared, _ style: Style
     ) -> String {
         var page = Page(style)
-        let what: Text = "signed \(prepared.record.decision.rawValue) at level \"\(prepared.record.level, .strong)\" as \(prepared.signer.person): \(signed.commit.short)"
+        let what: Text =
+            "signed \(prepared.record.decision.rawValue) at level \"\(prepared.record.level, .strong)\" as \(prepared.signer.person): \(signed.commit.short)"
         page.add(signed.pushed ? what + ", pushed as \(signed.branch)" : what + ", kept here as \(signed.branch)")
         for (id, state) in signed.states {
             page.add("\(id, .strong)  \(StateWords.words(state, now: prepared.report.now))", indent: 2)

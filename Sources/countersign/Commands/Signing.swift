@@ -26,7 +26,9 @@ struct Signing {
         wish.unattended = signing.isAgreed
         wish.acknowledgements = timing?.acknowledge.map(\.acknowledgement) ?? []
         let prepared = try await operation.prepare(wish)
-        output.say(rendered: preview(prepared).render(now: prepared.report.now, output.messageStyle))
+        var preview = preview(prepared)
+        if signing.showsDifference { preview.former = try operation.former(prepared) }
+        output.say(rendered: preview.render(now: prepared.report.now, output.messageStyle))
         if !signing.isAgreed {
             switch output.confirm("\nSign?") {
             case .some(true): break

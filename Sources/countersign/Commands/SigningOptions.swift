@@ -15,6 +15,8 @@ struct SigningOptions: ParsableArguments {
     var level: String?
     @Option(name: .shortAndLong, help: ArgumentHelp("A comment, kept in the signed record.", valueName: "text"))
     var message: String?
+    @Flag(name: .customLong("diff"), help: "Show what differs from what each slot last completed.")
+    var showsDifference = false
     @Flag(name: .customLong("yes"), help: "Sign without asking; only for full digests.")
     var isAgreed = false
     @Flag(name: .customLong("no-push"), help: "Make the record, but do not push it.")

@@ -29,7 +29,8 @@ import Vocabulary
         try FileManager.default.removeItem(atPath: key.path)
         let configuration = try arena.folder.readText("home/dave/.gitconfig")
         func implement(_ signingKey: String, exits code: Int32) async throws -> Answer {
-            try arena.folder.write(configuration.replacing("\(key.path).pub", with: signingKey), to: "home/dave/.gitconfig")
+            try arena.folder.write(
+                configuration.replacing("\(key.path).pub", with: signingKey), to: "home/dave/.gitconfig")
             return try await arena.countersign(
                 arena.globals(of: .dave) + ["implement", digest, "--yes", "--no-push"], as: .dave,
                 environment: ["SSH_AUTH_SOCK": agent.socket], exits: code)
@@ -38,10 +39,12 @@ import Vocabulary
         _ = try await implement("key::\(key.publicLine)", exits: 0)
         // Where git names none, it asks for one.
         try arena.folder.write(
-            configuration.replacing("\tsigningKey = \(key.path).pub\n", with: "") + "[gpg \"ssh\"]\n\tdefaultKeyCommand = ssh-add -L\n",
+            configuration.replacing("\tsigningKey = \(key.path).pub\n", with: "")
+                + "[gpg \"ssh\"]\n\tdefaultKeyCommand = ssh-add -L\n",
             to: "home/dave/.gitconfig")
         try await arena.countersign(
-            arena.globals(of: .dave) + ["implement", digest, "--yes"], as: .dave, environment: ["SSH_AUTH_SOCK": agent.socket], exits: 0)
+            arena.globals(of: .dave) + ["implement", digest, "--yes"], as: .dave,
+            environment: ["SSH_AUTH_SOCK": agent.socket], exits: 0)
 
         let pass = try await arena.reconcile(exits: 0)
         #expect(pass["pushes"]?.array?.count == 1, "\(pass)")
@@ -57,7 +60,8 @@ import Vocabulary
         }
         try await arena.git(.mallory, "fetch", "-q", "origin")
         let audit = try await arena.countersign(
-            arena.globals(of: .mallory) + ["audit", "--format", "json"], as: .mallory, environment: ["PATH": path], exits: 0)
+            arena.globals(of: .mallory) + ["audit", "--format", "json"], as: .mallory, environment: ["PATH": path],
+            exits: 0)
         #expect(audit.output.contains("proven") && !audit.output.contains("Invalid"), "\(audit)")
         // A state store that is opened again reads what it kept, without the signatures.
         try await arena.reconcile(exits: 0)
@@ -90,7 +94,8 @@ import Vocabulary
         ]
         for (name, code, words) in expected {
             try arena.folder.write(
-                configuration.replacing("\(usual.path).pub", with: "\(keys[name]?.path ?? "").pub"), to: "home/bob/.gitconfig")
+                configuration.replacing("\(usual.path).pub", with: "\(keys[name]?.path ?? "").pub"),
+                to: "home/bob/.gitconfig")
             let refused = try await arena.refusal(as: .bob, "approve", digest, "--yes")
             #expect(refused.code == code && refused.said.contains(words), "\(refused)")
         }
@@ -118,7 +123,9 @@ import Vocabulary
         #expect(try await arena.git(.bob, "ls-remote", "origin", "refs/heads/approvals/*/dave-*").isEmpty)
     }
 
-    @Test("is followed by another that overlaps it; taken away by one commit, it takes back what is open and nothing that is done")
+    @Test(
+        "is followed by another that overlaps it; taken away by one commit, it takes back what is open and nothing that is done"
+    )
     func rotation() async throws {
         let folder = try TemporaryFolder("keys")
         let next = try await SSHKey("next", in: folder)
@@ -133,12 +140,19 @@ import Vocabulary
 
         let second = try await arena.renew(days: 60)
         let digest = try await arena.digest()
+        let shown = try await arena.countersign(as: .bob, "approve", digest, "--diff", exits: 1).errors
+        #expect(shown.contains("differs from \(HandmadeRecord.id(of: done)), completed "), "\(shown)")
+        #expect(
+            shown.contains("valid to: ") && shown.contains("another private key") && !shown.contains("connector.spec"),
+            "\(shown)")
         try await arena.approve(digest)
         // Both keys are bob's, and bob is one.
         let old = try #require(arena.keys[.bob])
         let configuration = try arena.folder.readText("home/bob/.gitconfig")
         try arena.folder.write(configuration.replacing(old.path, with: next.path), to: "home/bob/.gitconfig")
-        #expect(try await arena.refusal(as: .bob, "approve", digest, "--level", "approve", "--yes").code == "SamePersonTwice")
+        #expect(
+            try await arena.refusal(as: .bob, "approve", digest, "--level", "approve", "--yes").code
+                == "SamePersonTwice")
         // Dave signs for the day after tomorrow.
         let start = Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970) + 172_800)
         try await arena.countersign(as: .dave, "implement", digest, "--at", start.description, "--yes", exits: 0)
@@ -149,7 +163,9 @@ import Vocabulary
         #expect(try await state() == "Scheduled")
 
         // The laptop is lost: one commit takes the key away, before anybody has signed for that.
-        try arena.edit("people.yaml") { $0.replacing("{ssh: \"\(old.key)\"}, {ssh: \"\(next.key)\"}", with: "{ssh: \"\(next.key)\"}") }
+        try arena.edit("people.yaml") {
+            $0.replacing("{ssh: \"\(old.key)\"}, {ssh: \"\(next.key)\"}", with: "{ssh: \"\(next.key)\"}")
+        }
         try await arena.commit("Take bob's lost key away")
         try await arena.reconcile(exits: 2)
         #expect(try await state() == "Requested")
