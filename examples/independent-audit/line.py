@@ -42,6 +42,21 @@ def month(time):
     return datetime.datetime.fromtimestamp(time, datetime.timezone.utc).strftime("%Y/%m")
 
 
+def is_content(content):
+    """Whether it has the members of section 1 that are asked for here; whoever holds a recorder's key can write anything."""
+    forms = {"action": str, "connector": dict, "device": dict, "epoch": str, "repository": str, "sequence": int}
+    if content.get("format") != "countersign.work-order/v1" or "holds" not in content:
+        return False
+    if any(type(content.get(name)) is not kind for name, kind in forms.items()):
+        return False
+    named = [content[name] for name in ("connector", "device", "binding", "policy") if name in content]
+    installs = content.get("installs", {"leaf": "", "spki": "", "chain": [], "key": {}})
+    return (all(type(one.get("name")) is str and type(one.get("spec", {})) is dict and type(one.get("push", 0)) is int for one in named)
+            and type(installs["leaf"]) is str and type(installs["chain"]) is list and "key" in installs
+            and isinstance(content["holds"], (dict, type(None))) and holding(content["holds"]) is not None
+            and content["action"] in ("install", "replace", "remove", "adopt", "restore"))
+
+
 class Order:
     """A work order that ended."""
 
@@ -51,8 +66,7 @@ class Order:
         self.at = seconds(document["at"])
         self.moment = seconds(document["began"]) if "began" in document else self.at
         self.slot = document["device"], document["slot"]
-        content = document["content"]
-        self.content = content if content.get("format") == "countersign.work-order/v1" else None
+        self.content = document["content"] if is_content(document["content"]) else None
 
     def reason(self, code, message):
         self.reasons.append((code, "", message))
@@ -127,14 +141,17 @@ class Line:
                 self.find("EvidenceChanged" if path.startswith("evidence/") else "ArchiveChanged", path, "what is kept for ever was changed")
         former = self.epoch
         if "status.json" in files:
-            self.take_head(name, commit, files["status.json"])
+            try:
+                self.take_head(name, commit, files["status.json"])
+            except (KeyError, ValueError, TypeError, AttributeError):
+                self.find("StatusDamaged", "status.json", "it is not of its form")
         floor = self.latest_seen
         readers = {"evidence": lambda path, one: self.take_evidence(path, one, commit, floor), "archive": self.check_place}
         ended = []
         for path, document in sorted(files.items()):
             try:
                 kept = readers.get(path.split("/")[0], lambda path, one: None)(path, document)
-            except (KeyError, ValueError, TypeError, AttributeError):
+            except (KeyError, ValueError, TypeError, AttributeError, StopIteration):
                 self.find("StatusDamaged", path, "it is not of its form")
                 continue
             ended += [document] if kept else []
@@ -198,6 +215,8 @@ class Line:
         if document["state"] == "Superseded":
             return False
         order = Order(document, None)
+        if type(document["sequence"]) is not int or type(document["connector"]) is not str or holding(document["replaces"]) is None:
+            raise ValueError(path)
         if path != f"archive/{month(order.at)}/{order.digest}.json":
             raise ValueError(path)
         return True

@@ -61,6 +61,23 @@ import Vocabulary
         #expect(try await clone.findings().isSuperset(of: ["NotApproved", "RecordNotForThis", "NotFromTip"]))
     }
 
+    @Test(
+        "with a content that is none is no push that anybody signed",
+        arguments: ["empty", "without a device", "of numbers"])
+    func noContent(kind: String) async throws {
+        let clone = try await AuditorsClone()
+        let (path, document) = try await clone.archived(clone.history.secondDigest)
+        let content: JSONValue =
+            switch kind {
+            case "empty": [:]
+            case "without a device": try (document["content"] ?? [:]).with("device", as: nil)
+            default: try (document["content"] ?? [:]).with("connector", as: 1).with("sequence", as: "1")
+            }
+        let forged = try document.with("content", as: content)
+        try await clone.rewrite { _, files in files.contains(path) ? [path: forged.prettyBytes] : [:] }
+        #expect(try await clone.findings().isSuperset(of: ["DigestMismatch", "ContentDiffers"]))
+    }
+
     @Test("without a push that was shows the hole that it left")
     func hole() async throws {
         let clone = try await AuditorsClone()

@@ -1,0 +1,97 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+import TestKit
+import Testing
+import Vocabulary
+
+@Suite("What was signed for one zone") struct OtherZoneTests {
+    /// A second zone whose slot is to hold the same certificate: its gateway is mallory's host.
+    private func twoZones() async throws -> Arena {
+        let arena = try await Arena.made { $0.isTrusted = false }
+        let recorder = try await arena.countersign(
+            ["recorder", "--state", arena.state(of: .mallory)], as: .mallory, exits: 0
+        ).line
+        for file in ["shop.crt", "shop.key"] {
+            try arena.folder.write(try arena.folder.read("slot/\(file)"), to: "slot-2/\(file)", mode: 0o600)
+        }
+        try arena.write(
+            """
+            apiVersion: countersign/v1
+            kind: Zone
+            metadata: {name: dmz}
+            spec:
+              recorders: [{ssh: "\(recorder)"}]
+              keyRoots: ["\(arena.folder.file("private"))"]
+
+            """, to: "dmz.yaml")
+        try arena.edit("devices.yaml") { text in
+            text + "\n---\n"
+                + text.replacing("name: edge-1", with: "name: edge-2").replacing("zone: default", with: "zone: dmz")
+                .replacing(arena.folder.file("slot"), with: arena.folder.file("slot-2"))
+        }
+        try arena.edit("shop.yaml") { text in
+            let connector = text.split(separator: "---\n").first { $0.contains("kind: AppConnector") } ?? ""
+            return text.replacing("[\(Arena.connector)]", with: "[\(Arena.connector), edge-2-shop]") + "---\n"
+                + String(connector).replacing("edge-1", with: "edge-2")
+                .replacing(arena.folder.file("slot"), with: arena.folder.file("slot-2"))
+        }
+        let commit = try await arena.commit("Declare another zone")
+        try await arena.trust(commit)
+        try await dmz(arena, "trust", commit, exits: 0)
+        return arena
+    }
+
+    @discardableResult
+    private func dmz(_ arena: Arena, _ arguments: String..., exits code: Int32?) async throws -> Answer {
+        try await arena.countersign(
+            ["--repo", arena.clone(of: .mallory), "--state", arena.state(of: .mallory)] + arguments, as: .mallory,
+            exits: code)
+    }
+
+    private func pass(_ arena: Arena) async throws -> JSONValue {
+        try await dmz(arena, "reconcile", "--zone", "dmz", "--format", "json", exits: nil).json
+    }
+
+    private func order(_ pass: JSONValue) -> JSONValue? {
+        pass["plan"]?["workOrders"]?.array?.first { $0["connector"] == "edge-2-shop" && $0["action"] == "replace" }
+    }
+
+    @Test("is pushed there, and is nothing in another, whatever its refs are called")
+    func otherZone() async throws {
+        let arena = try await twoZones()
+        try await arena.reconcile(exits: 0)
+        #expect(try await pass(arena)["pushes"] == [])
+        try await arena.renew()
+        let digest = try await arena.digest()
+        try await arena.approve(digest)
+        try await arena.implement(digest)
+        let theirs = try #require(order(try await pass(arena))?["digest"]?.string)
+        #expect(theirs != digest)
+
+        // The same records under the other's name, and with the other's digest in place of their own.
+        for actor in [Arena.Actor.bob, .dave] {
+            try await arena.git(actor, "fetch", "-q", "origin")
+            let record = try await arena.git(
+                actor, "for-each-ref", "--format=%(objectname)",
+                "refs/remotes/origin/approvals/\(HandmadeRecord.id(of: digest))/\(actor.rawValue)-*")
+            try await arena.publish(record, as: actor, named: "\(actor)-again", for: theirs)
+            let text = String(decoding: try await arena.raw(record, as: actor), as: UTF8.self)
+            let turned = text.replacing(
+                HandmadeRecord.workOrderLine(digest), with: HandmadeRecord.workOrderLine(theirs))
+            try await arena.publish(
+                try await arena.store(Array(turned.utf8), as: actor), as: actor, named: "\(actor)-turned", for: theirs)
+        }
+        let met = try await pass(arena)
+        #expect(met["pushes"] == [])
+        let open = try #require(order(met))
+        #expect(open["state"] == "Requested")
+        #expect(open["levels"]?.array?.allSatisfy { $0["given"] == [] } ?? false)
+        let codes = (open["refused"]?.array ?? []).compactMap { $0["code"]?.string }
+        #expect(codes == ["BadSignature", "BadSignature"])
+
+        let home = try await arena.reconcile(exits: nil)
+        #expect(home["pushes"]?.array?.compactMap { $0["connector"]?.string } == [Arena.connector])
+        #expect(try await pass(arena)["pushes"] == [])
+    }
+}
