@@ -21,6 +21,7 @@ extension Slot {
         switch files {
         case .pair(let certificate, let privateKey): [privateKey, certificate]
         case .bundle(let path): [path]
+        case .entry: []
         }
     }
 }
