@@ -30,11 +30,14 @@ struct HAProxyDriver: FileDriver {
         var configuration = HAProxyConfiguration()
         for text in texts.texts { configuration.add(text) }
         let lists = try await ConfigurationFiles.load(
-            configuration.lists.distinct(), through: transport, within: timeouts.check, optional: true)
+            configuration.lists.distinct().filter { $0.hasPrefix("/") }, through: transport, within: timeouts.check,
+            optional: true)
         for text in lists.texts { configuration.add(list: text) }
+        // What a variable stands for, or a relative name is relative to, only the process knows.
+        let isClear = (configuration.names + configuration.lists).allSatisfy { $0.hasPrefix("/") && !$0.contains("$") }
         return ConfigurationFacts(
             digest: texts.digest(with: [Hex.encode(lists.digest().bytes)]),
-            referenced: Set(paths.filter(configuration.refers)), named: configuration.names)
+            referenced: isClear ? Set(paths.filter(configuration.refers)) : nil, named: configuration.names)
     }
 
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
