@@ -50,12 +50,12 @@ struct HAProxyDriver: FileDriver {
             return try await runReload(slots, fence: fence)
         }
         let start = ContinuousClock.now
-        for (number, slot) in slots.enumerated() {
+        for slot in slots {
             // Certificate first: haproxy takes what follows as belonging to it. A bundle holds both.
             let names = slot.paths.reversed().distinct()
             let ran = try await run(
                 ["/bin/sh", "-c", HAProxySocket.exchange, "countersign", socket, slot.path] + names,
-                after: number == 0 ? FileSlots.fences(fence, slots) : [], within: timeouts.reload, "runtime socket")
+                after: FileSlots.fences(fence, slots), within: timeouts.reload, "runtime socket")
             try HAProxySocket.judge(ran, slot.path)
         }
         return ContinuousClock.now - start
