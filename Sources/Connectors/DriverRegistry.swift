@@ -57,6 +57,8 @@ package struct DriverRegistry: Sendable {
         case .postgresql(let postgresql):
             return PostgreSQLDriver(files: files, postgresql: postgresql, timeouts: timeouts)
         case .postfix(let postfix): return PostfixDriver(files: files, postfix: postfix, timeouts: timeouts)
+        case .awsACM(let acm):
+            return AWSACMDriver(device: device.name, acm: acm, timeouts: timeouts, transport: transport)
         case .dovecot(let dovecot): return DovecotDriver(files: files, dovecot: dovecot, timeouts: timeouts)
         }
     }

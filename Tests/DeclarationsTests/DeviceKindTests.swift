@@ -98,6 +98,71 @@ import Vocabulary
         #expect(tree.lines == (isGood ? [] : [line]))
     }
 
+    private func cloud(slot: String, transport: String = "{local: {}}") async throws -> Tree {
+        try await tree(
+            "aws-acm", "aws-acm: {region: eu-central-1, profile: shop, endpointURL: \"https://acm.example.com\"}"
+        )
+        .replacing(
+            "{ssh: {host: 10.0.0.5, user: deploy, knownHosts: devices/known_hosts}}", by: transport,
+            in: "devices/edge-1.yaml"
+        )
+        .replacing(
+            "{certificate: /etc/nginx/tls/shop.crt, privateKey: /etc/nginx/tls/shop.key, owner: root, mode: \"0640\"}",
+            by: slot,
+            in: "connectors/shop.yaml")
+    }
+
+    @Test("of kind aws-acm has slots by tag and by ARN") func cloud() async throws {
+        let arn = "arn:aws:acm:eu-central-1:123456789012:certificate/7b896b32-906a-47d4-a644-e21aa7ff3be5"
+        for (slot, path) in [("{tag: shop}", "tag:shop"), ("{arn: \"\(arn)\"}", arn)] {
+            let checked = try await cloud(slot: slot).checked()
+            #expect(checked.diagnostics.map(\.description) == [])
+            #expect(checked.set.connectors.values.first?.spec.slot.path == path)
+            let device = try #require(checked.set.devices.values.first?.spec)
+            #expect(
+                device.server
+                    == .awsACM(.init(region: "eu-central-1", profile: "shop", endpointURL: "https://acm.example.com")))
+            #expect(device.server.isCloud)
+            #expect(
+                device.summary == [
+                    "aws-acm at AWS region eu-central-1, profile shop, endpoint https://acm.example.com, by the gateway of zone default, zone default, Managed"
+                ])
+        }
+    }
+
+    @Test("of kind aws-acm says what does not go there") func cloudMistakes() async throws {
+        #expect(
+            try await cloud(slot: "{bundle: /etc/nginx/tls/shop.pem}").lines == [
+                "connectors/shop.yaml:6:9: error: Device \"edge-1\" is of kind aws-acm, which has no files: write {tag: NAME}, or {arn: …} of a certificate that is there [slot]"
+            ])
+        #expect(
+            try await cloud(slot: "{arn: \"arn:aws:acm:us-east-1:123456789012:certificate/7b89\"}").lines == [
+                "connectors/shop.yaml:6:15: error: this certificate is in region \"us-east-1\", and Device \"edge-1\" in \"eu-central-1\" [slot]"
+            ])
+        #expect(
+            try await cloud(slot: "{arn: \"arn:aws:iam::123456789012:certificate/7b89\"}").lines == [
+                "connectors/shop.yaml:6:15: error: arn \"arn:aws:iam::123456789012:certificate/7b89\" is no ARN of a certificate (arn:aws:acm:eu-central-1:123456789012:certificate/…) [value]"
+            ])
+        #expect(
+            try await cloud(slot: "{tag: shop}", transport: "{ssh: {host: 10.0.0.5, knownHosts: devices/known_hosts}}")
+                .lines == [
+                    "devices/edge-1.yaml:5:3: error: spec.transport: aws-acm is reached by the gateway's own aws: write {local: {}} [value]"
+                ])
+        let key = try await cloud(slot: "{tag: shop}").replacing(
+            "file: \"/etc/countersign/keys/{spki}.key\"", by: "endpoint: edge-1", in: "certificates/shop.yaml")
+        #expect(
+            key.lines == [
+                "certificates/shop.yaml:6:26: error: Device \"edge-1\" is a cloud connector (aws-acm), which makes no keys: make the key elsewhere, and say where it is [key]"
+            ])
+        let files = try await Tree.good().replacing(
+            "{certificate: /etc/nginx/tls/shop.crt, privateKey: /etc/nginx/tls/shop.key, owner: root, mode: \"0640\"}",
+            by: "{tag: shop}", in: "connectors/shop.yaml")
+        #expect(
+            files.lines == [
+                "connectors/shop.yaml:6:9: error: Device \"edge-1\" is of kind nginx, whose slots are files: write {certificate: …, privateKey: …} or {bundle: …} [slot]"
+            ])
+    }
+
     @Test("may not have its configuration, or that of another of its machine, as a slot") func configurations()
         async throws
     {

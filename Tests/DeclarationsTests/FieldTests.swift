@@ -114,7 +114,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "connectors/shop.yaml:6:9: error: privateKey is missing in slot [required]"),
             Mistake(
                 "connectors/shop.yaml", "owner: root", "bundle: /etc/nginx/tls/a.pem",
-                "connectors/shop.yaml:6:9: error: slot can have only one of certificate with privateKey or bundle, not certificate with privateKey and bundle [choice]"
+                "connectors/shop.yaml:6:9: error: slot can have only one of certificate with privateKey, bundle, arn or tag, not certificate with privateKey and bundle [choice]"
             ),
             Mistake(
                 "connectors/shop.yaml", "/etc/nginx/tls/shop.crt", "/etc/nginx/tls/../shop.crt",
@@ -198,8 +198,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "certificates/shop.yaml:6:15: error: privateKey needs one of file, encrypted, command with argument, endpoint or installed [choice]"
             ),
             Mistake(
-                "devices/edge-1.yaml", "kind: nginx", "kind: aws-acm",
-                "devices/edge-1.yaml:5:9: error: devices of kind aws-acm are not supported by this version: supported are apache, dovecot, files, haproxy, nginx, postfix and postgresql [unsupported]"
+                "devices/edge-1.yaml", "kind: nginx", "kind: exec",
+                "devices/edge-1.yaml:5:9: error: devices of kind exec are not supported by this version: supported are apache, aws-acm, dovecot, files, haproxy, nginx, postfix and postgresql [unsupported]"
             ),
             Mistake(
                 "devices/edge-1.yaml", "kind: nginx", "kind: haproxy",
@@ -207,7 +207,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             ),
             Mistake(
                 "devices/edge-1.yaml", "kind: nginx", "kind: nginxx",
-                "devices/edge-1.yaml:5:9: error: kind is \"nginxx\" but must be apache, dovecot, files, haproxy, nginx, postfix or postgresql; did you mean \"nginx\"? [value]"
+                "devices/edge-1.yaml:5:9: error: kind is \"nginxx\" but must be apache, aws-acm, dovecot, files, haproxy, nginx, postfix or postgresql; did you mean \"nginx\"? [value]"
             ),
             Mistake(
                 "devices/edge-1.yaml", "sync: Managed", "sync: managed",

@@ -147,6 +147,32 @@ import Vocabulary
         #expect(try world.blocks("shop") == expected[whom])
     }
 
+    @Test("of a cloud connector: server certificates with their private key, and nothing else") func cloud()
+        async throws
+    {
+        func blocks(_ leaf: String, key: CertificateSpec.PrivateKeySource? = nil, over held: String? = nil) async throws
+            -> [Block]
+        {
+            var world = try await Self.world(leaf, over: held)
+            try world.device("edge-1") { $0.server = .awsACM(.init(region: "eu-central-1")) }
+            if let key { try world.certificate("shop", leaf: leaf, key: key) }
+            return try world.workOrder("shop").blocks
+        }
+        #expect(try await blocks("shop") == [])
+        #expect(try await Self.world("usageless").blocks("shop") == [], "elsewhere none at all will do")
+        let usageless = try await blocks("usageless")
+        #expect(usageless.map(\.code) == [.notServerAuth])
+        #expect(
+            usageless.first?.message.contains("cloud connectors (edge-1: aws-acm) take server certificates only")
+                == true)
+        // Also where the key that belongs to it lies there already.
+        for key in [CertificateSpec.PrivateKeySource.installed, .endpoint(try name("edge-1"))] {
+            let found = try await blocks("rekeyed", key: key, over: "shop")
+            #expect(found.map(\.code) == [.noPrivateKey])
+            #expect(found.first?.message.contains("never gives back") == true)
+        }
+    }
+
     @Test("is none where an installed key already lies in the slot") func installedKey() async throws {
         var world = try await Self.world("rekeyed", over: "shop")
         try world.certificate("shop", leaf: "rekeyed", key: .installed)

@@ -27,9 +27,8 @@ struct ApacheConfiguration: Sendable {
             switch words[0].lowercased() {
             case "serverroot": root = words[1]
             case "include", "includeoptional":
-                // A folder stands for all that is in it.
-                patterns += [resolved(words[1]), joined(resolved(words[1]), "*")].prefix(
-                    words[1].hasSuffix("/") ? 2 : 1)
+                // What a variable stands for is not known here.
+                if !words[1].contains("${") { patterns.append(resolved(words[1])) }
             case "sslcertificatefile", "sslcertificatekeyfile": names.append(resolved(words[1]))
             default: break
             }
@@ -38,9 +37,7 @@ struct ApacheConfiguration: Sendable {
     }
 
     private func resolved(_ name: String) -> String {
-        var name = name
-        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
-        return name.hasPrefix("/") || name.hasPrefix("${") ? name : joined(root, name)
+        name.hasPrefix("${") ? name : normalized(name.hasPrefix("/") ? name : joined(root, name))
     }
 
     /// `#` begins a comment only where a line begins (httpd takes it as a word elsewhere).

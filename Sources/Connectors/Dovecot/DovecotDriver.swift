@@ -49,7 +49,7 @@ struct DovecotDriver: FileDriver {
         config=$1
         shift
         for folder in "$@"; do
-            if [ -d "$folder" ]; then mount -n -t tmpfs -o mode=755 tmpfs "$folder"; fi
+            if [ -d "$folder" ]; then mount -n -t tmpfs -o mode=755 tmpfs "$folder" || exit 126; fi
         done
         dovecot -c "$config" >&2
         """

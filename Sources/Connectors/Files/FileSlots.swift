@@ -58,6 +58,8 @@ struct FileSlots: Sendable {
                 steps.append(.read(certificate, limit: Self.certificateLimit))
                 steps.append(.read(key, limit: Self.keyLimit))
             case .bundle(let path): steps.append(.read(path, limit: Self.certificateLimit))
+            case .entry(let name):
+                throw DeviceError(.unsupported, operation: "read slot", detail: "\(name): no file of this device")
             }
         }
         var results = try await perform(steps).makeIterator()

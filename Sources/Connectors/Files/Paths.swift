@@ -12,6 +12,16 @@ func folder(of path: String) -> String {
 
 func joined(_ folder: String, _ name: String) -> String { folder == "/" ? "/" + name : folder + "/" + name }
 
+/// As the system would find it, links aside: without `.`, `..` and empty components. A configuration may write as it likes.
+func normalized(_ path: String) -> String {
+    guard path.hasPrefix("/") else { return path }
+    var components: [Substring] = []
+    for component in path.split(separator: "/") where component != "." {
+        if component == ".." { components = components.dropLast() } else { components.append(component) }
+    }
+    return "/" + components.joined(separator: "/")
+}
+
 extension Slot {
     /// Where our files for this slot lie.
     var home: String { joined(folder(of: keyPath), OwnFolder.name) }
@@ -21,6 +31,7 @@ extension Slot {
         switch files {
         case .pair(let certificate, let privateKey): [privateKey, certificate]
         case .bundle(let path): [path]
+        case .entry: []
         }
     }
 }

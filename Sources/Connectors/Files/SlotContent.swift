@@ -35,7 +35,7 @@ struct SlotContent: Sendable {
         case .pair:
             foreign = certificateBytes
             if parsedKey == nil, let privateKey { foreign += Self.bytes(privateKey) }
-        case .bundle:
+        case .bundle, .entry:
             if parsedKey == nil { foreign = certificateBytes }
         }
         let holding: Holding = foreign.isEmpty ? .nothing : .other(authenticationCode(of: foreign, under: secret))

@@ -85,6 +85,8 @@ struct Staging: Sendable {
             if let new = candidate.privateKey { key = new } else { key = try keptKey(in: path) }
             return [content(path, .bundle, key.followed(by: certificate))]
         case (.bundle(let path), .none): return [content(path, .bundle, nil)]
+        case (.entry(let name), _):
+            throw DeviceError(.unsupported, operation: "stage", detail: "\(name): no file of this device")
         }
     }
 
@@ -214,7 +216,7 @@ struct Staging: Sendable {
 
     private func name(of path: String, in slot: Slot) -> String {
         switch slot.files {
-        case .bundle: BatchManifest.Role.bundle.rawValue
+        case .bundle, .entry: BatchManifest.Role.bundle.rawValue
         case .pair(let certificate, _):
             (path == certificate ? BatchManifest.Role.certificate : .privateKey).rawValue
         }

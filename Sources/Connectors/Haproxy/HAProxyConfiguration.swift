@@ -20,7 +20,7 @@ struct HAProxyConfiguration: Sendable {
             }
             for (word, next) in zip(words, words.dropFirst()) {
                 if word == "crt" { names.append(resolved(next)) }
-                if word == "crt-list" { lists.append(next) }
+                if word == "crt-list" { lists.append(normalized(next)) }
             }
         }
     }
@@ -34,9 +34,7 @@ struct HAProxyConfiguration: Sendable {
     }
 
     private func resolved(_ name: String) -> String {
-        var name = name
-        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
-        return name.hasPrefix("/") || base.isEmpty ? name : joined(base, name)
+        normalized(name.hasPrefix("/") || base.isEmpty ? name : joined(base, name))
     }
 
     /// By its own name, as the key beside a certificate, or in a folder of certificates.

@@ -30,11 +30,14 @@ struct HAProxyDriver: FileDriver {
         var configuration = HAProxyConfiguration()
         for text in texts.texts { configuration.add(text) }
         let lists = try await ConfigurationFiles.load(
-            configuration.lists.distinct(), through: transport, within: timeouts.check, optional: true)
+            configuration.lists.distinct().filter { $0.hasPrefix("/") }, through: transport, within: timeouts.check,
+            optional: true)
         for text in lists.texts { configuration.add(list: text) }
+        // What a variable stands for, or a relative name is relative to, only the process knows.
+        let isClear = (configuration.names + configuration.lists).allSatisfy { $0.hasPrefix("/") && !$0.contains("$") }
         return ConfigurationFacts(
             digest: texts.digest(with: [Hex.encode(lists.digest().bytes)]),
-            referenced: Set(paths.filter(configuration.refers)), named: configuration.names)
+            referenced: isClear ? Set(paths.filter(configuration.refers)) : nil, named: configuration.names)
     }
 
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
@@ -47,12 +50,12 @@ struct HAProxyDriver: FileDriver {
             return try await runReload(slots, fence: fence)
         }
         let start = ContinuousClock.now
-        for (number, slot) in slots.enumerated() {
+        for slot in slots {
             // Certificate first: haproxy takes what follows as belonging to it. A bundle holds both.
             let names = slot.paths.reversed().distinct()
             let ran = try await run(
                 ["/bin/sh", "-c", HAProxySocket.exchange, "countersign", socket, slot.path] + names,
-                after: number == 0 ? FileSlots.fences(fence, slots) : [], within: timeouts.reload, "runtime socket")
+                after: FileSlots.fences(fence, slots), within: timeouts.reload, "runtime socket")
             try HAProxySocket.judge(ran, slot.path)
         }
         return ContinuousClock.now - start

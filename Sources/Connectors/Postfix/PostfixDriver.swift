@@ -56,8 +56,8 @@ struct PostfixDriver: FileDriver {
 
     /// An empty queue over the real one: nothing of it is seen, or delivered.
     private static let start = """
-        mount -n -t tmpfs -o mode=755 tmpfs "$2"
-        mount -n -t tmpfs -o "mode=700,uid=$(id -u "$4")" tmpfs "$3"
+        mount -n -t tmpfs -o mode=755 tmpfs "$2" || exit 126
+        mount -n -t tmpfs -o "mode=700,uid=$(id -u "$4")" tmpfs "$3" || exit 126
         postfix -c "$1" start >&2
         """
 }

@@ -68,12 +68,11 @@ struct PostgreSQLDriver: FileDriver {
     private static let script = """
         set -eu
         place=/run
-        mount -n -t tmpfs -o mode=755 tmpfs "$place"
-        mkdir "$place/data"
-        cp -p -- "$3" "$place/certificate"
-        cp -p -- "$4" "$place/key"
-        chown "$2" "$place/data"
-        cd "$place"
+        # What goes wrong here is not the candidate's fault.
+        {
+            mount -n -t tmpfs -o mode=755 tmpfs "$place" && mkdir "$place/data" && chown "$2" "$place/data" &&
+                cp -p -- "$3" "$place/certificate" && cp -p -- "$4" "$place/key" && cd "$place"
+        } || exit 126
         bin=$1
         set -- setpriv "--reuid=$2" "--regid=$(id -g "$2")" --init-groups --
         "$@" "$bin/initdb" -D "$place/data" -N -A reject --no-locale -E UTF8 -U countersign >"$place/log" 2>&1 || {

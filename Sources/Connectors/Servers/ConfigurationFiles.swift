@@ -43,7 +43,8 @@ struct ConfigurationFiles: Sendable {
             for pattern in patterns.distinct() {
                 wanted += try await Globbing.expand(pattern, through: transport, within: limit)
             }
-            wanted = wanted.distinct().filter { all.files[$0] == nil }
+            wanted = try await regular(wanted.distinct(), through: transport, within: limit)
+                .filter { all.files[$0] == nil }
             guard all.files.count + wanted.count <= mostFiles else {
                 throw DeviceError(
                     .failed, operation: "read configuration",
@@ -51,6 +52,21 @@ struct ConfigurationFiles: Sendable {
             }
         }
         return all
+    }
+
+    /// A folder stands for the files in it; what else is no file is passed over.
+    private static func regular(
+        _ paths: [String], through transport: any Transport, within limit: Duration
+    ) async throws(DeviceError) -> [String] {
+        guard !paths.isEmpty else { return [] }
+        let found = try await transport.perform([.stat(paths, followingLinks: true)], within: limit).statuses
+        let folders = found.filter { $0.kind == .folder }.map(\.path)
+        guard !folders.isEmpty else { return found.filter { $0.kind == .file }.map(\.path) }
+        let inner = try await transport.perform(folders.map { .list($0) }, within: limit).statuses
+        let files = Dictionary(grouping: inner.filter { $0.kind == .file || $0.kind == .link }) { folder(of: $0.path) }
+        return found.flatMap {
+            $0.kind == .folder ? (files[$0.path] ?? []).map(\.path) : $0.kind == .file ? [$0.path] : []
+        }
     }
 
     var texts: [String] { paths.map { String(decoding: files[$0] ?? [], as: UTF8.self) } }

@@ -34,7 +34,8 @@ struct ShadowCheck: Sendable {
             }
             candidates.append((candidate.workOrder, overlay))
         }
-        let folders = (candidates.flatMap(\.overlay.keys) + named).map(folder(of:)).distinct()
+        let folders = (candidates.flatMap(\.overlay.keys) + named.filter { $0.hasPrefix("/") }).map(folder(of:))
+            .distinct()
         for (folder, result) in zip(folders, try await files.perform(folders.map { .list($0) })) {
             contents[folder] = result.statuses
         }
@@ -155,6 +156,7 @@ extension ShadowCheck {
     func missing(of named: [String], beside some: [Int]) -> [String] {
         let overlay = overlay(of: some)
         return named.distinct().filter { path in
+            guard path.hasPrefix("/") else { return false }
             if let staged = overlay[path] { return staged == nil }
             return !taking(path)
         }

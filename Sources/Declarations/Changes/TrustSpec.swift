@@ -69,10 +69,15 @@ extension ZoneSpec: TrustSpec {
 
 extension DeviceSpec: TrustSpec {
     private var address: String {
+        if case .awsACM(let acm) = server {
+            return "AWS region \(acm.region)\(acm.profile.map { ", profile \($0)" } ?? "")"
+                + "\(acm.endpointURL.map { ", endpoint \($0)" } ?? ""), by the gateway of zone \(zone)"
+        }
         switch transport {
-        case .local: "the gateway of zone \(zone) itself"
+        case .local: return "the gateway of zone \(zone) itself"
         case .ssh(let ssh):
-            "\(ssh.user.map { $0 + "@" } ?? "")\(ssh.host)\(ssh.port == 22 ? "" : " port \(ssh.port)") by ssh\(ssh.become ? ", as root by sudo" : "")"
+            return
+                "\(ssh.user.map { $0 + "@" } ?? "")\(ssh.host)\(ssh.port == 22 ? "" : " port \(ssh.port)") by ssh\(ssh.become ? ", as root by sudo" : "")"
         }
     }
     /// What the declaration lets run on the device.
@@ -85,7 +90,8 @@ extension DeviceSpec: TrustSpec {
     var summary: [String] {
         [
             "\(server.kind) at \(address), zone \(zone), \(sync.rawValue)"
-        ] + programs.map { "\($0.what) runs: \($0.argv)" } + ["slots below \(listed(slotRoots, "and"))"]
+        ] + programs.map { "\($0.what) runs: \($0.argv)" }
+            + (server.isCloud ? [] : ["slots below \(listed(slotRoots, "and"))"])
     }
     var namedFiles: [String] {
         if case .ssh(let ssh) = transport { [ssh.knownHosts] + trustRoots } else { trustRoots }
@@ -98,7 +104,7 @@ extension DeviceSpec: TrustSpec {
             if case .ssh(let new) = transport, case .ssh(let old) = old.transport, new.knownHosts != old.knownHosts {
                 words.append("its host keys stand in \(new.knownHosts), instead of \(old.knownHosts)")
             }
-            told.insert("transport")
+            told.insert(server.isCloud && old.server.isCloud ? server.kind : "transport")
         }
         for what in ["check", "reload"] {
             switch (old.program(what), program(what)) {

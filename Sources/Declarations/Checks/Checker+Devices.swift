@@ -9,6 +9,10 @@ struct TransportAddress: Hashable {
     private var port: Int
 
     init(_ device: Device) {
+        if case .awsACM(let acm) = device.spec.server {
+            (host, port) = ("aws-acm \(acm.region) \(acm.profile ?? "") \(acm.endpointURL ?? "")", 0)
+            return
+        }
         switch device.spec.transport {
         // Each zone's gateway is a machine of its own.
         case .local: (host, port) = ("local \(device.spec.zone)", 0)
@@ -25,7 +29,7 @@ extension Checker {
         {
             let devices = devices.sorted { $0.name < $1.name }
             checkConfigurations(devices)
-            checkRoots(devices)
+            if !devices[0].spec.server.isCloud { checkRoots(devices) }
         }
     }
 
@@ -83,8 +87,9 @@ extension Checker {
             checkNames(of: connector, on: device)
             let machine = machines[device.name] ?? TransportAddress(device)
             machines[device.name] = machine
+            guard checkForm(of: connector, on: device) else { continue }
             for (field, path) in connector.spec.slot.paths {
-                checkPlace(path, field, connector, device)
+                if !device.spec.server.isCloud { checkPlace(path, field, connector, device) }
                 if let other = owners.updateValue(name, forKey: Place(machine: machine, path: path)), other != name {
                     object(
                         to: connector, at: ["spec", "slot", .field(field)],
@@ -118,6 +123,31 @@ extension Checker {
         object(
             to: connector, at: ["spec", "slot", "privateKey"],
             "certificate and privateKey are one path: write {bundle: …} for both in one file", .slot)
+    }
+
+    /// Files on a machine, entries in a cloud.
+    private mutating func checkForm(of connector: AppConnector, on device: Device) -> Bool {
+        switch (connector.spec.slot.files, device.spec.server) {
+        case (.entry(let name), .awsACM(let acm)):
+            let parts = name.split(separator: ":")
+            guard name.hasPrefix("arn:"), parts[3] != acm.region else { return true }
+            object(
+                to: connector, at: ["spec", "slot", "arn"],
+                "this certificate is in region \(quoted(String(parts[3]))), and Device \(quoted(device.name.text)) in \(quoted(acm.region))",
+                .slot)
+        case (_, .awsACM):
+            object(
+                to: connector, at: ["spec", "slot"],
+                "Device \(quoted(device.name.text)) is of kind aws-acm, which has no files: write {tag: NAME}, or {arn: …} of a certificate that is there",
+                .slot)
+        case (.entry, _):
+            object(
+                to: connector, at: ["spec", "slot"],
+                "Device \(quoted(device.name.text)) is of kind \(device.spec.server.kind), whose slots are files: write {certificate: …, privateKey: …} or {bundle: …}",
+                .slot)
+        default: return true
+        }
+        return false
     }
 
     /// haproxy is told the certificate's name only, and looks for the key beside it.
@@ -162,6 +192,7 @@ extension Slot {
         switch files {
         case .pair(let certificate, let key): [("certificate", certificate), ("privateKey", key)]
         case .bundle(let path): [("bundle", path)]
+        case .entry(let name): [(name.hasPrefix("tag:") ? "tag" : "arn", name)]
         }
     }
 }

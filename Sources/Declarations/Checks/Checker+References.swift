@@ -94,6 +94,11 @@ extension Checker {
         switch certificate.spec.privateKey {
         case .endpoint(let device):
             refer(certificate, ["spec", "privateKey", "endpoint"], .device, device.text, set.devices[device] != nil)
+            guard let holder = set.devices[device], holder.spec.server.isCloud else { return }
+            object(
+                to: certificate, at: ["spec", "privateKey", "endpoint"],
+                "Device \(quoted(device.text)) is a cloud connector (\(holder.spec.server.kind)), which makes no keys: make the key elsewhere, and say where it is",
+                .key)
         case .command(let name, _):
             guard let repository = set.repository, repository.spec.commands[name] == nil else { return }
             object(

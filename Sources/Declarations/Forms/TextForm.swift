@@ -18,6 +18,7 @@ enum TextForm: Hashable, Sendable {
     case mode, certificateMode, owner, user
     case host, dnsName, dnsPattern, email, probe
     case sha256, openpgpFingerprint, sshKey
+    case certificateARN, region
     case labelKey, labelValue, annotationKey
 
     /// What is wrong with `text`, as the rest of a sentence that begins with the text; nil if nothing is.
@@ -71,6 +72,12 @@ enum TextForm: Hashable, Sendable {
                 ? "is no ADDRESS:PORT or NETWORK/BITS:PORT (10.0.0.5:443, 10.0.9.0/24:443, [fd00::/64]:443)" : nil
         case .sha256:
             SPKIFingerprint(hex: text) == nil ? "is no SHA-256 fingerprint (64 hex digits in lower case)" : nil
+        case .certificateARN:
+            Self.isCertificateARN(text)
+                ? nil : "is no ARN of a certificate (arn:aws:acm:eu-central-1:123456789012:certificate/…)"
+        case .region:
+            text.utf8.count <= 32 && text.utf8.allSatisfy { Self.isAlphanumeric($0) || $0 == 0x2d } && !text.isEmpty
+                && !text.hasPrefix("-") ? nil : "is no region (eu-central-1)"
         case .openpgpFingerprint:
             text.utf8.count == 40 && text.utf8.allSatisfy(Self.isHexDigit)
                 ? nil : "is no full OpenPGP fingerprint (40 hex digits, without blanks)"
@@ -82,6 +89,16 @@ enum TextForm: Hashable, Sendable {
             text.isEmpty || Self.isLabel(text, allowing: nil, longest: 63)
                 ? nil : "is no label: letters, digits and . _ - in between, at most 63"
         }
+    }
+
+    private static func isCertificateARN(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"), parts[2] == "acm", !parts[3].isEmpty,
+            parts[4].utf8.count == 12, parts[4].utf8.allSatisfy(isDigit), parts[5].hasPrefix("certificate/")
+        else { return false }
+        let id = parts[5].dropFirst("certificate/".count)
+        return !id.isEmpty && id.utf8.count <= 64
+            && (parts[1].utf8 + Array(parts[3].utf8) + id.utf8).allSatisfy { isAlphanumeric($0) || $0 == 0x2d }
     }
 
     private static func tooLong(_ text: String, _ longest: Int) -> String? {

@@ -41,13 +41,18 @@ extension ObjectShape {
             Field("certificate", .text(.devicePath), "The certificate and its chain, PEM."),
             Field("privateKey", .text(.devicePath), "The private key, PEM."),
             Field("bundle", .text(.devicePath), "Both in one file."),
+            Field("arn", .text(.certificateARN), "A certificate of AWS Certificate Manager that is there already."),
+            Field(
+                "tag", .text(.name(.appConnector)),
+                "The certificate of AWS Certificate Manager whose tag countersign:slot is this; imported with it where there is none."
+            ),
             Field("owner", .text(.owner), "user or user:group; absent: as the file that is there."),
             Field("mode", .text(.mode), default: "0600", "Of the private key or bundle; nothing for others."),
             Field("certificateMode", .text(.certificateMode), default: "0644", "Of the certificate."),
             Field(
                 "switch", .words(Slot.Switch.self), default: "rename",
                 "rename: two renames. link: both paths are links and change in one step."),
-        ], oneOf: [["certificate", "privateKey"], ["bundle"]])
+        ], oneOf: [["certificate", "privateKey"], ["bundle"], ["arn"], ["tag"]])
 
     private static let endpoint = ObjectShape([
         Field("address", .text(.host), required: true, "IP address or host name."),
@@ -121,6 +126,10 @@ extension Slot {
         let files: Files
         if let bundle = try fields.textIfAny("bundle") {
             files = .bundle(bundle)
+        } else if let arn = try fields.textIfAny("arn") {
+            files = .entry(arn)
+        } else if let tag = try fields.textIfAny("tag") {
+            files = .entry("tag:" + tag)
         } else {
             files = .pair(certificate: try fields.text("certificate"), privateKey: try fields.text("privateKey"))
         }

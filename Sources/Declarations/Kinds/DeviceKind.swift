@@ -8,7 +8,9 @@ package enum DeviceKinds {
     package static let known = [
         "apache", "aws-acm", "dovecot", "exec", "files", "haproxy", "nginx", "postfix", "postgresql",
     ]
-    package static let supported = ["apache", "dovecot", "files", "haproxy", "nginx", "postfix", "postgresql"]
+    package static let supported = [
+        "apache", "aws-acm", "dovecot", "files", "haproxy", "nginx", "postfix", "postgresql",
+    ]
 }
 
 extension ObjectShape {

@@ -13,6 +13,7 @@ extension ObjectShape {
         Field("postgresql", .object(postgresql), "What kind postgresql needs to know."),
         Field("postfix", .object(postfix), "What kind postfix needs to know."),
         Field("dovecot", .object(dovecot), "What kind dovecot needs to know."),
+        Field("aws-acm", .object(awsACM), "What kind aws-acm needs to know."),
     ]
 
     private static let reload = Field(
@@ -70,6 +71,14 @@ extension ObjectShape {
         Field("config", .text(.devicePath), required: true, "The folder of main.cf and master.cf."), reload,
     ])
 
+    private static let awsACM = ObjectShape([
+        Field("region", .text(.region), required: true, "The region, for example eu-central-1."),
+        Field(
+            "profile", .text(.word), "A profile of the gateway's aws configuration; absent: what its environment says."),
+        Field("endpointURL", .text(.any(longest: 1_024)), "Another endpoint than AWS's own, for example inside a VPC."),
+        Field("binary", .text(.binary), default: "aws", "The gateway's aws."),
+    ])
+
     private static let dovecot = ObjectShape([
         Field("config", .text(.devicePath), required: true, "The configuration file."), reload,
     ])
@@ -121,6 +130,15 @@ extension DeviceSpec.Server {
         case "dovecot":
             let dovecot = try own("{config: …, reload: […]}")
             self = .dovecot(DeviceSpec.Dovecot(config: try dovecot.text("config"), reload: try dovecot.texts("reload")))
+        case "aws-acm":
+            let acm = try own("{region: …}")
+            guard case .object(let transport)? = fields["transport"], transport["local"] != nil else {
+                throw fields.wrong("transport", "aws-acm is reached by the gateway's own aws: write {local: {}}")
+            }
+            self = .awsACM(
+                DeviceSpec.AWSACM(
+                    region: try acm.text("region"), profile: try acm.textIfAny("profile"),
+                    endpointURL: try acm.textIfAny("endpointURL"), binary: try acm.textIfAny("binary")))
         default:
             guard let files = try fields.childIfAny("files") else {
                 self = .files(DeviceSpec.Files())

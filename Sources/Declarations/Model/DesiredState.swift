@@ -42,11 +42,13 @@ package struct AppConnectorSpec: ResourceSpec {
     }
 }
 
-/// Where on the device the bytes lie. Paths are absolute and canonical.
+/// Where on the device the bytes lie. Paths are absolute and canonical; a cloud has entries.
 package struct Slot: Hashable, Sendable {
     package enum Files: Hashable, Sendable {
         case pair(certificate: String, privateKey: String)
         case bundle(String)
+        /// Of a cloud's own store: `arn:…`, or `tag:` and the name by which it is found.
+        case entry(String)
     }
     package enum Switch: String, CaseIterable, Hashable, Sendable { case rename, link }
 
@@ -68,14 +70,14 @@ package struct Slot: Hashable, Sendable {
     package var path: String {
         switch files {
         case .pair(let certificate, _): certificate
-        case .bundle(let path): path
+        case .bundle(let path), .entry(let path): path
         }
     }
     /// Where the private key lies.
     package var keyPath: String {
         switch files {
         case .pair(_, let key): key
-        case .bundle(let path): path
+        case .bundle(let path), .entry(let path): path
         }
     }
 }

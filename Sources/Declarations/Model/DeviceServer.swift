@@ -11,6 +11,7 @@ extension DeviceSpec {
         case postgresql(PostgreSQL)
         case postfix(Postfix)
         case dovecot(Dovecot)
+        case awsACM(AWSACM)
 
         package var kind: String {
             switch self {
@@ -21,6 +22,7 @@ extension DeviceSpec {
             case .postgresql: "postgresql"
             case .postfix: "postfix"
             case .dovecot: "dovecot"
+            case .awsACM: "aws-acm"
             }
         }
 
@@ -34,8 +36,12 @@ extension DeviceSpec {
             case .postgresql(let postgresql): postgresql.reload
             case .postfix(let postfix): postfix.reload
             case .dovecot(let dovecot): dovecot.reload
+            case .awsACM: nil
             }
         }
+
+        /// A cloud connector: a store that is asked over the network, without a shell, and that gives no private key back.
+        package var isCloud: Bool { if case .awsACM = self { true } else { false } }
 
         /// Argv that judges a candidate, where the declaration names one.
         package var check: [String]? { if case .files(let files) = self { files.check } else { nil } }
@@ -50,6 +56,7 @@ extension DeviceSpec {
             case .postgresql(let postgresql): [("config", postgresql.config)]
             case .postfix(let postfix): [("config", postfix.config)]
             case .dovecot(let dovecot): [("config", dovecot.config)]
+            case .awsACM: []
             }
         }
     }
@@ -117,6 +124,18 @@ extension DeviceSpec {
         package var reload: [String]
 
         package init(config: String, reload: [String]) { (self.config, self.reload) = (config, reload) }
+    }
+
+    /// AWS Certificate Manager of one account and region, by the gateway's own `aws`.
+    package struct AWSACM: Hashable, Sendable {
+        package var region: String
+        package var profile: String?
+        package var endpointURL: String?
+        package var binary: String?  // default `aws`
+
+        package init(region: String, profile: String? = nil, endpointURL: String? = nil, binary: String? = nil) {
+            (self.region, self.profile, self.endpointURL, self.binary) = (region, profile, endpointURL, binary)
+        }
     }
 
     package struct Dovecot: Hashable, Sendable {

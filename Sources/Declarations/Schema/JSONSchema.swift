@@ -105,6 +105,8 @@ extension TextForm {
         case .repositoryPath: "^[^/]"
         case .mode: "^0?[0-7]{2}0$"
         case .certificateMode: "^0?[0-7]{3}$"
+        case .certificateARN: "^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$"
+        case .region: "^[a-z0-9][a-z0-9-]*$"
         case .sha256: "^[0-9a-f]{64}$"
         case .openpgpFingerprint: "^[0-9A-Fa-f]{40}$"
         case .labelKey, .annotationKey: "^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"

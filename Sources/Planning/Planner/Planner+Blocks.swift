@@ -73,7 +73,7 @@ extension Planner {
                     "the chain of \(certificate.name) cannot be read; put PEM, leaf first, into \(file)")
             ]
         }
-        var blocks = Block.ofCertificate(certificate, verdict: verdict, at: input.now)
+        var blocks = Block.ofCertificate(certificate, verdict: verdict, device: device, at: input.now)
         guard let leaf = verdict.leaf else { return blocks }
         blocks += Block.ofKey(
             certificate, spki: leaf.spki, check: input.keyChecks[certificate.name] ?? .notChecked, device: device,

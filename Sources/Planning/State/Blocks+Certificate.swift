@@ -8,7 +8,7 @@ internal import Vocabulary
 /// Why this certificate cannot be installed, whatever the device says.
 extension Block {
     static func ofCertificate(
-        _ certificate: Certificate, verdict: CertificateShelf.Verdict, at now: Timestamp
+        _ certificate: Certificate, verdict: CertificateShelf.Verdict, device: Device, at now: Timestamp
     ) -> [Block] {
         let name = certificate.name
         let file = Shown.text(certificate.spec.chain)
@@ -28,6 +28,13 @@ extension Block {
                 Block(
                     .notServerAuth,
                     "\(name) is not for servers: its extendedKeyUsage is without serverAuth; have it issued anew"))
+        }
+        if leaf.extendedKeyUsage == .absent, device.spec.server.isCloud {
+            blocks.append(
+                Block(
+                    .notServerAuth,
+                    "\(name) has no extendedKeyUsage, and cloud connectors (\(device.name): \(device.spec.server.kind)) take server "
+                        + "certificates only; have it issued anew with serverAuth"))
         }
         if let expired = verdict.facts.first(where: { $0.notAfter <= now }) {
             let which = expired.fingerprint == leaf.fingerprint ? "\(name)" : "an issuer in the chain of \(name)"

@@ -20,6 +20,13 @@ extension Block {
                     "the key of \(name) is listed in compromisedKeys and is never installed again; make a new key"))
         }
         switch certificate.spec.privateKey {
+        case .installed where device.spec.server.isCloud, .endpoint where device.spec.server.isCloud:
+            blocks.append(
+                Block(
+                    .noPrivateKey,
+                    "a push to a cloud connector (\(device.name): \(device.spec.server.kind)) carries the private key, which it never gives "
+                        + "back; say in Certificate \(name) where the key is"))
+            return blocks
         case .installed:
             // It is where it is: good for what already has the key, not for carrying it elsewhere.
             if observed?.key != spki {

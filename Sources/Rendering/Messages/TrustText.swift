@@ -174,7 +174,8 @@ enum TrustWords {
     static func reach(_ device: DeviceSpec) -> Text {
         var text: Text =
             switch device.transport {
-            case .local: "on the gateway itself"
+            case .local:
+                if case .awsACM(let acm) = device.server { "AWS region \(acm.region)" } else { "on the gateway itself" }
             case .ssh(let ssh):
                 "ssh \(ssh.user.map { "\($0)@" } ?? "")\(ssh.host):\(ssh.port)\(ssh.become ? ", sudo" : "")"
             }
@@ -182,6 +183,6 @@ enum TrustWords {
         for (what, argv) in [("check", device.server.check), ("reload", device.server.reload)] {
             if let argv { text += ", \(what): \(argv.joined(separator: " "))" }
         }
-        return text + ", slots below \(device.slotRoots.joined(separator: ", "))"
+        return device.server.isCloud ? text : text + ", slots below \(device.slotRoots.joined(separator: ", "))"
     }
 }

@@ -19,7 +19,7 @@ final class Mill: Sendable {
         var start = "20260101000000Z"
         var end = "20260401000000Z"
         var issuer = "issuer"
-        var usage = "serverAuth"
+        var usage: String? = "serverAuth"
         var key = ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
         var keyOf: String?
     }
@@ -36,6 +36,7 @@ final class Mill: Sendable {
         Leaf(name: "edwards", start: "20260301000000Z", end: "20260601000000Z", key: ["ED25519"]),
         Leaf(name: "weak", key: ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"]),
         Leaf(name: "client", usage: "clientAuth"),
+        Leaf(name: "usageless", usage: nil),
         Leaf(name: "expired", start: "20250101000000Z", end: "20260301000000Z"),
         Leaf(name: "future", start: "20270101000000Z", end: "20270401000000Z"),
         Leaf(name: "late", start: "20260301000000Z", end: "20600401000000Z"),

@@ -56,6 +56,7 @@ struct ServerStory: Sendable {
         case .pair(let certificate, let key):
             try Data(issued.chain.utf8).write(to: URL(fileURLWithPath: certificate))
             try Data(issued.key.utf8).write(to: URL(fileURLWithPath: key))
+        case .entry(let name): throw FixtureError("\(name): no file")
         case .bundle(let path): try Data((issued.key + issued.chain).utf8).write(to: URL(fileURLWithPath: path))
         }
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: slot.keyPath)
