@@ -3,6 +3,7 @@
 
 package import Declarations
 package import Signatures
+package import Vocabulary
 
 /// How a key is named where records and declarations meet: `TYPE BASE64` of an OpenSSH key, or `openpgp:` and the fingerprint.
 package enum SigningKey {
@@ -14,6 +15,13 @@ package enum SigningKey {
             return key.line
         case .openpgp(_, let fingerprint): return "openpgp:" + fingerprint.uppercased()
         }
+    }
+
+    /// A well-formed key of which nobody has the private half: to try policies with people who are only named.
+    package static func imaginary(_ person: PersonName) -> DeclaredKey? {
+        let point = FileDigest(hashing: Array("countersign policy test \(person)".utf8)).bytes
+        let blob = [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + point
+        return (try? PublicKey(blob: blob)).map { DeclaredKey(material: .ssh($0.line)) }
     }
 
     package static func identity(of key: PublicKey) -> String { key.line }
