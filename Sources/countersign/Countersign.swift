@@ -32,11 +32,15 @@ struct Root: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Starting",
-                subcommands: [InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self, SchemaCommand.self]),
+                subcommands: [
+                    InitCommand.self, ValidateCommand.self, TestCommand.self, TrustCommand.self, RecorderCommand.self,
+                    SchemaCommand.self,
+                ]),
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, PushCommand.self, AdoptCommand.self, ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, ApproveCommand.self, ImplementCommand.self,
+                    RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
