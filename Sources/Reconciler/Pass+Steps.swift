@@ -54,7 +54,8 @@ extension Pass {
                 .check(remoteTip: WriteBack.remoteTip(site, view), known: known)
             if let stranger {
                 view.notices.append(
-                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read")
+                    "commit \(stranger.short) on the status branch of zone \(view.zone) is not this reconciler's: it is answered, and nothing of it is read"
+                )
             }
         } catch {
             throw UserError(error, zone: view.zone)
@@ -63,14 +64,18 @@ extension Pass {
 
     /// The branch only grows: a tip that does not descend from the accepted one is a rewritten history.
     func checkDescent(_ view: Viewpoint) throws(UserError) {
-        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else { return }
+        guard let accepted = view.history.acceptedTip, let branch = view.trust.set.repository?.spec.branch else {
+            return
+        }
         let tip = try view.site.tip(of: branch)
         let descends = try explained { () throws(GitError) in try view.site.git.isAncestor(accepted, of: tip) }
         guard descends else {
             throw UserError(
                 "HistoryRewritten",
                 "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
-                hint: "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with an empty --state and: countersign trust \(tip.short)")
+                hint:
+                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with an empty --state and: countersign trust \(tip.short)"
+            )
         }
     }
 
@@ -81,7 +86,8 @@ extension Pass {
     ///   - journaling: false for a dry run: facts are applied, not kept.
     /// - Returns: also where something lies that nobody may need any more.
     func observeAndDerive(
-        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?, journaling: Bool
+        _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?,
+        journaling: Bool
     ) async throws(UserError) -> (Derivation, leftovers: [DeviceName: Leftovers]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
@@ -91,7 +97,8 @@ extension Pass {
         }
         facts += derivation.approvals.worthKeeping(inForce: view.trust.set, tip: derivation.tip.trust).map { new in
             .recordSeen(
-                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement, at: moment)
+                new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement,
+                at: moment)
         }
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
         var leftovers: [DeviceName: Leftovers] = [:]
@@ -112,7 +119,7 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         let plan = derivation.plan(now: moment)
         if journaling { try await mark(signed: plan, &view, &derivation, journal) }
-        derivation.keyChecks = KeyChecks(loader: driving.keys).check(plan, of: derivation.desired)
+        derivation.keyChecks = KeyChecks(keys: driving.keys).check(plan, of: derivation.desired)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
     }
@@ -170,7 +177,8 @@ extension Pass {
                 try await fetch(fresh)
                 try checkDescent(fresh)
                 try await checkOwnStatus(&fresh, journal)
-                let (derivation, _) = try await observeAndDerive(&fresh, journal, driving, only: [device], journaling: true)
+                let (derivation, _) = try await observeAndDerive(
+                    &fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
     }
@@ -223,7 +231,8 @@ extension Viewpoint {
     /// The gateway's own view.
     ///
     /// - Throws: `RecorderNotDeclared` where this host's recorder key is not the zone's: nothing is written or pushed.
-    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
+    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint
+    {
         let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
         let trust = try site.trust(history)
         let zone = try site.zone(in: trust.set)
@@ -239,7 +248,9 @@ extension Viewpoint {
             gateway: Gateway(state: state, recorder: recorder, head: head))
     }
 
-    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError) -> Viewpoint {
+    static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError)
+        -> Viewpoint
+    {
         var fresh = view
         try await fresh.refresh(journal)
         return fresh

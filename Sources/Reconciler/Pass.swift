@@ -34,12 +34,15 @@ package struct Pass: Sendable {
     private let hooks: Hooks
     private let progress: @Sendable (String) -> Void
     let holder = HolderID.random()
+    /// Write a status commit although nothing has changed, where the last one is this old; nil: never.
+    private let heartbeat: Seconds?
 
     package init(
-        site: Site, time: any TimeSource, prober: Prober = Prober(), hooks: Hooks = .none,
+        site: Site, time: any TimeSource, prober: Prober = Prober(), hooks: Hooks = .none, heartbeat: Seconds? = nil,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         (self.site, self.time, self.prober, self.hooks, self.progress) = (site, time, prober, hooks, progress)
+        self.heartbeat = heartbeat
     }
 
     /// - Throws: what made a pass impossible. What went wrong within one is in the report.
@@ -138,14 +141,17 @@ package struct Pass: Sendable {
                 plan: plan, now: now(view.history)),
             pushes: pushes, recovered: recovered, statusCommit: nil, newRecords: newRecords, problems: problems,
             dryRun: dryRun)
+        report.nextDue = derivation.nextDue(plan, after: now(view.history))
         if derivation.approvals.leftOut > 0 {
             report.problems.append(UserError("ApprovalsLeftOut", derivation.approvals.notices.joined()))
         }
         if !dryRun {
             progress("writing status")
             do throws(UserError) {
-                report.statusCommit = try await WriteBack(site: site, view: view, journal: journal, time: time)
-                    .run(derivation, report.plan)
+                report.statusCommit = try await WriteBack(
+                    site: site, view: view, journal: journal, time: time, heartbeat: heartbeat
+                )
+                .run(derivation, report.plan)
             } catch {
                 report.problems.append(error)
             }

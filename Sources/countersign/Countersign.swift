@@ -34,17 +34,18 @@ struct Root: AsyncParsableCommand {
                 name: "Starting",
                 subcommands: [
                     InitCommand.self, ValidateCommand.self, TestCommand.self, TrustCommand.self, RecorderCommand.self,
+                    RecipientCommand.self,
                     SchemaCommand.self,
                 ]),
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, PushCommand.self, AdoptCommand.self, ApproveCommand.self, ImplementCommand.self,
-                    RejectCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RenewCommand.self, EncryptKeyCommand.self,
+                    ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ExplainCommand.self,
                 ]),
-            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self]),
+            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, RunCommand.self, WakeCommand.self]),
             CommandGroup(
                 name: "Looking",
                 subcommands: [

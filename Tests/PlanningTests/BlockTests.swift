@@ -101,7 +101,7 @@ import Vocabulary
                 [.awaitsPolicyChange, .unsupported, .noPrivateKey]
             ),
             (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange, .unsupported]),
-            (.encrypted("certificates/none.p7m"), [.unsupported, .keyNotForZone, .noPrivateKey]),
+            (.encrypted("certificates/none.p7m"), [.keyNotForZone]),
         ])
     func keyPlace(source: CertificateSpec.PrivateKeySource, expected: [Block.Code]) async throws {
         var world = try await Self.world("shop")
@@ -111,7 +111,7 @@ import Vocabulary
 
     @Test(
         "of a key source that comes later says so, and not that the key is missing",
-        arguments: ["command", "encrypted", "endpoint"])
+        arguments: ["command", "endpoint"])
     func laterSource(kind: String) async throws {
         var world = try await Self.world("shop")
         let source: CertificateSpec.PrivateKeySource
@@ -119,11 +119,6 @@ import Vocabulary
         case "command":
             source = .command(name: "pass-key", argument: "shop")
             world.desired.repository?.spec.commands["pass-key"] = ["pass", "show"]
-        case "encrypted":
-            source = .encrypted("certificates/shop.p7m")
-            world.desired.files["certificates/shop.p7m"] = NamedFile(bytes: [1])
-            world.desired.files["gateway.pem"] = NamedFile(bytes: [2])
-            world.desired.zones[try name("default")]?.spec.recipients = ["gateway.pem"]
         default: source = .endpoint(try name("edge-1"))
         }
         try world.certificate("shop", leaf: "shop", key: source)
@@ -131,6 +126,22 @@ import Vocabulary
         let blocks = try world.workOrder("shop").blocks
         #expect(blocks.map(\.code) == [.unsupported])
         #expect(blocks[0].message.contains("`\(kind)`") && blocks[0].message.contains("Certificate shop"))
+    }
+
+    @Test("of an encrypted key is none for the zone that can open it, and else says for whom it is not", arguments: ["own", "other", "junk"])
+    func encrypted(to whom: String) async throws {
+        var world = try await Self.world("shop")
+        let (own, other) = (
+            try RecipientKey(RecipientKey.generate(named: "own")), try RecipientKey(RecipientKey.generate(named: "other"))
+        )
+        let pair = try RecipientKey.generate(named: "shop")
+        let sealed = try SealedKey.seal(PrivateKey(pair), to: [(whom == "own" ? own : other).certificate])
+        world.desired.files["certificates/shop.p7m"] = NamedFile(bytes: whom == "junk" ? [1] : sealed)
+        world.desired.files["gateway.pem"] = NamedFile(bytes: own.certificatePEM)
+        world.desired.zones[try name("default")]?.spec.recipients = ["gateway.pem"]
+        try world.certificate("shop", leaf: "shop", key: .encrypted("certificates/shop.p7m"))
+        let expected: [String: [Block.Code]] = ["own": [], "other": [.keyNotForZone], "junk": [.noPrivateKey]]
+        #expect(try world.blocks("shop") == expected[whom])
     }
 
     @Test("is none where an installed key already lies in the slot") func installedKey() async throws {

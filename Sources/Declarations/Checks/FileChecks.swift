@@ -44,7 +44,7 @@ struct FileChecks {
         }
         for certificate in set.certificates.values {
             if case .encrypted(let path) = certificate.spec.privateKey {
-                checkPlain(path, certificate, ["spec", "privateKey", "encrypted"])
+                checkSealed(path, certificate, ["spec", "privateKey", "encrypted"])
             }
             if case .chain? = files[certificate.spec.chain] { continue }
             _ = present(certificate.spec.chain, certificate, ["spec", "chain"])
@@ -102,6 +102,17 @@ struct FileChecks {
         objections.append(
             Objection(resource: resource.position, path: place, severity: .error, message: problem, rule: .file))
         return nil
+    }
+
+    /// A key that is encrypted, and authenticated: nobody who can write to the repository can change what comes out of it.
+    private mutating func checkSealed<Spec>(_ path: String, _ resource: Declared<Spec>, _ place: [PathStep]) {
+        guard let file = checkPlain(path, resource, place) else { return }
+        do throws(PKIError) { _ = try SealedKey(file.bytes) } catch {
+            objections.append(
+                Objection(
+                    resource: resource.position, path: place, severity: .error,
+                    message: "\(quoted(path)): \(error.detail)", rule: .file))
+        }
     }
 
     static func holdsPrivateKey(_ bytes: [UInt8]) -> Bool {

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import Vocabulary
+package import Vocabulary
 
 /// Small files of ours: they appear whole or not at all.
-enum PrivateFile {
+package enum PrivateFile {
     /// nil if there is none.
     /// - Throws: `wrongKind`, `foreignOwner`, `openToOthers` (readable by others), `damaged` (longer than `limit`).
     static func read(_ path: String, limit: Int) throws(StateError) -> SecretBytes? {
@@ -43,7 +43,7 @@ enum PrivateFile {
     }
 
     /// Writes a new file, on disk when this returns; false if one was there, which then stays.
-    static func create(_ path: String, _ content: SecretBytes, mode: mode_t) throws(StateError) -> Bool {
+    package static func create(_ path: String, _ content: SecretBytes, mode: UInt32) throws(StateError) -> Bool {
         let staged = path + ".\(getpid()).\(UInt64.random(in: .min ... .max))"
         let file = open(staged, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard file >= 0 else { throw failure(path) }
@@ -72,9 +72,13 @@ enum PrivateFile {
 
     /// Writes a file in place of the one that is there, 0600: whoever reads sees the old or the new one whole.
     static func replace(_ path: String, _ content: [UInt8]) throws(StateError) {
-        let staged = path + ".\(getpid()).\(UInt64.random(in: .min ... .max))"
         var bytes = content
-        guard try create(staged, SecretBytes(taking: &bytes), mode: 0o600) else {
+        try replace(path, SecretBytes(taking: &bytes), mode: 0o600)
+    }
+
+    package static func replace(_ path: String, _ content: SecretBytes, mode: UInt32) throws(StateError) {
+        let staged = path + ".\(getpid()).\(UInt64.random(in: .min ... .max))"
+        guard try create(staged, content, mode: mode) else {
             throw StateError(.notWritable, path: path, detail: "it is being written by another process")
         }
         guard rename(staged, path) == 0 else {

@@ -12,6 +12,9 @@ package struct StateDirectory: Sendable, Hashable {
     /// The private key that signs the status branch (0600), and its public line (0644).
     package var recorder: String { path + "/recorder" }
     package var recorderPublic: String { path + "/recorder.pub" }
+    /// What private keys in git are encrypted to: certificate and private key (0600), and the certificate alone (0644).
+    package var recipient: String { path + "/recipient" }
+    package var recipientCertificate: String { path + "/recipient.pem" }
     /// The reconciler's own bare clone.
     package var git: String { path + "/git" }
     package var cache: String { path + "/cache" }
@@ -56,20 +59,32 @@ package struct StateDirectory: Sendable, Hashable {
     /// The recorder's private key file; nil if there is none.
     /// - Throws: `openToOthers` where others may read it, `foreignOwner`, `wrongKind`.
     package func recorderKey() throws(StateError) -> SecretBytes? { try PrivateFile.read(recorder, limit: 64 << 10) }
+    package func recipientKey() throws(StateError) -> SecretBytes? { try PrivateFile.read(recipient, limit: 64 << 10) }
 
     /// Keeps a new recorder key; the one that is there stays, and is given back, where another process was faster.
     ///
     /// - Parameter publicLine: for `recorder.pub`; written only with the key that it belongs to.
     package func keepRecorderKey(_ key: SecretBytes, publicLine: String) throws(StateError) -> SecretBytes {
-        guard try PrivateFile.create(recorder, key, mode: 0o600) else {
-            guard let present = try recorderKey() else {
-                throw StateError(.notWritable, path: recorder, detail: "it comes and goes")
+        try keep(key, at: recorder, public: Array((publicLine + "\n").utf8), at: recorderPublic)
+    }
+
+    /// The same for the key that others encrypt to.
+    package func keepRecipientKey(_ key: SecretBytes, certificate: [UInt8]) throws(StateError) -> SecretBytes {
+        try keep(key, at: recipient, public: certificate, at: recipientCertificate)
+    }
+
+    private func keep(
+        _ key: SecretBytes, at path: String, public half: [UInt8], at publicPath: String
+    ) throws(StateError) -> SecretBytes {
+        guard try PrivateFile.create(path, key, mode: 0o600) else {
+            guard let present = try PrivateFile.read(path, limit: 64 << 10) else {
+                throw StateError(.notWritable, path: path, detail: "it comes and goes")
             }
             return present
         }
-        var line = Array((publicLine + "\n").utf8)
-        unlink(recorderPublic)
-        _ = try PrivateFile.create(recorderPublic, SecretBytes(taking: &line), mode: 0o644)
+        var bytes = half
+        unlink(publicPath)
+        _ = try PrivateFile.create(publicPath, SecretBytes(taking: &bytes), mode: 0o644)
         return key
     }
 

@@ -10,10 +10,9 @@ package import Vocabulary
 
 /// Looks at the private keys of what would be installed. Only the gateway does: elsewhere keys are neither there nor asked for.
 package struct KeyChecks: Sendable {
-    /// Folders below which `file` keys lie: those of the zone in force.
-    package var loader: PrivateKeyLoader
+    private let keys: GatewayKeys
 
-    package init(loader: PrivateKeyLoader) { self.loader = loader }
+    package init(keys: GatewayKeys) { self.keys = keys }
 
     /// For each certificate that a work order would install now; each key is read once.
     package func check(_ plan: Plan, of desired: LoadedTree) -> [CertificateName: KeyCheck] {
@@ -22,18 +21,21 @@ package struct KeyChecks: Sendable {
             guard let name = order.certificate, checks[name] == nil, let installs = order.installs,
                 let certificate = desired.set.certificates[name], let der = desired.certificates[installs.leaf]
             else { continue }
-            checks[name] = check(certificate, spki: installs.spki, leaf: der)
+            checks[name] = check(certificate, spki: installs.spki, leaf: der, desired.set.files)
         }
         return checks
     }
 
-    private func check(_ certificate: Certificate, spki: SPKIFingerprint, leaf: [UInt8]) -> KeyCheck {
-        switch certificate.spec.privateKey {
-        case .installed: return .notChecked
-        case .file(let path):
-            guard let key = try? loader.load(path, for: spki) else { return .unavailable }
+    private func check(
+        _ certificate: Certificate, spki: SPKIFingerprint, leaf: [UInt8], _ files: [String: NamedFile]
+    ) -> KeyCheck {
+        do throws(KeyFileError) {
+            guard let key = try keys.key(of: certificate, spki: spki, repositoryFiles: files) else {
+                return .notChecked
+            }
             return key.matches(leaf: leaf) ? .matches : .mismatch
-        case .encrypted, .command, .endpoint: return .unavailable
+        } catch {
+            return .unavailable
         }
     }
 }

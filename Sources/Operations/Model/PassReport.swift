@@ -29,6 +29,8 @@ package struct PassReport: Sendable {
     package var newRecords: Int
     package var problems: [UserError]
     package var dryRun: Bool
+    /// When, by what is known now, something can be pushed that cannot be yet.
+    package var nextDue: Timestamp?
 
     package init(
         plan: PlanReport, pushes: [Push], recovered: [Push], statusCommit: ObjectID?, newRecords: Int,

@@ -23,6 +23,8 @@ package struct ChangeCommit: Sendable {
     private let site: Site
     private let local: ObjectID?
     private let remote: ObjectID?
+    /// Replaced whatever it holds: a branch that only asks, for a pull request.
+    private let isOwn: Bool
 
     /// `--ref`, else the branch that is checked out, as the origin has it.
     ///
@@ -30,6 +32,7 @@ package struct ChangeCommit: Sendable {
     ///   `Diverged`.
     package init(_ site: Site) async throws(UserError) {
         self.site = site
+        isOwn = false
         _ = try await site.fetch()
         branch = try Self.branch(site)
         local = try explained { [branch] () throws(GitError) in try site.git.reference("refs/heads/" + branch) }
@@ -61,6 +64,22 @@ package struct ChangeCommit: Sendable {
             throw UserError(
                 "NoBranch", "there is no branch \(branch)", hint: "commit to it, or name another with --ref")
         }
+    }
+
+    /// Onto the branch in force as the origin has it, whatever is checked out here; `branch`: published under another name.
+    ///
+    /// - Throws: `NoBranch`.
+    package init(_ site: Site, onto inForce: String, as branch: String?) async throws(UserError) {
+        self.site = site
+        _ = try await site.fetch()
+        base = try site.tip(of: inForce)
+        self.branch = branch ?? inForce
+        isOwn = branch != nil && branch != inForce
+        let name = self.branch
+        remote = try site.branchTip(name)
+        let local = try explained { () throws(GitError) in try site.git.reference("refs/heads/" + name) }
+        // Where the own branch holds more than the origin's, it is left as it is.
+        self.local = isOwn || local != base ? nil : local
     }
 
     private static func branch(_ site: Site) throws(UserError) -> String {
@@ -96,7 +115,7 @@ package struct ChangeCommit: Sendable {
                 "Invalid", "with this change the declarations would not be valid: \(first?.description ?? "")")
         }
         var made = Made(commit: raw.id, branch: branch, pushed: site.hasOrigin, notices: [])
-        if site.hasOrigin {
+        if site.hasOrigin || isOwn {
             try await explained { () async throws(GitError) in
                 try await site.publish(raw.id, as: branch, expecting: remote)
             }

@@ -36,7 +36,8 @@ package struct PlanOperation: Sendable {
             let findings = await driving.discovery(prober).run(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(findings.facts)
-            derivation.keyChecks = KeyChecks(loader: driving.keys).check(derivation.plan(now: now), of: derivation.desired)
+            derivation.keyChecks = KeyChecks(keys: driving.keys).check(
+                derivation.plan(now: now), of: derivation.desired)
             view.source = .discovered(at: now)
         }
         var report = try await report(derivation, view, refName: site.options.ref ?? branch, now: now)
@@ -79,7 +80,7 @@ extension PlanReport {
 /// What the gateway needs to reach devices and keys.
 package struct Driving: Sendable {
     package let registry: DriverRegistry
-    package let keys: PrivateKeyLoader
+    package let keys: GatewayKeys
     private let zone: ZoneName
     private let devices: [DeviceName: Device]
 
@@ -91,7 +92,9 @@ package struct Driving: Sendable {
         } catch {
             throw UserError(error)
         }
-        keys = PrivateKeyLoader(keyRoots: trust.zones[zone]?.spec.keyRoots ?? [])
+        keys = GatewayKeys(
+            files: PrivateKeyLoader(keyRoots: trust.zones[zone]?.spec.keyRoots ?? []),
+            recipient: try Recipient.existing(state.directory)?.key)
         (self.zone, devices) = (zone, trust.devices)
     }
 

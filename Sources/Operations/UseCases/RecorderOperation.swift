@@ -1,28 +1,41 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Journal
+package import Journal
+internal import PKI
 internal import Vocabulary
 
-/// `recorder`: the public key that signs this gateway's status branch, made where it is missing.
+/// `recorder` and `recipient`: the public halves of this gateway's own keys, made where they are missing. Both need no repository where
+/// `--state` is given, and work before `trust`.
 package struct RecorderOperation: Sendable {
     private let options: SiteOptions
 
     package init(options: SiteOptions) { self.options = options }
 
-    /// Needs no repository where `--state` is given, and works before `trust`.
-    package func run() async throws(UserError) -> String {
-        let path: String
-        if let state = options.state { path = state } else {
-            let site = try await Site.open(options)
-            path = try State.path(repository: try site.repositoryID(), options)
-        }
-        return try Self.publicLine(at: path)
+    /// The line for a Zone's `recorders`.
+    package func run() async throws(UserError) -> String { try Self.publicLine(at: try await place()) }
+
+    /// The certificate for a file that a Zone names in `recipients`: PEM.
+    package func recipient() async throws(UserError) -> [UInt8] {
+        try Recipient.open(try await stateDirectory(create: true)).key.certificatePEM
+    }
+
+    /// The state directory that is meant, without its journal.
+    package func stateDirectory(create: Bool) async throws(UserError) -> StateDirectory {
+        try Self.directory(at: try await place(), create: create)
+    }
+
+    private func place() async throws(UserError) -> String {
+        if let state = options.state { return state }
+        let site = try await Site.open(options)
+        return try State.path(repository: try site.repositoryID(), options)
     }
 
     static func publicLine(at path: String) throws(UserError) -> String {
-        let directory: StateDirectory
-        do throws(StateError) { directory = try StateDirectory(at: path, create: true) } catch { throw UserError(error) }
-        return try Recorder.open(directory).publicKey
+        try Recorder.open(try directory(at: path, create: true)).publicKey
+    }
+
+    private static func directory(at path: String, create: Bool) throws(UserError) -> StateDirectory {
+        do throws(StateError) { return try StateDirectory(at: path, create: create) } catch { throw UserError(error) }
     }
 }

@@ -78,14 +78,14 @@ extension Planner {
         guard let leaf = verdict.leaf else { return blocks }
         blocks += Block.ofKey(
             certificate, spki: leaf.spki, check: input.keyChecks[certificate.name] ?? .notChecked, device: device,
-            zone: draft.standing.zone, observed: row.head?.observed, compromised: compromised)
-        if case .encrypted(let path) = certificate.spec.privateKey, input.desired.files[path] == nil {
-            blocks.append(
-                Block(
-                    .noPrivateKey,
-                    "the key file \(Shown.text(path)) of \(certificate.name) is not in the repository; commit it"))
-        }
+            zone: draft.standing.zone, observed: row.head?.observed, compromised: compromised,
+            sealed: sealed(certificate, draft))
         return blocks
+    }
+
+    private func sealed(_ certificate: Certificate, _ draft: Draft) -> SealedFor {
+        guard case .encrypted(let path) = certificate.spec.privateKey else { return SealedFor() }
+        return SealedFor(path, zone: draft.standing.zone, input: input)
     }
 
     private mutating func worldBlocks(

@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Declarations
+internal import PKI
 internal import Vocabulary
 
 /// Why the private key of a certificate cannot go, or cannot be trusted to go, onto this device.
 extension Block {
     static func ofKey(
         _ certificate: Certificate, spki: SPKIFingerprint, check: KeyCheck, device: Device, zone: Zone?,
-        observed: SlotObservation?, compromised: Set<SPKIFingerprint>
+        observed: SlotObservation?, compromised: Set<SPKIFingerprint>, sealed: SealedFor = SealedFor()
     ) -> [Block] {
         var blocks: [Block] = []
         let name = certificate.name
@@ -47,16 +48,11 @@ extension Block {
                         "the key of \(name) is not below keyRoots of zone \(zone.name); move it, or change the zone by a policy change"
                     ))
             }
-        case .encrypted:
-            blocks.append(.laterKeySource("encrypted", of: name))
-            if let zone, zone.spec.recipients.isEmpty {
-                blocks.append(
-                    Block(
-                        .keyNotForZone,
-                        "zone \(zone.name) has no recipients that the key of \(name) could be encrypted to; declare one by a policy "
-                            + "change"))
+        case .encrypted(let path):
+            if let zone, let block = ofSealed(path, name, zone: zone, sealed: sealed) {
+                blocks.append(block)
+                return blocks
             }
-            return blocks
         case .command:
             blocks.append(.laterKeySource("command", of: name))
             return blocks
@@ -78,6 +74,33 @@ extension Block {
         return blocks
     }
 
+    /// For whom a key is encrypted can be seen by everybody; what is in it is the gateway's to check.
+    private static func ofSealed(_ path: String, _ name: CertificateName, zone: Zone, sealed: SealedFor) -> Block? {
+        guard !zone.spec.recipients.isEmpty else {
+            return Block(
+                .keyNotForZone,
+                "zone \(zone.name) has no recipients that the key of \(name) could be encrypted to; declare one by a policy change"
+            )
+        }
+        guard let file = sealed.file else {
+            return Block(
+                .noPrivateKey, "the key file \(Shown.text(path)) of \(name) is not in the repository; commit it")
+        }
+        guard let key = try? SealedKey(file.bytes) else {
+            return Block(
+                .noPrivateKey,
+                "\(Shown.text(path)) of \(name) is not a key encrypted as it must be; countersign encrypt-key makes one"
+            )
+        }
+        guard sealed.recipients.contains(where: key.isSealed(to:)) else {
+            return Block(
+                .keyNotForZone,
+                "the key of \(name) is not encrypted to a recipient of zone \(zone.name); countersign encrypt-key --certificate \(name) "
+                    + "encrypts it to all zones that it goes to")
+        }
+        return nil
+    }
+
     private static func laterKeySource(_ source: String, of name: CertificateName) -> Block {
         Block(
             .unsupported,
@@ -88,5 +111,20 @@ extension Block {
     private static func isBelow(_ path: String, _ roots: [String]) -> Bool {
         guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else { return false }
         return roots.contains { root in path.hasPrefix(root.hasSuffix("/") ? root : root + "/") }
+    }
+}
+
+/// An encrypted key of the repository, and the certificates (DER) of those who must be able to open it: the zone's, in force.
+struct SealedFor {
+    var file: NamedFile?
+    var recipients: [[UInt8]] = []
+
+    init() {}
+
+    init(_ path: String, zone: Zone?, input: PlanningInput) {
+        file = input.desired.files[path]
+        recipients = (zone?.spec.recipients ?? []).flatMap { path in
+            PEM.read(input.inForce.contents[path]?.bytes ?? []).blocks.filter { $0.label == "CERTIFICATE" }.map(\.der)
+        }
     }
 }

@@ -15,7 +15,7 @@ package import Vocabulary
 package struct Execution: Sendable {
     package var journal: any JournalStore
     package var registry: DriverRegistry
-    package var keys: PrivateKeyLoader
+    package var keys: GatewayKeys
     package var proof: Proof
     package var time: any TimeSource
     package var holder: HolderID
@@ -26,7 +26,7 @@ package struct Execution: Sendable {
     package var width = 8
 
     package init(
-        journal: any JournalStore, registry: DriverRegistry, keys: PrivateKeyLoader, proof: Proof, time: any TimeSource,
+        journal: any JournalStore, registry: DriverRegistry, keys: GatewayKeys, proof: Proof, time: any TimeSource,
         holder: HolderID, realm: Realm,
         rederive: @escaping @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
     ) {
@@ -71,7 +71,8 @@ package struct Execution: Sendable {
     private func push(_ digests: Set<WorkOrderDigest>, to device: Device) async -> Result {
         var result = Result()
         do throws(JournalError) {
-            guard let lease = try await journal.acquire(.device(device.name), for: holder, lasting: .seconds(600)) else {
+            guard let lease = try await journal.acquire(.device(device.name), for: holder, lasting: .seconds(600))
+            else {
                 result.problems.append(UserError("DeviceBusy", "another process is at work on \(device.name)"))
                 return result
             }
@@ -108,9 +109,10 @@ package struct Execution: Sendable {
             }
         }
         guard !orders.isEmpty else { return result }
-        let retries = orders.compactMap { order in
-            order.workOrder.policy.flatMap { derivation.inForce.policies[$0.name]?.spec.retries }
-        }.min() ?? 0
+        let retries =
+            orders.compactMap { order in
+                order.workOrder.policy.flatMap { derivation.inForce.policies[$0.name]?.spec.retries }
+            }.min() ?? 0
         let push = DevicePush(
             device: device, driver: driver, journal: journal, realm: realm, lease: lease, proof: proof, time: time,
             tip: derivation.desired.commit, token: derivation.history.tokens[device.name], retries: retries)
@@ -129,7 +131,8 @@ package struct Execution: Sendable {
         var (certificate, key): ([UInt8]?, SecretBytes?) = (nil, nil)
         if let installs = order.installs, order.action != .remove {
             let ders = try ([installs.leaf] + installs.chain).map { (fingerprint) throws(UserError) in
-                guard let der = derivation.desired.certificates[fingerprint], Fingerprint(hashing: der) == fingerprint else {
+                guard let der = derivation.desired.certificates[fingerprint], Fingerprint(hashing: der) == fingerprint
+                else {
                     throw UserError("Stale", "\(digest.id): certificate \(fingerprint.short) is not in the repository")
                 }
                 return der
@@ -157,20 +160,18 @@ package struct Execution: Sendable {
             throw UserError("Stale", "\(order.connector): its certificate is no longer declared")
         }
         let key: PrivateKey
-        switch certificate.spec.privateKey {
-        case .installed: return nil
-        case .file(let path):
-            do throws(KeyFileError) {
-                key = try keys.load(path, for: installs.spki)
-            } catch {
-                throw UserError("NoPrivateKey", "\(order.connector): \(error)")
-            }
-        case .encrypted, .command, .endpoint:
-            throw UserError("NoPrivateKey", "\(order.connector): this version reads the private key of \(name) from a file only")
+        do throws(KeyFileError) {
+            let found = try keys.key(
+                of: certificate, spki: installs.spki, repositoryFiles: derivation.desired.set.files)
+            guard let found else { return nil }
+            key = found
+        } catch {
+            throw UserError("NoPrivateKey", "\(order.connector): \(error)")
         }
         guard key.matches(leaf: leaf) else {
             throw UserError(
-                "KeyMismatch", "\(order.connector): the private key declared for \(name) belongs to another certificate")
+                "KeyMismatch", "\(order.connector): the private key declared for \(name) belongs to another certificate"
+            )
         }
         return key.pkcs8PEM()
     }

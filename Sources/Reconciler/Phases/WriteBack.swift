@@ -17,6 +17,8 @@ struct WriteBack: Sendable {
     var view: Viewpoint
     var journal: any JournalStore
     var time: any TimeSource
+    /// At least this often; nil: on transitions only.
+    var heartbeat: Seconds?
 
     /// The commit that was written; nil where nothing has changed.
     ///
@@ -49,7 +51,8 @@ struct WriteBack: Sendable {
             content.leaves = served(finished, derivation)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
-                remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now))
+                remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now),
+                heartbeat: heartbeat)
             guard let prepared else { return nil }
             if prepared.isNew { try await remember(prepared.commit, upTo: head) }
             try await publisher.push(prepared)

@@ -61,7 +61,7 @@ package enum PassJSON {
         ]
     }
 
-    private static func push(_ push: PassReport.Push) -> JSONValue {
+    static func push(_ push: PassReport.Push) -> JSONValue {
         [
             "workOrder": .string(push.workOrder.id), "digest": .text(push.workOrder),
             "connector": .string(push.connector.text), "device": .string(push.device.text),

@@ -88,15 +88,17 @@ package struct StatusPublisher: Sendable {
     /// - Parameters:
     ///   - known: the last status commit that the journal knows.
     ///   - remoteTip: from `remoteTip()`.
+    ///   - heartbeat: where the last commit is this old, one is made all the same: that nothing was heard then says something.
     /// - Throws: `unknownOwnCommit`, `git`.
     package func prepare(
-        _ files: StatusFiles, message: String, known: ObjectID?, remoteTip: ObjectID?, now: Timestamp
+        _ files: StatusFiles, message: String, known: ObjectID?, remoteTip: ObjectID?, now: Timestamp,
+        heartbeat: Seconds? = nil
     ) throws(StatusError) -> Prepared? {
         let stranger = try stranger(at: remoteTip, known: known)
         do throws(GitError) {
             let base = try known.map { (id) throws(GitError) in try repository.commit(id).tree }
             let updates = try changes(of: files, from: base, now: now)
-            if updates.isEmpty, stranger == nil, let known {
+            if updates.isEmpty, stranger == nil, let known, try !isSilent(since: known, heartbeat, now) {
                 guard remoteTip != known else { return nil }
                 return Prepared(commit: known, expected: remoteTip, isNew: false, answers: nil)
             }
@@ -118,6 +120,12 @@ package struct StatusPublisher: Sendable {
         } catch {
             throw StatusError(error, branch)
         }
+    }
+
+    private func isSilent(since known: ObjectID, _ heartbeat: Seconds?, _ now: Timestamp) throws(GitError) -> Bool {
+        guard let heartbeat else { return false }
+        let commit = try? CommitObject(parsing: try repository.commit(known).bytes)
+        return commit?.committer.map { $0.time + heartbeat <= now } ?? false
     }
 
     /// Brings it to the remote, if the branch there is still where it was.

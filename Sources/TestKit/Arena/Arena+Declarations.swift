@@ -27,7 +27,7 @@ extension Arena {
         spec:
           recorders: [{ssh: "\(recorder)"}]
           keyRoots: ["\(folder.file("private"))"]
-
+        \(setting.hasRecipient ? "  recipients: [zones/default.pem]\n" : "")
         """
     }
 

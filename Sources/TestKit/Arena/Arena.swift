@@ -32,6 +32,8 @@ package final class Arena: Sendable {
         package var nginx: [String] = []
         package var pki: [Actor] = [.alice, .bob]
         package var netops: [Actor] = [.bob, .dave]
+        /// Whether the gateway has a key of its own that private keys in git are encrypted to.
+        package var hasRecipient = false
         /// Whether the gateway trusts the first commit.
         package var isTrusted = true
 
@@ -110,6 +112,11 @@ package final class Arena: Sendable {
         // The gateway's key is made before there is any repository.
         let recorder = try await countersign(["recorder", "--state", state(of: .gateway)], as: .gateway, exits: 0).line
         try keep(keyOf: old)
+        if setting.hasRecipient {
+            let recipient = try await countersign(
+                ["recipient", "--state", state(of: .gateway)], as: .gateway, exits: 0)
+            try write(recipient.output, to: "zones/default.pem")
+        }
         for (path, text) in declarations(recorder: recorder) { try write(text, to: path) }
         let first = try await commit("Declare the shop, its server, and who decides")
         trustedCommit.withLock { $0 = first }

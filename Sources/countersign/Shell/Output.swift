@@ -38,6 +38,8 @@ struct Output: Sendable {
 
     /// Data that `Rendering` made.
     func print(_ data: String) { Self.write(Array(data.utf8), to: Terminal.output) }
+    /// One object a line, for those who follow.
+    func print(line json: JSONValue) { Self.write(json.canonicalBytes + [0x0a], to: Terminal.output) }
     func print(_ json: JSONValue) { Self.write(json.prettyBytes, to: Terminal.output) }
 
     /// Text, markdown or JSON, whichever was asked for; only what is asked for is made.
