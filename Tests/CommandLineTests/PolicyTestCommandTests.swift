@@ -60,7 +60,7 @@ import Vocabulary
         let result = try await BuiltBinary.run("test", folder.file("mine.yaml"), "--junit", junit)
         #expect(result.code == 1)
         #expect(result.output.contains("✗ nothing & nobody <yet>"))
-        #expect(result.output.contains("mine.yaml:11:28: satisfied"), "\(result.output)")
+        #expect(result.output.contains("mine.yaml:11:27: satisfied"), "\(result.output)")
         #expect(result.output.contains("expected  approve 2\n") && result.output.contains("found     approve 1 of bob"))
         #expect(result.output.contains("1 failed, 0 passed"))
         let xml = try folder.readText("result.xml")

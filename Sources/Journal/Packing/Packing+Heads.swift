@@ -167,7 +167,8 @@ extension SlotHead: Packed {
         // A journal from before there were standing approvals ends here: what they ask is then not known, and people sign.
         guard !unpacker.isAtEnd else { return }
         for leaf in try unpacker.list(Fingerprint.self) { remember(former: leaf) }
-        lastCompleted?.terms = try unpacker.optional()
+        let terms: Terms? = try unpacker.optional()
+        lastCompleted?.terms = terms
     }
 }
 
