@@ -109,10 +109,14 @@ package struct AuditRun {
 
     private func judged(_ replay: Replay, _ shelf: RecordShelf, _ askers: inout Askers) -> [AuditedPush] {
         var used: [RecordKey: Set<WorkOrderDigest>] = [:]
-        return replay.told.map { told in
-            PushCheck(told: told, zone: replay.zone, timeline: replay.timeline, shelf: shelf, loader: loader)
-                .run(&askers, used: &used)
+        var pushes = replay.told.map { told in
+            PushCheck(
+                told: told, zone: replay.zone, timeline: replay.timeline, shelf: shelf, loader: loader,
+                leaves: replay.leaves
+            ).run(&askers, used: &used)
         }
+        BudgetCheck(timeline: replay.timeline).run(&pushes)
+        return pushes
     }
 
     private func slots(_ replay: Replay, _ pushes: [AuditedPush]) throws(AuditError) -> [AuditedSlot] {

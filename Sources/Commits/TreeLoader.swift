@@ -110,6 +110,22 @@ package final class TreeLoader: Sendable {
         return TrustSet(of: set)
     }
 
+    /// The files that hold PolicyTests, with their text, and all others that declare something: read only when they are asked for.
+    package func policyTests(
+        _ commit: ObjectID
+    ) throws(GitError) -> (files: [DecodedFile], source: @Sendable (String) -> SourceFile?) {
+        let declaring = Self.declaring(try git.files(of: try git.commit(commit).tree))
+        let known = Dictionary(declaring.map { ($0.path, $0.blob) }) { first, _ in first }
+        let source: @Sendable (String) -> SourceFile? = { [git] path in
+            guard let blob = known[path], case .bytes(let bytes)? = try? git.blobs([blob], limit: 8 << 20).first else {
+                return nil
+            }
+            return SourceFile(path: path, bytes: bytes)
+        }
+        let found = try decode(declaring).filter(\.holdsPolicyTests).compactMap { source($0.source.path) }
+        return (DeclarationReader.decodeEach(found), source)
+    }
+
     /// The resources of some files, whatever the rest of their tree says: what a commit changed is told by comparing them.
     package func resources(
         _ files: [(path: String, blob: ObjectID)]

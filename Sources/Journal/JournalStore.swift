@@ -58,6 +58,8 @@ package enum Fact: Sendable, Codable, Equatable {
     case recordsRetired([RecordKey])
     /// A lost journal is rebuilt from what its zone had published: what each slot came to, and the batches that had not ended.
     case recovered([SlotKey: SlotHead], [OpenBatch], at: Timestamp)
+    /// Appended with `intended`: what begins without people, and which standing approvals let it through.
+    case stood([WorkOrderDigest: [StandingApprovalName]], at: Timestamp)
     /// The first record on another content of a slot has counted.
     case signed([SlotKey: SlotHead.SignedFor])
 }
@@ -107,6 +109,8 @@ package struct EndedFact: Sendable, Hashable, Codable {
     package var at: Timestamp
     /// The slot's sequence after it.
     package var sequence: Int64
+    /// What let it through without people.
+    package var standing: [StandingApprovalName] = []
 
     package init(intent: Intent, outcome: Outcome, at: Timestamp, sequence: Int64) {
         (self.intent, self.outcome, self.at, self.sequence) = (intent, outcome, at, sequence)

@@ -67,6 +67,7 @@ package enum PersonKind {}
 package enum GroupKind {}
 package enum ApprovalPolicyKind {}
 package enum StandingApprovalKind {}
+package enum PolicyTestKind {}
 
 package typealias ZoneName = Name<ZoneKind>
 package typealias DeviceName = Name<DeviceKindTag>
@@ -77,3 +78,4 @@ package typealias PersonName = Name<PersonKind>
 package typealias GroupName = Name<GroupKind>
 package typealias PolicyName = Name<ApprovalPolicyKind>
 package typealias StandingApprovalName = Name<StandingApprovalKind>
+package typealias PolicyTestName = Name<PolicyTestKind>

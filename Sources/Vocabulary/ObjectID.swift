@@ -5,6 +5,10 @@
 package struct ObjectID: Hashable, Comparable, Sendable {
     @usableFromInline let high: UInt64, middle: UInt64, low: UInt32
 
+    /// What git writes where there is no object.
+    package static let zero = ObjectID()
+    private init() { (high, middle, low) = (0, 0, 0) }
+
     /// nil unless there are exactly 20 bytes.
     package init?(bytes: some Collection<UInt8>) {
         let value =

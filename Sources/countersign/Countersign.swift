@@ -34,7 +34,7 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Starting",
                 subcommands: [
-                    InitCommand.self, ValidateCommand.self, TrustCommand.self, RecorderCommand.self,
+                    InitCommand.self, ValidateCommand.self, TestCommand.self, TrustCommand.self, RecorderCommand.self,
                     RecipientCommand.self,
                     SchemaCommand.self,
                 ]),

@@ -98,7 +98,7 @@ import Vocabulary
         let folder = try TemporaryFolder("schemas")
         for kind in [
             "Repository", "Zone", "Device", "Person", "Group", "ApprovalPolicy", "StandingApproval", "Certificate",
-            "AppConnector", "Binding",
+            "AppConnector", "Binding", "PolicyTest",
         ] {
             let schema = try await BuiltBinary.run("schema", kind)
             #expect(schema.code == 0)
@@ -138,20 +138,56 @@ import Vocabulary
 
         """
 
+    /// In a repository with everybody whom some policy names; a policy that is not the default stands beside it.
     @Test(
-        "of a policy validates in a repository that declares its groups",
-        arguments: try names(in: "policies").filter { $0.hasSuffix(".yaml") })
+        "of a policy validates in a repository that declares whom it names, with its PolicyTest beside it",
+        arguments: try PolicyTestCommandTests.policies())
     func policy(file: String) async throws {
         let fixture = try await repository { path in
             let example = Self.root.appending(path: "examples/two-levels").path
-            for entry in ["countersign.yaml", "people"] {
-                try FileManager.default.copyItem(atPath: "\(example)/\(entry)", toPath: "\(path)/\(entry)")
+            let policies = Self.root.appending(path: "policies").path
+            func copy(_ from: String, _ to: String) throws {
+                try FileManager.default.copyItem(atPath: from, toPath: "\(path)/\(to)")
             }
-            try FileManager.default.copyItem(
-                atPath: Self.root.appending(path: "policies/\(file)").path, toPath: "\(path)/\(file)")
+            try copy("\(example)/countersign.yaml", "countersign.yaml")
+            try Self.everybody().write(toFile: "\(path)/everybody.yaml", atomically: true, encoding: .utf8)
+            try copy("\(policies)/\(file)", file)
+            let test = "\(file.dropLast(".yaml".count)).test.yaml"
+            try copy("\(policies)/\(test)", test)
+            if try !String(contentsOfFile: "\(path)/\(file)", encoding: .utf8).contains("metadata: {name: default}") {
+                try copy("\(policies)/two-levels.yaml", "two-levels.yaml")
+            }
         }
-        let result = try await BuiltBinary.run("validate", "--repo", fixture.path)
-        #expect(result.code == 0, "\(result.errors)")
+        let result = try await BuiltBinary.run("validate", "--repo", fixture.path, "--format", "json")
+        #expect(result.code == 0 && result.output.contains("\"diagnostics\": []"), "\(result.output)")
+        let tested = try await BuiltBinary.run("test", "--repo", fixture.path)
+        #expect(tested.code == 0, "\(tested.output)\(tested.errors)")
+    }
+
+    private static func everybody() -> String {
+        let groups = [
+            "pki": ["bob", "dave", "ivan"], "netops": ["erin", "frank", "judy"], "operators": ["alice", "bob", "dave"],
+            "security": ["grace", "heidi"], "developers": ["alice", "bob"], "pki-europe": ["bob", "dave"],
+            "pki-asia": ["heidi", "ivan"], "oncall": ["bob", "erin", "grace"],
+        ]
+        let people = Set(groups.values.joined()).union(["acme-bot"]).sorted()
+        var documents = [
+            "apiVersion: countersign/v1\nkind: Zone\nmetadata: {name: payment}\nspec: {recorders: [{ssh: \"\(key("payment"))\"}]}\n"
+        ]
+        documents += people.map {
+            "kind: Person\nmetadata: {name: \($0)}\nspec: {keys: [{ssh: \"\(key($0))\"}]\($0 == "acme-bot" ? ", robot: true" : "")}\n"
+        }
+        documents += groups.sorted { $0.key < $1.key }.map {
+            "kind: Group\nmetadata: {name: \($0.key)}\nspec: {members: [\($0.value.joined(separator: ", "))]}\n"
+        }
+        return documents.joined(separator: "---\n")
+    }
+
+    /// Well-formed, and nobody has the private half.
+    private static func key(_ owner: String) -> String {
+        let point = FileDigest(hashing: Array(owner.utf8)).bytes
+        let blob = [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + point
+        return "ssh-ed25519 \(Data(blob).base64EncodedString())"
     }
 }
 

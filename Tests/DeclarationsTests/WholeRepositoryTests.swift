@@ -143,6 +143,7 @@ extension DeclaredResource {
         case .certificate(let it): it.raw
         case .appConnector(let it): it.raw
         case .binding(let it): it.raw
+        case .policyTest(let it): it.raw
         }
     }
 }

@@ -99,7 +99,7 @@ import Vocabulary
         var table = PolicyTable([declared("strict", spec)])
         let candidates = table.candidates(for: device)
         let found = table.highest(
-            at: .connector(try name("shop")), on: device, among: candidates, change: .install
+            at: .connector(try name("shop")), on: device.name, among: candidates, change: .install
         ) { [held] }
         #expect((found != nil) == fits)
     }

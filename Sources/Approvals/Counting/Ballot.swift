@@ -126,17 +126,22 @@ extension Ballot {
         let given = course.tally.given.map { $0.map { course.votes[$0] } }
         let seats = Seats(of: self, given: given)
         let isComplete = course.tally.standing != .incomplete
+        var window = course.tally.standing.window
+        // What stands for the last level has stood for longer than anybody asked for this.
+        if rules.lastStandsUntil != nil, let open = window, let since = course.completeAt {
+            window = Window(start: max(open.start, min(since, open.end)), end: open.end)
+        }
         return Judgement(
             levels: rules.levels.indices.map { level in
                 Judgement.LevelStanding(
-                    name: rules.levels[level].name, needed: rules.levels[level].needed,
+                    name: rules.levels[level].name, needed: max(rules.levels[level].needed, `case`.levels[level].count),
                     approvers: `case`.levels[level].approvers, given: given[level].map(self.given),
-                    candidates: seats.candidates(at: level))
+                    candidates: seats.candidates(at: level), standing: `case`.standing[rules.levels[level].name])
             },
             refused: refused.sorted { ($0.at, $0.commit) < ($1.at, $1.commit) }.map {
                 Judgement.RefusedRecord(commit: $0.commit, refusal: $0.refusal)
             },
-            tombstone: tombstone, completeAt: course.completeAt, window: course.tally.standing.window,
+            tombstone: tombstone, completeAt: course.completeAt, window: window,
             allExpired: given.allSatisfy(\.isEmpty)
                 && course.votes.contains { $0.refusal?.code == .approvalExpired },
             unsatisfiable: isComplete ? nil : seats.unsatisfiable())
@@ -212,12 +217,14 @@ extension Rules {
         if `case`.requesters.unknown != nil, `case`.separation.unknownRequester == .extraApprover, !levels.isEmpty {
             levels[0].needed += 1
         }
+        for index in levels.indices where `case`.standing[levels[index].name] != nil { levels[index].needed = 0 }
         let isPolicyChange = if case .policyChange = `case`.subject { true } else { false }
         let mostRequesters =
             `case`.separation.requesterMayApprove
             ? Int.max : isPolicyChange ? (levels.first?.needed ?? 1) - 1 : 0
         self.init(
             levels: levels, distinctAcrossLevels: `case`.separation.distinctAcrossLevels,
-            attendedFor: `case`.attendedFor, mostRequesters: mostRequesters)
+            attendedFor: `case`.attendedFor, mostRequesters: mostRequesters,
+            lastStandsUntil: levels.last?.needed == 0 ? `case`.standsUntil : nil)
     }
 }

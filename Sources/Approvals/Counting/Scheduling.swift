@@ -56,7 +56,11 @@ struct Scheduling {
     }
 
     private func decide(_ quorum: ArraySlice<Int>, _ approved: Window?, isFull: Bool, lenient: Bool) -> Outcome {
-        guard let newest = quorum.last else { return .fits(nil) }
+        guard let newest = quorum.last else {
+            // Nobody names a time: any that the lower levels approved, while the standing approval lasts.
+            guard isFull, let until = rules.lastStandsUntil else { return .fits(nil) }
+            return .fits(meet(approved, Window(start: Timestamp(secondsSince1970: 0), end: until)))
+        }
         var (decided, first): (Window?, Window?) = (nil, approved)
         var isManual = false
         func take(_ own: Window) -> Bool {

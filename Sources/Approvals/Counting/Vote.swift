@@ -37,6 +37,7 @@ struct Vote {
 struct Rules {
     struct Level {
         var name: String
+        /// 0 where a standing approval stands for it.
         var needed: Int
     }
     var levels: [Level]
@@ -44,6 +45,8 @@ struct Rules {
     var attendedFor: Seconds
     /// How many who count at a level may have asked for the change.
     var mostRequesters: Int
+    /// Until when the last level may be done without people; nil where they decide there.
+    var lastStandsUntil: Timestamp?
 
     var last: Int { levels.count - 1 }
 

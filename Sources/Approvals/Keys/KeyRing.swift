@@ -101,6 +101,12 @@ package struct KeyRing: Sendable {
 
     package subscript(signingKey: String) -> Entry? { entries[signingKey] }
 
+    /// A key of this person: one that is valid at a time, else any; nil: they have none that could count.
+    package func key(of person: PersonName, at time: Timestamp) -> String? {
+        let own = entries.filter { $0.value.holder.approver == person }.sorted { $0.key < $1.key }
+        return (own.first { $0.value.refusal(at: time) == nil } ?? own.first)?.key
+    }
+
     /// To whom `signingKey` belonged at a time; nil: to nobody then.
     package func holder(forKey signingKey: String, at time: Timestamp) -> KeyHolder? {
         guard let entry = entries[signingKey], entry.refusal(at: time) == nil else { return nil }

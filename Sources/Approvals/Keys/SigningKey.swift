@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Signatures
+package import Vocabulary
 
 /// How a key is named where records and declarations meet: `TYPE BASE64` of an OpenSSH key, or `openpgp:` and the fingerprint of the
 /// primary key or subkey that signs.
@@ -13,6 +14,13 @@ package enum SigningKey {
         case .ssh(let key): identity(of: key)
         case .openpgp: key.fingerprintText
         }
+    }
+
+    /// A well-formed key of which nobody has the private half: to try policies with people who are only named.
+    package static func imaginary(_ person: PersonName) -> String? {
+        let point = FileDigest(hashing: Array("countersign policy test \(person)".utf8)).bytes
+        let blob = [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32] + point
+        return (try? PublicKey(blob: blob)).map { identity(of: $0) }
     }
 
     /// As people compare keys: `SHA256:9xV…`, as `ssh-keygen -l` shows it.

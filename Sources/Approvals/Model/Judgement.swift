@@ -22,6 +22,10 @@ package struct ApprovalCase: Sendable {
     package var implementingSince: Timestamp?
     /// Approvals first seen earlier were given to something that has changed since and came back: they are void.
     package var signaturesSince: Timestamp?
+    /// Levels that a standing approval stands for, by name: nobody needs to sign there.
+    package var standing: [String: StandingApprovalName] = [:]
+    /// The first second in which one of these stands no more.
+    package var standsUntil: Timestamp?
 
     package init(
         subject: Subject, levels: [ApprovalPolicySpec.Level], separation: ApprovalPolicySpec.Separation,
@@ -81,12 +85,17 @@ package struct Judgement: Hashable, Sendable {
         package var given: [Given]
         /// People who could still give what is missing, by name.
         package var candidates: [PersonName]
-        package var missing: Int { max(0, needed - given.count) }
+        /// Stands for whoever else would have to sign.
+        package var standing: StandingApprovalName?
+        package var missing: Int { standing == nil ? max(0, needed - given.count) : 0 }
         package var isComplete: Bool { missing == 0 }
 
-        package init(name: String, needed: Int, approvers: [Approver], given: [Given], candidates: [PersonName]) {
+        package init(
+            name: String, needed: Int, approvers: [Approver], given: [Given], candidates: [PersonName],
+            standing: StandingApprovalName? = nil
+        ) {
             (self.name, self.needed, self.approvers) = (name, needed, approvers)
-            (self.given, self.candidates) = (given, candidates)
+            (self.given, self.candidates, self.standing) = (given, candidates, standing)
         }
     }
     package struct RefusedRecord: Hashable, Sendable {
@@ -127,4 +136,8 @@ package struct Judgement: Hashable, Sendable {
     /// How many levels are complete, from the bottom without a gap.
     package var completeLevels: Int { levels.prefix { $0.isComplete }.count }
     package var isComplete: Bool { !levels.isEmpty && completeLevels == levels.count }
+    /// What stands for people at some level, each once, by name.
+    package var standing: [StandingApprovalName] { Set(levels.compactMap(\.standing)).sorted() }
+    /// A standing approval stands for every level.
+    package var isWithoutPeople: Bool { !levels.isEmpty && levels.allSatisfy { $0.standing != nil } }
 }

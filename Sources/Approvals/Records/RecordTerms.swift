@@ -98,7 +98,7 @@ struct RecordTerms: Equatable {
         return .scheduled(Window(start: start, end: end))
     }
 
-    private static func acknowledgements(
+    fileprivate static func acknowledgements(
         _ values: [String]
     ) throws(Refusal) -> [ApprovalRecord.Acknowledgement] {
         guard values.count <= mostAcknowledgements else { throw Words.malformed("it acknowledges too much") }
@@ -149,5 +149,13 @@ struct RecordTerms: Equatable {
                 (0x61...0x7a).contains($0 | 0x20) || (0x30...0x39).contains($0) || $0 == 0x2d || $0 == 0x2e
                     || $0 == 0x5f
             }
+    }
+}
+
+extension ApprovalRecord.Acknowledgement {
+    /// As the trailer says it; nil for what says nothing that is known.
+    package init?(_ text: String) {
+        guard let known = try? RecordTerms.acknowledgements([text]).first else { return nil }
+        self = known
     }
 }

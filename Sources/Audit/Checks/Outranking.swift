@@ -24,7 +24,7 @@ package enum Outranking {
         let candidates = table.candidates(for: device)
         let found = classes(of: action).map { change in
             table.highest(
-                at: .connector(connector), on: device, among: candidates, change: change, above: own
+                at: .connector(connector), on: device.name, among: candidates, change: change, above: own
             ) { names }
         }
         // It must outrank whichever class the change was of.

@@ -17,13 +17,19 @@ struct PushCheck {
     let timeline: TrustTimeline
     let shelf: RecordShelf
     let loader: TreeLoader
+    /// Certificates that the line keeps.
+    let leaves: [Fingerprint: [UInt8]]
 
     private var order: ArchivedWorkOrder { told.order }
     /// The moment at which its records had to count.
     private let moment: Timestamp
 
-    init(told: Replay.Told, zone: ZoneName, timeline: TrustTimeline, shelf: RecordShelf, loader: TreeLoader) {
+    init(
+        told: Replay.Told, zone: ZoneName, timeline: TrustTimeline, shelf: RecordShelf, loader: TreeLoader,
+        leaves: [Fingerprint: [UInt8]]
+    ) {
         (self.told, self.zone, self.timeline, self.shelf, self.loader) = (told, zone, timeline, shelf, loader)
+        self.leaves = leaves
         let began = told.order.began ?? told.order.at
         // A reconciler goes on where its clock was set back a little: what it says it used, it had seen.
         let seen = told.order.records.compactMap { shelf.records[$0]?.seen.firstSeen }.max() ?? began
@@ -58,7 +64,7 @@ struct PushCheck {
                     "policy \(other) has a higher priority and matches; policy \(name) was signed under"))
         }
         push.requesters = requesters
-        judge(&push, policy.spec, inForce: inForce, tip: tip.trust)
+        judge(&push, content, policy.spec, inForce: inForce, tip: tip)
         return push
     }
 
@@ -71,11 +77,27 @@ struct PushCheck {
             above: name, in: inForce, at: content.connector, on: device, action: content.action, names: names)
     }
 
-    private func judge(_ push: inout AuditedPush, _ policy: ApprovalPolicySpec, inForce: TrustSet, tip: TrustSet) {
-        let judge = Judge(inForce: inForce, tip: tip, now: moment)
+    private func judge(
+        _ push: inout AuditedPush, _ content: SignedContent, _ policy: ApprovalPolicySpec, inForce: TrustSet,
+        tip: LoadedTree
+    ) {
+        let judge = Judge(inForce: inForce, tip: tip.trust, now: moment)
         let records = shelf.records(on: .workOrder(order.digest), by: moment)
-        let judgement = judge.judgement(
-            on: .workOrder(order.digest, under: policy, requesters: push.requesters), records: RecordIndex(records))
+        var subject = ApprovalCase.workOrder(order.digest, under: policy, requesters: push.requesters)
+        var judgement = judge.judgement(on: subject, records: RecordIndex(records))
+        if !judgement.isComplete, !order.standing.isEmpty {
+            let rule = StandingRule(inForce: inForce, tip: tip.trust, now: moment)
+            let facts = StandingOrigin(
+                content: content, told: told, tip: tip, inForce: inForce, loader: loader, leaves: leaves
+            )
+            .facts(push.requesters, rule)
+            push.reasons += standing(rule, facts)
+            let others = Set(rule.approvals.map(\.name)).subtracting(order.standing)
+            if let found = rule.standing(for: facts, levels: policy.levels.map(\.name), leavingOut: others) {
+                (subject.standing, subject.standsUntil) = (found.levels, found.until)
+                judgement = judge.judgement(on: subject, records: RecordIndex(records))
+            }
+        }
         (push.levels, push.refused) = (judgement.levels, judgement.refused)
         if let unknown = push.requesters.unknown, policy.separation.unknownRequester == .block {
             push.reasons.append(
@@ -111,6 +133,18 @@ struct PushCheck {
         }
         for given in judgement.levels.flatMap(\.given) {
             if let doubt = shelf.records[given.record]?.doubt { push.reasons.append(doubt) }
+        }
+    }
+
+    /// Of those that are said to have stood for people: why one did not.
+    private func standing(_ rule: StandingRule, _ facts: StandingFacts) -> [Finding] {
+        order.standing.flatMap { name -> [Finding] in
+            guard let approval = rule.approvals.first(where: { $0.name == name }) else {
+                return [Finding(.notApproved, "standing approval \(name) was not in force when it began")]
+            }
+            return rule.objections(to: approval, facts).map {
+                Finding(.notApproved, "standing approval \(name) did not stand: \($0.message)")
+            }
         }
     }
 

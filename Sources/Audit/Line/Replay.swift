@@ -20,6 +20,8 @@ struct Replay {
         var content: SignedContent?
         /// The slot's last completed one before it: who asked is counted after that.
         var after: SlotHead.CompletedWorkOrder?
+        /// The slot before it.
+        var head: SlotHead
     }
     /// A record's evidence and the status commit that brought it.
     struct Kept {
@@ -34,6 +36,8 @@ struct Replay {
     private(set) var told: [Told] = []
     private(set) var books: [SlotKey: SlotBook] = [:]
     private(set) var kept: [RecordKey: Kept] = [:]
+    /// Certificates that the line keeps, each under its own hash.
+    private(set) var leaves: [Fingerprint: [UInt8]] = [:]
     private(set) var findings: [Finding] = []
     private(set) var notices: [String] = []
     private(set) var believed: StatusStep?
@@ -203,7 +207,11 @@ struct Replay {
                 Finding(.evidenceInvalid, at: StatusPath.requester(commit.id), "its bytes are not those of that commit")
             )
         }
-        for leaf in delta.leaves where Fingerprint(hashing: leaf.der) != leaf.leaf {
+        for leaf in delta.leaves {
+            guard Fingerprint(hashing: leaf.der) != leaf.leaf else {
+                leaves[leaf.leaf] = leaf.der
+                continue
+            }
             findings.append(
                 Finding(.evidenceInvalid, at: StatusPath.leaf(leaf.leaf), "its bytes are not those of that certificate")
             )
@@ -212,7 +220,7 @@ struct Replay {
 
     private mutating func take(_ slot: PublishedSlot, of step: StatusStep) {
         var book = books[slot.slot] ?? SlotBook()
-        if let held = slot.observed { book.observed.insert(held) }
+        if let held = slot.observed { book.see(held) }
         if slot.sequence != book.sequence {
             findings.append(
                 Finding(
@@ -254,6 +262,7 @@ extension Replay {
                 Finding(.timeFalls, "it is said to have ended at \(order.at), after the commit that tells of it"))
         }
         let after = book.lastCompleted
+        let head = book.head(of: order.slot, holding: content?.holds ?? .nothing)
         if let content {
             let (misfits, isDrift) = book.misfits(order, content)
             push.reasons += misfits
@@ -263,7 +272,7 @@ extension Replay {
         book.pushes.append(told.count)
         books[order.slot] = book
         places[order.digest] = places[order.digest] ?? told.count
-        told.append(Told(push: push, order: order, content: content, after: after))
+        told.append(Told(push: push, order: order, content: content, after: after, head: head))
     }
 
     /// The archive's own words against the content that was signed.

@@ -15,6 +15,9 @@ struct SlotBook {
     /// What was seen there since, by what status commits say.
     var observed: Set<Holding> = []
     var lastCompleted: SlotHead.CompletedWorkOrder?
+    private var lastEnded: SlotHead.EndedWorkOrder?
+    /// What it held before, and what failed to get there.
+    private var former: [Fingerprint] = []
     /// Its place among the pushes.
     var broughtBy: Int?
     /// Places of all of its pushes.
@@ -66,9 +69,35 @@ struct SlotBook {
         return (findings, left != nil || content.holds != .nothing)
     }
 
+    mutating func see(_ held: Holding) {
+        observed.insert(held)
+        if let leaf = held.leaf { former.append(leaf) }
+    }
+
+    /// The slot as a standing approval looked at it when this work order began.
+    func head(of slot: SlotKey, holding: Holding) -> SlotHead {
+        var head = SlotHead()
+        head.observed = SlotObservation(slot: slot, holding: holding)
+        (head.lastCompleted, head.lastEnded) = (lastCompleted, lastEnded)
+        for leaf in former where leaf != holding.leaf { head.remember(former: leaf) }
+        return head
+    }
+
     mutating func end(_ order: ArchivedWorkOrder, _ content: SignedContent, push: Int) {
         if SlotBook.raisesSequence(order.state, content) { sequence = content.sequence + 1 }
         (left, observed) = (SlotBook.left(by: order.state, content), [])
+        if let held = content.holds.leaf { former.append(held) }
+        let failure: Outcome? =
+            switch order.state {
+            case "PushFailed": .pushFailed(message: "")
+            case "RolledBack": .rolledBack(message: "")
+            case "RollbackFailed": .rollbackFailed(message: "")
+            default: nil
+            }
+        if let failure, let leaf = content.installs?.leaf {
+            former.append(leaf)
+            lastEnded = SlotHead.EndedWorkOrder(digest: order.digest, leaf: leaf, outcome: failure, at: order.at)
+        }
         guard order.state == "Completed" else { return }
         var completed = SlotHead.CompletedWorkOrder(
             of: order.intent(content), at: order.at, adopted: content.action == .adopt)

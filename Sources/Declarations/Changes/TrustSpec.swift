@@ -149,6 +149,7 @@ extension ApprovalPolicySpec: TrustSpec {
             + (policyChange.map {
                 ["changes of the trust set: \($0.count) of \(listed($0.approvers.map(\.description), "and"))"]
             } ?? [])
+            + freezes.map { "nothing is pushed from \($0.from) until \($0.until): \($0.reason)" }
             + (emergency.map { ["emergency: \($0.count) of \(listed($0.approvers.map(\.description), "and"))"] } ?? [])
     }
     func changes(from old: ApprovalPolicySpec) -> (words: [String], told: Set<String>) {

@@ -9,6 +9,11 @@ extension Checker {
         for policy in policies {
             checkLevels(of: policy)
             checkPolicyChange(of: policy)
+            for (index, freeze) in policy.spec.freezes.enumerated() where freeze.until <= freeze.from {
+                object(
+                    to: policy, at: ["spec", "freezes", .entry(index), "until"],
+                    "a freeze until \(freeze.until) ends before it begins at \(freeze.from)", .value)
+            }
             if let emergency = policy.spec.emergency {
                 checkCount(emergency.count, of: emergency.approvers, policy, ["spec", "emergency", "count"])
             }

@@ -58,6 +58,7 @@ struct Suggestions {
         case .certificate: set.certificates.keys.map(\.text)
         case .appConnector: set.connectors.keys.map(\.text)
         case .binding: set.bindings.keys.map(\.text)
+        case .policyTest: []
         }
     }
 

@@ -88,6 +88,7 @@ extension DeclaredResource {
         case .certificate(let it): of(it)
         case .appConnector(let it): of(it)
         case .binding(let it): of(it)
+        case .policyTest(let it): of(it)
         }
     }
 

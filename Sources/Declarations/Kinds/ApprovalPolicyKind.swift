@@ -27,6 +27,9 @@ extension ObjectShape {
         Field("expiresAfter", .text(.wholeSeconds), default: "72h", "How long a signature waits for the others."),
         Field("attendedFor", .text(.wholeSeconds), default: "4h", "How long a manual implement is good for."),
         Field("windows", .list(.object(window), count: 0...100), "When pushes may be made; empty: always."),
+        Field(
+            "freezes", .list(.object(freeze), count: 0...100),
+            "Times in which nothing is pushed, whatever the windows say."),
         Field("retries", .integer(0...10), default: 0, "Tries after a step that failed before anything changed."),
         Field(
             "policyChange", .object(policyChange),
@@ -67,6 +70,12 @@ extension ObjectShape {
         Field("timeZone", .text(.timeZone), required: true, "A name of the IANA database."),
     ])
 
+    private static let freeze = ObjectShape([
+        Field("from", .text(.timestamp), required: true, "Its first second."),
+        Field("until", .text(.timestamp), required: true, "The first second after it."),
+        Field("reason", .text(.any(longest: 200)), required: true, "Why, for whoever waits."),
+    ])
+
     private static let policyChange = ObjectShape([
         approvers, Field("count", .integer(1...20), default: 2, count.about), requesterMayApprove,
     ])
@@ -100,6 +109,12 @@ extension ApprovalPolicySpec: DecodableSpec {
                     days: try window.words("days"), from: try window.text("from"), to: try window.text("to"),
                     timeZone: try window.text("timeZone")))
         }
+        var freezes: [Freeze] = []
+        for freeze in try fields.children("freezes") {
+            freezes.append(
+                Freeze(
+                    from: try freeze.time("from"), until: try freeze.time("until"), reason: try freeze.text("reason")))
+        }
         var policyChange: PolicyChange?
         if let raw = try fields.childIfAny("policyChange") {
             policyChange = PolicyChange(
@@ -117,7 +132,8 @@ extension ApprovalPolicySpec: DecodableSpec {
             match: try Match(try fields.childIfAny("match")), levels: levels, separation: separation,
             expiresAfter: try fields.secondsIfAny("expiresAfter") ?? .hours(72),
             attendedFor: try fields.secondsIfAny("attendedFor") ?? .hours(4), windows: windows,
-            retries: try fields.integer("retries", default: 0), policyChange: policyChange, emergency: emergency)
+            freezes: freezes, retries: try fields.integer("retries", default: 0), policyChange: policyChange,
+            emergency: emergency)
     }
 }
 

@@ -37,12 +37,11 @@ extension StandingApprovalSpec: DecodableSpec {
                 issuers.append(.spki(key))
             }
         }
-        guard let notAfter = try fields.timeIfAny("notAfter") else { throw fields.wrong("notAfter") }
         self.init(
             levels: try fields.texts("levels"), match: try ApprovalPolicySpec.Match(try fields.childIfAny("match")),
             requesters: try fields.approvers("requesters"), issuers: issuers,
             names: try fields.word("names", default: .same), keyType: try fields.word("keyType", default: .same),
             changes: try fields.words("changes"), maxPerHour: try fields.integer("maxPerHour"),
-            maxPerDay: try fields.integer("maxPerDay"), notAfter: notAfter)
+            maxPerDay: try fields.integer("maxPerDay"), notAfter: try fields.time("notAfter"))
     }
 }

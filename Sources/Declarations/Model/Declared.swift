@@ -30,10 +30,12 @@ package enum ResourceKind: String, CaseIterable, Hashable, Sendable, Codable {
     case certificate = "Certificate"
     case appConnector = "AppConnector"
     case binding = "Binding"
+    /// What a policy is expected to say. Decides nothing and is nobody's desired state: only `countersign test` reads it.
+    case policyTest = "PolicyTest"
 
     package var isTrust: Bool {
         switch self {
-        case .certificate, .appConnector, .binding: false
+        case .certificate, .appConnector, .binding, .policyTest: false
         default: true
         }
     }
@@ -129,3 +131,4 @@ package typealias StandingApproval = Declared<StandingApprovalSpec>
 package typealias Certificate = Declared<CertificateSpec>
 package typealias AppConnector = Declared<AppConnectorSpec>
 package typealias Binding = Declared<BindingSpec>
+package typealias PolicyTest = Declared<PolicyTestSpec>

@@ -114,6 +114,15 @@ package struct ApprovalPolicySpec: ResourceSpec {
             (self.days, self.from, self.to, self.timeZone) = (days, from, to, timeZone)
         }
     }
+    /// A time in which nothing is pushed, whatever the windows say.
+    package struct Freeze: Hashable, Sendable {
+        package var from: Timestamp
+        package var until: Timestamp  // the first second after it
+        package var reason: String
+        package init(from: Timestamp, until: Timestamp, reason: String) {
+            (self.from, self.until, self.reason) = (from, until, reason)
+        }
+    }
     package struct PolicyChange: Hashable, Sendable {
         package var approvers: [Approver]
         package var count: Int
@@ -142,6 +151,7 @@ package struct ApprovalPolicySpec: ResourceSpec {
     package var expiresAfter: Seconds
     package var attendedFor: Seconds
     package var windows: [Window]
+    package var freezes: [Freeze]
     package var retries: Int
     package var policyChange: PolicyChange?  // only in the policy named `default`
     package var emergency: Emergency?
@@ -149,13 +159,17 @@ package struct ApprovalPolicySpec: ResourceSpec {
     package init(
         priority: Int = 0, version: Int = 1, match: Match = Match(), levels: [Level],
         separation: Separation = Separation(),
-        expiresAfter: Seconds = .hours(72), attendedFor: Seconds = .hours(4), windows: [Window] = [], retries: Int = 0,
-        policyChange: PolicyChange? = nil, emergency: Emergency? = nil
+        expiresAfter: Seconds = .hours(72), attendedFor: Seconds = .hours(4), windows: [Window] = [],
+        freezes: [Freeze] = [], retries: Int = 0, policyChange: PolicyChange? = nil, emergency: Emergency? = nil
     ) {
         (self.priority, self.version, self.match, self.levels) = (priority, version, match, levels)
         (self.separation, self.expiresAfter, self.attendedFor) = (separation, expiresAfter, attendedFor)
-        (self.windows, self.retries, self.policyChange, self.emergency) = (windows, retries, policyChange, emergency)
+        (self.windows, self.freezes, self.retries) = (windows, freezes, retries)
+        (self.policyChange, self.emergency) = (policyChange, emergency)
     }
+
+    /// Whether there are times in which nothing is pushed.
+    package var hasClosedTimes: Bool { !windows.isEmpty || !freezes.isEmpty }
 }
 
 /// A signed, expiring, budgeted rule that stands for named levels of matching work orders.

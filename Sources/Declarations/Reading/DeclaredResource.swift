@@ -15,6 +15,7 @@ package enum DeclaredResource: Sendable {
     case certificate(Certificate)
     case appConnector(AppConnector)
     case binding(Binding)
+    case policyTest(PolicyTest)
 
     package var key: ResourceKey {
         switch self {
@@ -28,6 +29,7 @@ package enum DeclaredResource: Sendable {
         case .certificate(let it): it.key
         case .appConnector(let it): it.key
         case .binding(let it): it.key
+        case .policyTest(let it): it.key
         }
     }
 
@@ -43,6 +45,7 @@ package enum DeclaredResource: Sendable {
         case .certificate: .certificate
         case .appConnector: .appConnector
         case .binding: .binding
+        case .policyTest: .policyTest
         }
     }
 
@@ -58,6 +61,7 @@ package enum DeclaredResource: Sendable {
         case .certificate(let it): it.position
         case .appConnector(let it): it.position
         case .binding(let it): it.position
+        case .policyTest(let it): it.position
         }
     }
 
@@ -86,6 +90,7 @@ package enum DeclaredResource: Sendable {
             case .certificate: .certificate(try declared(CertificateSpec.self))
             case .appConnector: .appConnector(try declared(AppConnectorSpec.self))
             case .binding: .binding(try declared(BindingSpec.self))
+            case .policyTest: .policyTest(try declared(PolicyTestSpec.self))
             }
     }
 }
@@ -104,6 +109,7 @@ extension ObjectShape {
         case .certificate: certificate
         case .appConnector: appConnector
         case .binding: binding
+        case .policyTest: policyTest
         }
     }
 }

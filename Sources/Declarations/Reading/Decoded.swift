@@ -13,6 +13,8 @@ package struct Decoded: Sendable {
     package let referencedFiles: Set<String>
     /// Those of them that are certificates' chains and nothing else.
     package let chainFiles: Set<String>
+    /// Of nobody's desired state and in no trust set: for `countersign test` alone.
+    package let policyTests: [PolicyTest]
     /// Of each resource that is declared again: where, and where first.
     let duplicates: [(key: ResourceKey, place: SourcePosition, first: SourcePosition)]
 
@@ -26,6 +28,7 @@ package struct Decoded: Sendable {
         }
         collector.dropAmbiguousPeople()
         (set, duplicates) = (collector.set, collector.duplicates)
+        policyTests = collector.tests.values.sorted { $0.position < $1.position }
         let others = collector.set.filesNamedBesideChains
         chainFiles = Set(collector.set.certificates.values.lazy.map(\.spec.chain).filter { !others.contains($0) })
         referencedFiles = chainFiles.union(others)
@@ -34,6 +37,7 @@ package struct Decoded: Sendable {
 
 private struct Collector {
     var set = DeclarationSet()
+    var tests: [PolicyTestName: PolicyTest] = [:]
     var duplicates: [(key: ResourceKey, place: SourcePosition, first: SourcePosition)] = []
 
     init(_ files: [DecodedFile]) {
@@ -64,6 +68,7 @@ private struct Collector {
         case .certificate(let it): Self.put(it, in: &set.certificates, &duplicates)
         case .appConnector(let it): Self.put(it, in: &set.connectors, &duplicates)
         case .binding(let it): Self.put(it, in: &set.bindings, &duplicates)
+        case .policyTest(let it): Self.put(it, in: &tests, &duplicates)
         }
     }
 

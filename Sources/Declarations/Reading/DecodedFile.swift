@@ -29,6 +29,11 @@ package struct DecodedFile: Sendable {
             || file.errors.contains { [.encoding, .control, .directive, .size, .tooMany].contains($0.rule) }
     }
 
+    /// It holds PolicyTests, sound or not.
+    package var holdsPolicyTests: Bool {
+        resources.contains { $0.kind == .policyTest } || broken.contains { $0.kind == .policyTest }
+    }
+
     /// For a caller that keeps many and can get the text again: `Decoded.check(text:)` asks for it where something is wrong.
     package var withoutText: DecodedFile {
         var copy = self

@@ -63,6 +63,7 @@ extension ResourceKind {
         case .appConnector:
             "One place on a device where a certificate goes (a slot), and everywhere it must then be served."
         case .binding: "This certificate belongs on these connectors."
+        case .policyTest: "What a policy is expected to say of a change and its signatures: only `countersign test` reads it."
         }
     }
 }
@@ -116,6 +117,8 @@ extension TextForm {
         case .sha256: "SHA-256, 64 hex digits"
         case .openpgpFingerprint: "OpenPGP fingerprint"
         case .sshKey: "OpenSSH public key line"
+        case .certificateARN: "ARN of a certificate in AWS Certificate Manager"
+        case .region: "AWS region (`eu-central-1`)"
         case .labelKey, .annotationKey: "key: letters, digits, `.` `_` `-` `/`"
         case .labelValue: "label: letters, digits, `.` `_` `-`"
         }

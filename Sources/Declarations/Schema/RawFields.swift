@@ -117,6 +117,10 @@ struct RawFields {
         guard let seconds = DurationText.seconds(text) else { throw wrong(field, "not a duration in seconds") }
         return seconds
     }
+    func time(_ field: String) throws(SpecError) -> Timestamp {
+        guard let time = try timeIfAny(field) else { throw wrong(field) }
+        return time
+    }
     func timeIfAny(_ field: String) throws(SpecError) -> Timestamp? {
         guard let text = try textIfAny(field) else { return nil }
         guard let time = Timestamp(rfc3339: text) else { throw wrong(field, "not a time") }

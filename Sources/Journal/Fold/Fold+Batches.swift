@@ -148,11 +148,14 @@ extension Fold {
             if raises { head.sequence += 1 }
             head.lastEnded = SlotHead.EndedWorkOrder(
                 digest: intent.workOrder, leaf: intent.installs, outcome: outcome, at: at)
+            if outcome.isFailure { head.remember(former: intent.installs) }
         }
         changes.slots.insert(intent.slot)
         if isFirst || before?.outcome != outcome {
             let sequence = heads.history.slots[intent.slot]?.sequence ?? 0
-            changes.ended.append(EndedFact(intent: intent, outcome: outcome, at: at, sequence: sequence))
+            var ended = EndedFact(intent: intent, outcome: outcome, at: at, sequence: sequence)
+            ended.standing = heads.history.stood[intent.workOrder]?.approvals ?? []
+            changes.ended.append(ended)
         }
         if isFirst { end(.workOrder(intent.workOrder)) }
         if raises { forgetOthers(than: intent.workOrder, of: intent.slot) }
@@ -189,6 +192,7 @@ extension SlotHead {
         lastCompleted = CompletedWorkOrder(of: intent, at: at, adopted: false)
         if let leaf = intent.installs { lastVerified = leaf }
         guard observed?.holding.leaf != intent.installs || observed == nil else { return }
+        remember(former: observed?.holding.leaf)
         observed = SlotObservation(installedBy: intent)
         (observedAt, heldSince) = (at, at)
     }

@@ -45,6 +45,10 @@ struct Fold: Sendable {
                 heads.change(slot) { $0.signedFor = mark }
                 changes.slots.insert(slot)
             }
+        case .stood(let approvals, let at):
+            for (digest, names) in approvals { heads.history.stood[digest] = History.Stood(approvals: names, at: at) }
+            forgetOldUses(at: at)
+            changes.stood = true
         case .adopted(let digest, let intent, let at): try adopt(digest, intent, at: at)
         case .intended(let batch, let device, let intents, let at):
             try intend(batch, device: device, intents, at: at)
@@ -138,6 +142,9 @@ struct Fold: Sendable {
             }
             heads.change(observation.slot) { head in
                 if head.observed?.holding != observation.holding || head.heldSince == nil { head.heldSince = at }
+                if head.observed?.holding.leaf != observation.holding.leaf {
+                    head.remember(former: head.observed?.holding.leaf)
+                }
                 head.observed = observation
             }
             changes.slots.insert(observation.slot)
@@ -146,6 +153,12 @@ struct Fold: Sendable {
         for slot in heads.slotsOfDevice[device] ?? [] where heads.history.slots[slot]?.observed != nil {
             heads.change(slot) { $0.observedAt = at }
         }
+    }
+
+    /// Budgets look back a day; what is still open is kept until its end tells of it.
+    private mutating func forgetOldUses(at now: Timestamp) {
+        let open = Set(heads.history.openBatches.values.flatMap(\.intents).map(\.workOrder))
+        heads.history.stood = heads.history.stood.filter { $0.value.at > now - .days(1) || open.contains($0.key) }
     }
 
     private func hasEnded(_ subject: ApprovalCase.Subject) -> Bool {
@@ -178,7 +191,7 @@ extension Fact {
         switch self {
         case .epochBegun(_, let at), .tipAccepted(_, let at), .adopted(_, _, let at), .observed(_, _, _, let at),
             .unobserved(_, _, let at), .served(_, let at), .intended(_, _, _, let at), .ended(_, _, let at),
-            .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at):
+            .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at), .stood(_, let at):
             at
         case .trustSetAccepted(let set): set.at
         case .switching, .published, .recordsRetired, .signed: nil
@@ -204,6 +217,7 @@ extension Fact {
         case .deviceUndeclared: "deviceUndeclared"
         case .signed: "signed"
         case .recovered: "recovered"
+        case .stood: "stood"
         }
     }
 }

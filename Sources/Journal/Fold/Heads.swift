@@ -52,6 +52,8 @@ struct HeadChanges: Sendable {
     /// Every record was let go.
     var recordsCleared = false
     var epochBegun = false
+    /// What began without people.
+    var stood = false
     var ended: [EndedFact] = []
 }
 

@@ -88,6 +88,14 @@ extension Fact: Packed {
             }
             packer.add(batches)
             packer.add(at)
+        case .stood(let approvals, let at):
+            packer.tag(20)
+            packer.add(UInt64(approvals.count))
+            for (digest, names) in approvals.sorted(by: { $0.key < $1.key }) {
+                packer.add(digest)
+                packer.add(names)
+            }
+            packer.add(at)
         case .signed(let marks):
             packer.tag(14)
             packer.add(UInt64(marks.count))
@@ -141,6 +149,11 @@ extension Fact: Packed {
                 (try unpacker.value(SlotKey.self), try unpacker.value(SlotHead.self))
             }
             self = .recovered(slots, try unpacker.list(), at: try unpacker.value())
+        case 20:
+            let approvals = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(WorkOrderDigest.self), try unpacker.list(StandingApprovalName.self))
+            }
+            self = .stood(approvals, at: try unpacker.value())
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

@@ -149,6 +149,8 @@ extension SlotHead: Packed {
         packer.add(openBatch)
         packer.add(heldSince)
         packer.add(signedFor)
+        packer.add(formerLeaves)
+        packer.add(lastCompleted?.terms)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
@@ -162,6 +164,31 @@ extension SlotHead: Packed {
         openBatch = try unpacker.optional()
         heldSince = try unpacker.optional()
         signedFor = try unpacker.optional()
+        // A journal from before there were standing approvals ends here: what they ask is then not known, and people sign.
+        guard !unpacker.isAtEnd else { return }
+        for leaf in try unpacker.list(Fingerprint.self) { remember(former: leaf) }
+        let terms: Terms? = try unpacker.optional()
+        lastCompleted?.terms = terms
+    }
+}
+
+extension SlotHead.Terms: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(connector)
+        packer.add(key)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(connector: try unpacker.value(), key: try unpacker.value())
+    }
+}
+
+extension History.Stood: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(approvals)
+        packer.add(at)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(approvals: try unpacker.list(), at: try unpacker.value())
     }
 }
 
@@ -181,11 +208,13 @@ extension EndedFact: Packed {
         packer.add(outcome)
         packer.add(at)
         packer.add(sequence)
+        packer.add(standing)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init(
             intent: try unpacker.value(), outcome: try unpacker.value(), at: try unpacker.value(),
             sequence: try unpacker.integer())
+        if !unpacker.isAtEnd { standing = try unpacker.list() }
     }
 }
 

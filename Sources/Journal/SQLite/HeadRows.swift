@@ -14,6 +14,7 @@ extension Heads {
         var heads = Heads()
         if let meta = try MetaRow.read(from: db) { meta.put(into: &heads) }
         heads.history.epochBegunAt = try EpochRow.read(from: db)
+        heads.history.stood = try StoodRow.read(from: db)
         try db.forEachBody("SELECT body FROM device") { unpacker in
             let name = try unpacker.value(DeviceName.self)
             heads.history.tokens[name] = try unpacker.optional()
@@ -94,6 +95,7 @@ extension Heads {
             }
         }
         try writeRecords(changes, to: db)
+        if changes.stood { try StoodRow.write(history.stood, to: db) }
         if changes.epochBegun, let begun = history.epochBegunAt { try EpochRow.write(begun, to: db) }
         try MetaRow(of: self).write(to: db)
     }
@@ -187,6 +189,42 @@ private enum EpochRow {
     static func write(_ begun: Timestamp, to db: Database) throws {
         let body = Data(Packer.pack(begun))
         try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('epochBegun', \(body))")
+    }
+}
+
+/// What began of the last day without people.
+private enum StoodRow {
+    struct Use: Packed {
+        var digest: WorkOrderDigest
+        var stood: History.Stood
+
+        init(digest: WorkOrderDigest, stood: History.Stood) { (self.digest, self.stood) = (digest, stood) }
+        func pack(into packer: inout Packer) {
+            packer.add(digest)
+            packer.add(stood)
+        }
+        init(from unpacker: inout Unpacker) throws(UnpackError) {
+            self.init(digest: try unpacker.value(), stood: try unpacker.value())
+        }
+    }
+    struct Uses: Packed {
+        var uses: [Use]
+
+        init(uses: [Use]) { self.uses = uses }
+        func pack(into packer: inout Packer) { packer.add(uses) }
+        init(from unpacker: inout Unpacker) throws(UnpackError) { uses = try unpacker.list() }
+    }
+
+    static func read(from db: Database) throws -> [WorkOrderDigest: History.Stood] {
+        guard let body = try Data.fetchOne(db, sql: "SELECT body FROM meta WHERE key = 'stood'") else { return [:] }
+        let uses = try Unpacker.unpack(Uses.self, from: Array(body)).uses
+        return Dictionary(uses.map { ($0.digest, $0.stood) }) { first, _ in first }
+    }
+
+    static func write(_ stood: [WorkOrderDigest: History.Stood], to db: Database) throws {
+        let uses = stood.sorted { $0.key < $1.key }.map { Use(digest: $0.key, stood: $0.value) }
+        let body = Data(Packer.pack(Uses(uses: uses)))
+        try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('stood', \(body))")
     }
 }
 

@@ -83,7 +83,9 @@ package struct InitOperation: Sendable {
         let candidates = [String(email.prefix { $0 != "@" }), String(committer[..<open])]
         for candidate in candidates {
             let plain = String(candidate.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
-            if let name = PersonName(plain.split(separator: "-").joined(separator: "-").prefix(63)) { return (name, email) }
+            if let name = PersonName(plain.split(separator: "-").joined(separator: "-").prefix(63)) {
+                return (name, email)
+            }
         }
         guard let fallback = PersonName("me") else { throw UserError("GitNoIdentity", "git does not say who you are") }
         return (fallback, email)
@@ -92,17 +94,7 @@ package struct InitOperation: Sendable {
     private func write(_ text: String, to path: String) throws(UserError) {
         let whole = folder + "/" + path
         if let slash = path.lastIndex(of: "/") { mkdir(folder + "/" + path[..<slash], 0o755) }
-        let file = open(whole, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw UserError("NotWritable", "\(Shown.text(whole)): \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        let bytes = Array(text.utf8)
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress.map { $0 + done }, bytes.count - done) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw UserError("NotWritable", "\(Shown.text(whole)): \(String(cString: strerror(errno)))") }
-            done += count
-        }
+        try WrittenFile.write(text, to: whole, isNew: true)
     }
 
     /// RFC 9562, version 4.

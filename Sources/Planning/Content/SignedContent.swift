@@ -62,5 +62,8 @@ extension SlotHead.CompletedWorkOrder {
         (chain, spki) = (content.installs?.chain ?? [], content.installs?.spki)
         (certificate, connector, connectorPush) = (content.certificate, content.connector, content.connectorPush)
         (binding, bindingPush) = (content.binding?.name, content.binding?.push ?? 0)
+        if let spec = content.document["connector"]?["spec"], let key = content.document["installs"]?["key"] {
+            terms = SlotHead.Terms(connector: spec, key: key)
+        }
     }
 }

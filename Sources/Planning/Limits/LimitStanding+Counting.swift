@@ -23,7 +23,9 @@ extension WorkOrder {
     /// One that is fully signed counts as well: else fifty-one signatures would lift the very limit that asks for an
     /// acknowledgement.
     var countsTowardsLimits: Bool {
-        guard action != .adopt, digest != nil, judgement.tombstone == nil else { return false }
+        guard action != .adopt, digest != nil, judgement.tombstone == nil, !judgement.isWithoutPeople else {
+            return false
+        }
         switch state {
         case .implementing, .rollbackFailed, .unknownEffect, .completed, .pushFailed, .rolledBack, .superseded:
             return false
@@ -31,9 +33,13 @@ extension WorkOrder {
         }
     }
 
+    func acknowledges(changes: Int) -> Bool { judgement.acknowledges(changes: changes) }
+}
+
+extension Judgement {
     /// Somebody of the last level said that they know of this many, or of more.
     func acknowledges(changes: Int) -> Bool {
-        judgement.levels.last?.given.contains { given in
+        levels.last?.given.contains { given in
             given.acknowledgements.contains { if case .changes(let number) = $0 { number >= changes } else { false } }
         } ?? false
     }

@@ -36,6 +36,7 @@ package struct SlotHead: Hashable, Sendable, Codable {
         var openBatch: BatchID?
         var heldSince: Timestamp?
         var signedFor: SignedFor?
+        var formerLeaves: [Fingerprint] = []
     }
     // Sendable because it is changed only where nobody else refers to it: in `update`.
     private final class Box: @unchecked Sendable {
@@ -95,6 +96,14 @@ package struct SlotHead: Hashable, Sendable, Codable {
         get { box.content.signedFor }
         set { update { $0.signedFor = newValue } }
     }
+    /// What it held before, and what failed to get there: no standing approval brings it back. In the order in which they came.
+    package private(set) var formerLeaves: [Fingerprint] {
+        get { box.content.formerLeaves }
+        set { update { $0.formerLeaves = newValue } }
+    }
+    package mutating func remember(former leaf: Fingerprint?) {
+        if let leaf, !formerLeaves.contains(leaf) { formerLeaves.append(leaf) }
+    }
     /// Approvals that were seen earlier are void (8-engine.md, row 21 of the transition table).
     package var signaturesSince: Timestamp? { [heldSince, signedFor?.since].compactMap(\.self).max() }
 
@@ -132,8 +141,20 @@ package struct SlotHead: Hashable, Sendable, Codable {
         package var connector: ConnectorName?
         package var bindingPush: Int64 = 0
         package var connectorPush: Int64 = 0
+        /// What a standing approval wants to find unchanged; nil where the content is not known here.
+        package var terms: Terms?
         package init(digest: WorkOrderDigest, leaf: Fingerprint?, at: Timestamp, adopted: Bool, tip: ObjectID) {
             (self.digest, self.leaf, self.at, self.adopted, self.tip) = (digest, leaf, at, adopted, tip)
+        }
+    }
+    /// Of what was signed, by hash: the connector's spec, and the kind and place of the private key.
+    package struct Terms: Hashable, Sendable, Codable {
+        package var connector: FileDigest
+        package var key: FileDigest
+        package init(connector: FileDigest, key: FileDigest) { (self.connector, self.key) = (connector, key) }
+        package init(connector: JSONValue, key: JSONValue) {
+            self.init(
+                connector: FileDigest(hashing: connector.canonicalBytes), key: FileDigest(hashing: key.canonicalBytes))
         }
     }
     package struct EndedWorkOrder: Hashable, Sendable, Codable {
@@ -215,6 +236,16 @@ package struct History: Sendable {
     /// The latest time in the journal: now is never before it.
     package var latest: Timestamp?
     package var published: ObjectID?
+    /// What began of late without people, by work order.
+    package var stood: [WorkOrderDigest: Stood] = [:]
+
+    /// A push that standing approvals let through.
+    package struct Stood: Hashable, Sendable, Codable {
+        package var approvals: [StandingApprovalName]
+        /// When it began.
+        package var at: Timestamp
+        package init(approvals: [StandingApprovalName], at: Timestamp) { (self.approvals, self.at) = (approvals, at) }
+    }
 
     package struct AcceptedTrustSet: Hashable, Sendable, Codable {
         package var digest: TrustSetDigest

@@ -12,7 +12,8 @@ package struct Block: Hashable, Sendable {
         // What is not in force is not looked at either: said before that nothing was seen.
         case awaitsPolicyChange = "AwaitsPolicyChange"
         case deviceIgnored = "DeviceIgnored", deviceMonitored = "DeviceMonitored"
-        case gatewayUnhealthy = "GatewayUnhealthy", unobserved = "Unobserved", unsupported = "Unsupported", notReleased = "NotReleased"
+        case gatewayUnhealthy = "GatewayUnhealthy", unobserved = "Unobserved", unsupported = "Unsupported",
+            notReleased = "NotReleased"
         case keyCompromised = "KeyCompromised", keyNotForZone = "KeyNotForZone"
         case noPrivateKey = "NoPrivateKey", keyMismatch = "KeyMismatch"
         case notServerAuth = "NotServerAuth", chainIncomplete = "ChainIncomplete"
@@ -120,6 +121,26 @@ package struct WorkOrder: Sendable {
     /// The comment of the request (the message of the commit that asked), where there is one.
     package var comment: String?
     package var keyCheck: KeyCheck
+    /// The standing approval that stands for people here or, of those that are meant for such a place, the one that comes
+    /// nearest to it, with what it lacks.
+    package var standing: Standing?
+
+    package struct Standing: Hashable, Sendable {
+        package var name: StandingApprovalName
+        package var levels: [String]
+        package var notAfter: Timestamp
+        package var objections: [StandingObjection]
+        package var left: StandingBudget.Left
+        /// The change by which the set in force came, in which it stands; nil: it is the trusted commit's own.
+        package var givenBy: History.AcceptedTrustSet?
+        package init(
+            name: StandingApprovalName, levels: [String], notAfter: Timestamp, objections: [StandingObjection],
+            left: StandingBudget.Left, givenBy: History.AcceptedTrustSet?
+        ) {
+            (self.name, self.levels, self.notAfter) = (name, levels, notAfter)
+            (self.objections, self.left, self.givenBy) = (objections, left, givenBy)
+        }
+    }
 
     package struct PolicyReference: Hashable, Sendable {
         package var name: PolicyName

@@ -107,8 +107,8 @@ extension Planner {
     }
 
     private mutating func outsideWindow(_ policy: ApprovalPolicy) -> Block? {
-        guard !policy.spec.windows.isEmpty else { return nil }
-        let edges = windows[policy.name] ?? PolicyWindows(policy.spec.windows, around: input.now)
+        guard policy.spec.hasClosedTimes else { return nil }
+        let edges = windows[policy.name] ?? PolicyWindows(policy.spec, around: input.now)
         windows[policy.name] = edges
         return Block.outsideWindow(policy, edges, at: input.now)
     }

@@ -50,7 +50,7 @@ extension Planner {
         let candidates = policies.candidates(for: device)
         let table = policies
         return table.highest(
-            at: .connector(rows[index].connector.name), on: device, among: candidates, change: change, above: limit
+            at: .connector(rows[index].connector.name), on: device.name, among: candidates, change: change, above: limit
         ) { names(at: index) }
     }
 
@@ -62,8 +62,31 @@ extension Planner {
         let candidates = policies.candidates(for: device)
         let table = policies
         return table.highest(
-            at: .undeclared(slot.path), on: device, among: candidates, change: change, above: limit
+            at: .undeclared(slot.path), on: device.name, among: candidates, change: change, above: limit
         ) { names(sent: nil, head) }
+    }
+
+    /// Every slot that holds or is bound to this key, as a standing approval asks for it; the slot itself first.
+    mutating func places(of index: Int, key: SPKIFingerprint?) -> [StandingFacts.Place] {
+        var found: [StandingFacts.Place] = []
+        if let device = rows[index].device {
+            found.append(StandingFacts.Place(device: PolicyTable.DeviceFacts(device), names: names(at: index)))
+        }
+        for holder in key.map({ holders(of: $0) }) ?? [] {
+            switch holder {
+            case .row(index): continue
+            case .row(let other):
+                guard let device = rows[other].device else { continue }
+                found.append(StandingFacts.Place(device: PolicyTable.DeviceFacts(device), names: names(at: other)))
+            case .undeclared(let slot):
+                guard let device = input.inForce.devices[slot.device], let head = input.history.slots[slot] else {
+                    continue
+                }
+                found.append(
+                    StandingFacts.Place(device: PolicyTable.DeviceFacts(device), names: names(sent: nil, head)))
+            }
+        }
+        return found
     }
 
     private mutating func holders(of key: SPKIFingerprint) -> [KeyHolder] {

@@ -23,7 +23,7 @@ extension Planner {
         }
         var draft = draft(of: row, action: action, device: device)
         draft.decision = decision(for: index, change: draft.change, key: draft.key(of: row))
-        return finish(draft, row, device)
+        return finish(draft, index, row, device)
     }
 
     /// What is known before anybody is asked who must sign.
@@ -57,7 +57,7 @@ extension Planner {
         return Draft(action: action, standing: standing, verdict: verdict, held: held, change: change, decision: nil)
     }
 
-    private mutating func finish(_ draft: Draft, _ row: SlotRow, _ device: Device) -> WorkOrder? {
+    private mutating func finish(_ draft: Draft, _ index: Int, _ row: SlotRow, _ device: Device) -> WorkOrder? {
         let content = content(of: draft, row)
         let digest = content.map(WorkOrderDocument.digest(of:))
         let facts = digest.flatMap { input.history.workOrders[$0] } ?? WorkOrderFacts()
@@ -66,20 +66,32 @@ extension Planner {
         let (requesters, comment) = input.requesters.asking(
             for: sources(of: row, draft.action), after: row.head?.lastCompleted, &descent)
         let policy = draft.decision?.policy
-        let judgement =
-            policy.map { policy in
-                // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
-                var subject = ApprovalCase.workOrder(
-                    digest ?? WorkOrderDigest(hashing: []), under: policy.spec, requesters: requesters)
-                subject.signaturesSince = row.head?.signaturesSince
-                return judge.judgement(on: subject, records: digest == nil ? RecordIndex([]) : records)
-            } ?? Judgement(levels: [])
+        var judgement = Judgement(levels: [])
+        var standing: WorkOrder.Standing?
+        if let policy {
+            // Nobody can have signed what has no digest; the levels and who could sign are shown all the same.
+            var subject = ApprovalCase.workOrder(
+                digest ?? WorkOrderDigest(hashing: []), under: policy.spec, requesters: requesters)
+            subject.signaturesSince = row.head?.signaturesSince
+            let signed = digest == nil ? RecordIndex([]) : records
+            judgement = judge.judgement(on: subject, records: signed)
+            if let digest, !judgement.isComplete, !self.standing.approvals.isEmpty, draft.action != .adopt {
+                let facts = standingFacts(draft, index, row, requesters)
+                let levels = policy.spec.levels.map(\.name)
+                standing = nearest(to: facts, levels: levels)
+                if let found = self.standing.standing(for: facts, levels: levels) {
+                    byPeople[digest] = judgement
+                    (subject.standing, subject.standsUntil) = (found.levels, found.until)
+                    judgement = judge.judgement(on: subject, records: signed)
+                }
+            }
+        }
         let blocks = blocks(
             of: draft, row, device, hasContent: content != nil, requesters: requesters, judgement: judgement,
             outcome: facts.outcome)
         let state = WorkOrderState.derived(
             from: StateFacts(outcome: facts.outcome, judgement: judgement, blocks: blocks), at: input.now)
-        return WorkOrder(
+        var workOrder = WorkOrder(
             digest: digest, content: content, request: digest.flatMap { _ in request(of: row, draft) },
             connector: row.connector.name, slot: row.key, device: device.name, deviceKind: device.spec.server.kind,
             zone: device.spec.zone, binding: row.binding?.name, certificate: row.certificate?.name,
@@ -88,6 +100,8 @@ extension Planner {
             replacesFacts: draft.held, policy: draft.decision?.reference, requesters: requesters, judgement: judgement,
             state: state, blocks: blocks, history: facts, notes: notes(of: draft, row), comment: comment,
             keyCheck: row.certificate.flatMap { input.keyChecks[$0.name] } ?? .notChecked)
+        workOrder.standing = standing
+        return workOrder
     }
 
     private func request(of row: SlotRow, _ draft: Draft) -> RequestDigest? {

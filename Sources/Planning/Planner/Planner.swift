@@ -16,6 +16,7 @@ package struct Planner {
     let judge: Judge
     let records: RecordIndex
     let compromised: Set<SPKIFingerprint>
+    let standing: StandingRule
     var shelf: CertificateShelf
     var policies: PolicyTable
     var standings: [DeviceName: DeviceStanding] = [:]
@@ -27,6 +28,9 @@ package struct Planner {
     var decisions: [DecisionKey: PolicyTable.Found?] = [:]
     var names: [Int: [String]] = [:]
     var descent: Descent
+    /// What people alone have given, of work orders that something stands for.
+    var byPeople: [WorkOrderDigest: Judgement] = [:]
+    var rootsReached: [SentChain: Set<String>] = [:]
 
     package static func plan(_ input: PlanningInput) -> Plan {
         var planner = Planner(input)
@@ -38,6 +42,7 @@ package struct Planner {
         rows = SlotRow.all(of: input)
         judge = Judge(inForce: input.inForce, tip: input.tip, now: input.now)
         records = RecordIndex(input.records)
+        standing = StandingRule(inForce: input.inForce, tip: input.tip, now: input.now)
         compromised = [input.inForce.repository, input.tip.repository, input.desired.repository]
             .reduce(into: []) { $0.formUnion($1?.spec.compromisedKeys ?? []) }
         shelf = CertificateShelf(sent: input.certificates, slots: input.history.slots)
@@ -67,6 +72,7 @@ package struct Planner {
             if let found = self.drift(at: row) { drift.append(found) }
         }
         workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
+        spendBudgets(&workOrders)
         let limits = limit(&workOrders)
         let refused = tell(refused(besides: workOrders), to: &workOrders)
         attach(workOrders, to: &views)

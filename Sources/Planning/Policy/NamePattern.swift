@@ -17,6 +17,18 @@ enum NamePattern {
         }
     }
 
+    /// Whether every name that `name` stands for lies within `pattern`: what may be done without people is told narrowly.
+    static func covers(_ pattern: String, _ name: String) -> Bool {
+        let (left, leftIsWild) = split(pattern)
+        let (right, rightIsWild) = split(name)
+        switch (leftIsWild, rightIsWild) {
+        case (false, false): return left.elementsEqual(right)
+        case (true, false): return isBelow(right, left)
+        case (false, true): return false
+        case (true, true): return left.elementsEqual(right) || isBelow(right, left)
+        }
+    }
+
     /// Lower case, without the dot of the root and without `*.`.
     private static func split(_ text: String) -> (ArraySlice<UInt8>, isWild: Bool) {
         var bytes = text.utf8.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }[...]

@@ -23,6 +23,21 @@ package struct PolicyTable: Sendable {
         case undeclared(String)
     }
 
+    /// What policies ask of a device: facts and the trust set.
+    package struct DeviceFacts: Hashable, Sendable {
+        package var name: DeviceName
+        package var kind: String
+        package var zone: ZoneName
+        package var labels: [String: String]
+
+        package init(name: DeviceName, kind: String, zone: ZoneName, labels: [String: String]) {
+            (self.name, self.kind, self.zone, self.labels) = (name, kind, zone, labels)
+        }
+        package init(_ device: Device) {
+            self.init(name: device.name, kind: device.spec.server.kind, zone: device.spec.zone, labels: device.labels)
+        }
+    }
+
     /// Two equal priorities are an error of validation; here the name settles it, so that every pass says the same.
     package let ordered: [ApprovalPolicy]
     private var byDevice: [DeviceName: [Int]] = [:]
@@ -42,7 +57,7 @@ package struct PolicyTable: Sendable {
     /// - Parameter candidates: of this device.
     /// - Parameter names: DNS names held, to be installed and served there. Asked only where a policy matches on names.
     package func highest(
-        at place: Place, on device: Device, among candidates: [Int], change: ChangeClass,
+        at place: Place, on device: DeviceName, among candidates: [Int], change: ChangeClass,
         above limit: Int = .max, names: () -> [String]
     ) -> Found? {
         var known: [String]?
@@ -51,13 +66,13 @@ package struct PolicyTable: Sendable {
             let match = ordered[index].spec.match
             guard match.changes.isEmpty || match.changes.contains(change) else { continue }
             if match.names.isEmpty {
-                return Found(index: index, place: place, device: device.name)
+                return Found(index: index, place: place, device: device)
             }
             let all = known ?? names()
             known = all
             for pattern in match.names {
                 if let name = all.first(where: { NamePattern.fits(pattern, $0) }) {
-                    return Found(index: index, place: place, device: device.name, name: name)
+                    return Found(index: index, place: place, device: device, name: name)
                 }
             }
         }
@@ -67,18 +82,21 @@ package struct PolicyTable: Sendable {
     /// Policies that match the device, by priority.
     package mutating func candidates(for device: Device) -> [Int] {
         if let known = byDevice[device.name] { return known }
-        let found = ordered.indices.filter { ordered[$0].spec.match.matches(device) }
+        let found = candidates(for: DeviceFacts(device))
         byDevice[device.name] = found
         return found
+    }
+
+    package func candidates(for device: DeviceFacts) -> [Int] {
+        ordered.indices.filter { ordered[$0].spec.match.matches(device) }
     }
 }
 
 extension ApprovalPolicySpec.Match {
     fileprivate var matchesEveryDevice: Bool { deviceKinds.isEmpty && zones.isEmpty && deviceLabels.isEmpty }
 
-    fileprivate func matches(_ device: Device) -> Bool {
-        (deviceKinds.isEmpty || deviceKinds.contains(device.spec.server.kind))
-            && (zones.isEmpty || zones.contains(device.spec.zone))
+    func matches(_ device: PolicyTable.DeviceFacts) -> Bool {
+        (deviceKinds.isEmpty || deviceKinds.contains(device.kind)) && (zones.isEmpty || zones.contains(device.zone))
             && deviceLabels.allSatisfy { device.labels[$0.key] == $0.value }
     }
 }

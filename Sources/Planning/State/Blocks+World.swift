@@ -82,6 +82,12 @@ extension Block {
         guard !windows.isOpen(at: now) else { return nil }
         let next =
             windows.nextOpening(after: now).map { "the next one opens at \($0.start)" } ?? "none opens within two weeks"
+        if let freeze = windows.freeze(at: now) {
+            return Block(
+                .outsideWindow,
+                "policy \(policy.name) lets nothing through until \(freeze.until): \(Shown.text(freeze.reason)); \(next)"
+            )
+        }
         return Block(.outsideWindow, "policy \(policy.name) lets nothing through outside of its windows; \(next)")
     }
 }

@@ -15,15 +15,21 @@ extension WorkOrder {
     package func neverOpens(
         _ policy: ApprovalPolicy, for implementation: ApprovalRecord.Implementation, at level: String, now: Timestamp
     ) -> Block? {
-        guard !policy.spec.windows.isEmpty, action != .adopt,
+        guard policy.spec.hasClosedTimes, action != .adopt,
             let left = timeLeft(by: implementation, at: level, attendedFor: policy.spec.attendedFor, now: now)
         else { return nil }
-        let windows = PolicyWindows(policy.spec.windows, around: left.start)
+        let windows = PolicyWindows(policy.spec, around: left.start)
         guard !windows.opens(within: left) else { return nil }
         let next =
             windows.nextOpening(after: left.start).map {
                 "the next one opens at \($0.start): sign for it with --at \($0.start)"
             } ?? "none opens within two weeks of it: ask for another window in policy \(policy.name) by a policy change"
+        if let freeze = windows.freeze(at: left.start) {
+            return Block(
+                .outsideWindow,
+                "policy \(policy.name) lets nothing through until \(freeze.until) (\(Shown.text(freeze.reason))), so it would never be "
+                    + "pushed between \(left.start) and \(left.end); \(next)")
+        }
         return Block(
             .outsideWindow,
             "no window of policy \(policy.name) opens between \(left.start) and \(left.end), so it would never be pushed; \(next)"

@@ -41,7 +41,8 @@ struct WriteBack: Sendable {
                     StatusBranch.FinishedWorkOrder(
                         intent: $0.intent, outcome: $0.outcome, at: $0.at, sequence: $0.sequence,
                         began: $0.outcome == .adopted
-                            ? nil : derivation.history.workOrders[$0.intent.workOrder]?.intendedAt)
+                            ? nil : derivation.history.workOrders[$0.intent.workOrder]?.intendedAt,
+                        standing: $0.standing)
                 },
                 evidence: try await evidence(derivation, finished, publisher, known: known),
                 invalidTip: report.invalidTip?.commit, notices: report.notices)

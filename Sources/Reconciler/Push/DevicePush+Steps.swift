@@ -13,8 +13,17 @@ extension DevicePush {
     /// `intended` is durable before the first byte leaves for the device: no key lies anywhere that nobody knows of.
     func intend(_ orders: [Order]) async throws(JournalError) -> OngoingBatch {
         let batch = OngoingBatch(id: .random(), orders: orders)
-        try await journal.append(
-            [.intended(batch.id, device.name, orders.map(\.intent), at: time.now)], under: lease, expecting: nil)
+        let now = time.now
+        var facts: [Fact] = [.intended(batch.id, device.name, orders.map(\.intent), at: now)]
+        // A budget is spent when the push begins, whatever comes of it.
+        let standing = orders.filter { !$0.workOrder.judgement.standing.isEmpty }
+        if !standing.isEmpty {
+            facts.append(
+                .stood(
+                    Dictionary(standing.map { ($0.digest, $0.workOrder.judgement.standing) }) { first, _ in first },
+                    at: now))
+        }
+        try await journal.append(facts, under: lease, expecting: nil)
         return batch
     }
 

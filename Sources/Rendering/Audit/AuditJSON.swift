@@ -85,6 +85,7 @@ package enum AuditJSON {
                     ]
                 }),
             "missing": .number(level.missing), "name": .string(level.name), "needed": .number(level.needed),
+            "standing": .orNull(level.standing.map { .string($0.text) }),
         ]
     }
 }

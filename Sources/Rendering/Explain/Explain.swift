@@ -57,6 +57,7 @@ package enum ExplainText {
         if let reason = order.history.outcome.flatMap(OutcomeWords.message) { page.add("\(reason)", indent: 2) }
         for note in order.notes { page.add("\(note, .warning)", indent: 2) }
         page.add(LevelRows.lines(order.judgement, requesters: order.requesters, now: now, style))
+        page.add(StandingWords.lines(order.standing))
         addBlocks(order, to: &page)
         if let verb = order.signingCommand, let id = order.digest?.id {
             page.add("next: \("countersign \(verb) \(id)", .strong)")
@@ -85,6 +86,9 @@ enum LevelRows {
     static func lines(_ judgement: Judgement, requesters: Requesters, now: Timestamp, _ style: Style) -> [Text] {
         var rows = judgement.levels.flatMap { level -> [Table.Row] in
             var cells: [Text] = level.given.map { "\("✓", .good) \(given($0, now: now))" }
+            if let standing = level.standing {
+                cells.append("\("✓", .good) standing approval \(standing): nobody needs to sign here")
+            }
             if !level.isComplete { cells.append(LevelWords.missing(level)) }
             return cells.enumerated().map { index, cell in
                 Table.Row(cells: [

@@ -52,6 +52,7 @@ struct PlanRows {
             let standing = LevelWords.standing(order.judgement.levels)
             if !standing.isEmpty { below.append(standing) }
         }
+        if order.waits, let waits = StandingWords.waits(order) { below.append(waits) }
         for refused in order.judgement.refused {
             below.append(
                 "refused \(refused.commit.short)  \(refused.refusal.code.rawValue, .bad): \(refused.refusal.message)")

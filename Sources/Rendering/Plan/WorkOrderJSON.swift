@@ -36,8 +36,28 @@ enum WorkOrderJSON {
             "request": .orNull(order.request.map { .string($0.id) }),
             "requesters": .array(order.requesters.people.keys.sorted().map { .string($0.text) }),
             "schedule": .orNull(schedule(order).map { ["notAfter": .text($0.end), "notBefore": .text($0.start)] }),
+            "standing": .orNull(order.standing.map(standing)),
             "state": .string(order.state.name),
             "zone": .string(order.zone.text),
+        ]
+    }
+
+    private static func standing(_ standing: WorkOrder.Standing) -> JSONValue {
+        [
+            "budget": ["inDay": .number(standing.left.inDay), "inHour": .number(standing.left.inHour)],
+            "givenBy": .orNull(
+                standing.givenBy.map { set in
+                    [
+                        "at": .text(set.at), "commit": .text(set.commit),
+                        "policyChange": .orNull(set.by.map { .text($0) }),
+                    ]
+                }),
+            "levels": .array(standing.levels.map { .string($0) }), "name": .string(standing.name.text),
+            "notAfter": .text(standing.notAfter),
+            "unmet": .array(
+                standing.objections.map {
+                    ["condition": .string($0.condition.rawValue), "message": .string($0.message)]
+                }),
         ]
     }
 
@@ -86,6 +106,7 @@ enum LevelJSON {
             "missing": .number(level.missing),
             "name": .string(level.name),
             "needed": .number(level.needed),
+            "standing": .orNull(level.standing.map { .string($0.text) }),
         ]
     }
 

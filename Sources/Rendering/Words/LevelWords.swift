@@ -24,7 +24,8 @@ package enum LevelWords {
 
     /// `approve ✓ bob · needs implement (netops)`.
     package static func standing(_ levels: [Judgement.LevelStanding]) -> Text {
-        let given = levels.filter { !$0.given.isEmpty }.map { level -> Text in
+        let given = levels.filter { !$0.given.isEmpty || $0.standing != nil }.map { level -> Text in
+            if let standing = level.standing { return "\(level.name) \("✓", .good) standing approval \(standing)" }
             let count: Text = level.isComplete ? "" : " \(level.given.count) of \(level.needed)"
             return "\(level.name)\(count) \("✓", .good) \(level.given.map(person).joined(separator: ", "))"
         }

@@ -17,6 +17,8 @@ struct HeadForm {
     var beginning: History.Beginning?
     /// Records that may still count; their bytes are in `evidence/`.
     var records: [RecordKey]
+    /// What began of late without people: budgets are told from it.
+    var stood: [WorkOrderDigest: History.Stood] = [:]
     var notices: [String]
 
     init(_ content: StatusContent) {
@@ -24,6 +26,7 @@ struct HeadForm {
         (acceptedTip, invalidTip) = (content.history.acceptedTip, content.invalidTip)
         (trustSet, beginning) = (content.history.trustSet, content.history.beginning)
         records = content.history.records.keys.sorted()
+        stood = content.history.stood
         notices = content.notices
     }
 
@@ -36,6 +39,15 @@ struct HeadForm {
             "format": "countersign.status/v1", "invalidTip": invalidTip.map { .string($0.hex) },
             "notices": .array(notices.map(JSONValue.string)), "records": .list(records),
             "repository": .string(repository),
+            "stood": stood.isEmpty
+                ? nil
+                : .array(
+                    stood.sorted { $0.key < $1.key }.map { digest, stood in
+                        [
+                            "approvals": .array(stood.approvals.map { .string($0.text) }), "at": .text(stood.at),
+                            "digest": .hex(digest),
+                        ]
+                    }),
             "trustSet": trustSet.map { set in
                 [
                     "acceptedAt": .text(set.at), "commit": .string(set.commit.hex), "digest": .hex(set.digest),
@@ -69,6 +81,14 @@ struct HeadForm {
                 isAnew: beginning.value["anew"]?.bool ?? false)
         }
         records = try document.digests("records")
+        if document.value["stood"] != nil {
+            for item in try document.list("stood") {
+                let names = item.value["approvals"]?.array?.compactMap {
+                    $0.string.flatMap { StandingApprovalName($0) }
+                }
+                stood[try item.digest("digest")] = History.Stood(approvals: names ?? [], at: try item.time("at"))
+            }
+        }
         notices = document.value["notices"]?.array?.compactMap(\.string) ?? []
     }
 }

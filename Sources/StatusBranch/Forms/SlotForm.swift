@@ -12,6 +12,7 @@ extension SlotHead {
     func members(of slot: SlotKey) -> JSONObject {
         [
             "device": .string(slot.device.text),
+            "formerLeaves": formerLeaves.isEmpty ? nil : .list(formerLeaves),
             "heldSince": heldSince.map(JSONValue.text),
             "lastCompleted": lastCompleted?.form,
             "lastEnded": lastEnded?.form,
@@ -42,6 +43,9 @@ extension SlotHead {
         }
         lastVerified = try document.optionalDigest("lastVerified")
         openBatch = try document.optional("openBatch") { (key) throws(StatusError) in BatchID(try document.text(key)) }
+        if document.value["formerLeaves"] != nil {
+            for leaf in try document.digests("formerLeaves") as [Fingerprint] { remember(former: leaf) }
+        }
         heldSince = try document.optional("heldSince") { (key) throws(StatusError) in try document.time(key) }
         signedFor = try document.optional("signedFor") { (key) throws(StatusError) in
             let mark: Document = try document.object(key)
@@ -135,7 +139,8 @@ extension SlotHead.CompletedWorkOrder {
             "bindingPush": .integer(bindingPush), "certificate": certificate.map { .string($0.text) },
             "chain": .list(chain), "connector": connector.map { .string($0.text) },
             "connectorPush": .integer(connectorPush), "digest": .hex(digest), "id": .string(digest.id),
-            "leaf": leaf.map(JSONValue.hex), "spki": spki.map(JSONValue.hex), "tip": .string(tip.hex),
+            "leaf": leaf.map(JSONValue.hex), "spki": spki.map(JSONValue.hex),
+            "terms": terms.map { ["connector": .hex($0.connector), "key": .hex($0.key)] }, "tip": .string(tip.hex),
         ]
     }
 
@@ -150,6 +155,10 @@ extension SlotHead.CompletedWorkOrder {
         connector = try document.optional("connector") { (key) throws(StatusError) in try document.name(key) }
         bindingPush = try document.integer("bindingPush")
         connectorPush = try document.integer("connectorPush")
+        terms = try document.optional("terms") { (key) throws(StatusError) in
+            let terms: Document = try document.object(key)
+            return SlotHead.Terms(connector: try terms.digest("connector"), key: try terms.digest("key"))
+        }
     }
 }
 

@@ -31,7 +31,7 @@ enum WorkOrderForm {
             "request": order.request.map { .text($0) },
             "requesters": .array(order.requesters.people.keys.sorted().map { .string($0.text) }),
             "schedule": order.judgement.window?.form, "slot": .string(order.slot.path),
-            "state": .string(order.state.name),
+            "standing": order.standing.map(\.form), "state": .string(order.state.name),
         ]
         switch order.judgement.tombstone {
         case .rejected(let person, let commit, let comment), .cancelled(let person, let commit, let comment):
@@ -54,6 +54,7 @@ enum WorkOrderForm {
             "message": finished.outcome.message.map(JSONValue.string), "records": .list(finished.intent.records),
             "replaces": finished.intent.replaces.form, "sequence": .integer(finished.sequence),
             "slot": .string(finished.intent.slot.path),
+            "standing": finished.standing.isEmpty ? nil : .array(finished.standing.map { .string($0.text) }),
             "state": .string(finished.outcome == .adopted ? "Completed" : finished.outcome.name),
             "tip": .string(finished.intent.tip.hex),
         ]
@@ -80,6 +81,16 @@ extension Block {
     fileprivate var form: JSONValue { ["code": .string(code.rawValue), "message": .string(message)] }
 }
 
+extension WorkOrder.Standing {
+    fileprivate var form: JSONValue {
+        [
+            "name": .string(name.text),
+            "unmet": .array(
+                objections.map { ["condition": .string($0.condition.rawValue), "message": .string($0.message)] }),
+        ]
+    }
+}
+
 extension Window {
     fileprivate var form: JSONValue { ["notAfter": .text(end), "notBefore": .text(start)] }
 }
@@ -97,6 +108,7 @@ extension Judgement.LevelStanding {
                     ]
                 }),
             "missing": .number(missing), "name": .string(name), "needed": .number(needed),
+            "standing": standing.map { .string($0.text) },
         ]
     }
 }

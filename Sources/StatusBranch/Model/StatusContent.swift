@@ -45,10 +45,15 @@ package struct FinishedWorkOrder: Hashable, Sendable {
     package var sequence: Int64
     /// When its push began: the moment at which its records had to count. nil for one that touched no device.
     package var began: Timestamp?
+    /// What stood for people.
+    package var standing: [StandingApprovalName]
 
-    package init(intent: Intent, outcome: Outcome, at: Timestamp, sequence: Int64, began: Timestamp? = nil) {
+    package init(
+        intent: Intent, outcome: Outcome, at: Timestamp, sequence: Int64, began: Timestamp? = nil,
+        standing: [StandingApprovalName] = []
+    ) {
         (self.intent, self.outcome, self.at, self.sequence) = (intent, outcome, at, sequence)
-        self.began = began
+        (self.began, self.standing) = (began, standing)
     }
 }
 

@@ -73,6 +73,8 @@ package struct ArchivedWorkOrder: Hashable, Sendable {
     package var at: Timestamp
     /// When its push began; nil for one that touched no device.
     package var began: Timestamp?
+    /// What is said to have stood for people.
+    package var standing: [StandingApprovalName] = []
 }
 
 extension StatusReader {
@@ -249,5 +251,10 @@ extension ArchivedWorkOrder {
             records: try document.digests("records"), replaces: try Holding(try document.object("replaces")),
             sequence: try document.integer("sequence"), tip: try document.object("tip"), at: try document.time("at"),
             began: try document.optional("began") { (key) throws(StatusError) in try document.time(key) })
+        guard document.value["standing"] != nil else { return }
+        guard let names = document.value["standing"]?.array?.map({ $0.string.flatMap { StandingApprovalName($0) } }),
+            names.allSatisfy({ $0 != nil })
+        else { throw document.damaged("standing") }
+        standing = names.compactMap(\.self)
     }
 }

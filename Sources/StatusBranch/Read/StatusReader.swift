@@ -112,6 +112,7 @@ package struct StatusReader: Sendable {
         var history = History()
         (history.epoch, history.acceptedTip, history.trustSet) = (head.epoch, head.acceptedTip, head.trustSet)
         (history.latest, history.published, history.beginning) = (tip.committed, tip.commit, head.beginning)
+        history.stood = head.stood
         history.slots.reserveCapacity(parts.count)
         for part in parts {
             switch part {

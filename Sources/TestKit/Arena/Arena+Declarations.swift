@@ -88,7 +88,8 @@ extension Arena {
           levels:
             - {name: approve, approvers: [group:pki], count: 1}
             - {name: implement, approvers: [group:netops], count: 1}
-        \(setting.policy.map { "  \($0)\n" }.joined())
+        \(setting.policy.map { "  \($0)\n" }.joined())\
+        \(setting.documents.map { "---\napiVersion: countersign/v1\n\($0.replacing("ISSUER", with: authority.spki))\n" }.joined())
         """
     }
 

@@ -26,6 +26,8 @@ package final class Arena: Sendable {
         package var repository: [String] = []
         /// More lines of the ApprovalPolicy's spec.
         package var policy: [String] = []
+        /// More documents of the trust set; the word ISSUER stands for the SHA-256 of the CA's public key.
+        package var documents: [String] = []
         /// The trusted commit declares the slot, and nothing lies in it yet: nginx serves from files beside it.
         package var slotIsEmpty = false
         /// More lines of the server's block in nginx.conf.

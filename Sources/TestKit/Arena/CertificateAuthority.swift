@@ -24,6 +24,8 @@ package struct IssuedCertificate: Sendable {
 package struct CertificateAuthority: Sendable {
     private let folder: TemporaryFolder
     private let place: String
+    /// SHA-256 of its public key's DER, 64 digits.
+    package let spki: String
 
     package init(in folder: TemporaryFolder, named name: String = "Example CA") async throws {
         self.folder = folder
@@ -43,6 +45,9 @@ package struct CertificateAuthority: Sendable {
             ["openssl", "req", "-x509", "-config", "ca.cnf", "-extensions", "ca"] + Self.newKey("ec", "ca.key")
                 + ["-subj", "/CN=\(name)", "-days", "3650", "-out", "ca.pem"],
             in: folder.file(place))
+        let key = try await run(
+            ["openssl", "pkey", "-in", "ca.key", "-pubout", "-outform", "DER"], in: folder.file(place))
+        spki = Hex.encode(FileDigest(hashing: key.output).bytes)
     }
 
     /// - Parameters:

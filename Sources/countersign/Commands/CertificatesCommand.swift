@@ -4,6 +4,7 @@
 internal import ArgumentParser
 internal import Operations
 internal import Rendering
+internal import Vocabulary
 
 struct CertificatesCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
@@ -11,17 +12,36 @@ struct CertificatesCommand: CountersignCommand {
         abstract: "The inventory: what is declared, what it replaced, how long each is valid and where it is.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
+    @Option(
+        help: ArgumentHelp(
+            "Instead: everything that holds this key, serves with it or would install it (SHA-256 of its SPKI).",
+            valueName: "spki"))
+    var key: String?
 
     static var formats: Set<Format> { [.text, .json, .markdown] }
 
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = try await Site.open(global.siteOptions(environment: output.environment))
         let overview = try await Overview.open(site, time: HostClock())
+        if let key { return try find(key, overview, output) }
         let inventory = try overview.inventory()
         output.print(
             text: { CertificatesText.render(overview.report, inventory, $0) },
             json: { CertificatesJSON.value(overview.report, inventory) },
             markdown: { CertificatesText.markdown(overview.report, inventory) })
+        return .success
+    }
+
+    private func find(_ key: String, _ overview: Overview, _ output: Output) throws -> ExitStatus {
+        guard let key = SPKIFingerprint(hex: key) else {
+            throw UserError(
+                "UnknownName", "\"\(Shown.text(key))\" is no SHA-256 of a public key (64 hex digits in lower case)",
+                hint: "openssl x509 -in cert.pem -noout -pubkey | openssl pkey -pubin -outform der | sha256sum")
+        }
+        let found = overview.whereabouts(of: key)
+        output.print(
+            text: { KeyWhereaboutsText.render(overview.report, found, $0) },
+            json: { KeyWhereaboutsJSON.value(overview.report, found) })
         return .success
     }
 }

@@ -66,15 +66,8 @@ struct Acknowledged: ExpressibleByArgument {
     var acknowledgement: ApprovalRecord.Acknowledgement
 
     init?(argument: String) {
-        let words = argument.split(separator: " ", omittingEmptySubsequences: false)
-        switch (words.first, words.count) {
-        case ("holds-other", 1): acknowledgement = .holdsOther
-        case ("endpoint-down", 2): acknowledgement = .endpointDown(String(words[1]))
-        case ("changes", 2):
-            guard let count = Int(words[1]), count > 0, String(count) == words[1] else { return nil }
-            acknowledgement = .changes(count)
-        default: return nil
-        }
+        guard let known = ApprovalRecord.Acknowledgement(argument) else { return nil }
+        acknowledgement = known
     }
 }
 
