@@ -134,6 +134,22 @@ struct ServerStory: Sendable {
         let failures = all.before.union(all.after).subtracting([.leaf(oldLeaf), .leaf(newLeaf)])
         #expect(failures == [], "no handshake has failed")
         #expect(all.after == [.leaf(newLeaf)])
+        #expect(try filesWithKey(of: new) == [], "the key lies in its slot, and in no log, journal or temporary file")
+    }
+
+    /// Regular files of the server and of the push that hold a line of this key, besides the slot's and the issuer's own.
+    private func filesWithKey(of issued: IssuedCertificate) throws -> [String] {
+        let line = Data(try required(issued.key.split(separator: "\n").dropFirst().first).utf8)
+        let root = server.folder.path
+        let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+        return all.filter { name in
+            let path = root + "/" + name
+            guard !name.hasPrefix("ca-"), path != slot.keyPath,
+                let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType,
+                kind == .typeRegular, let content = FileManager.default.contents(atPath: path)
+            else { return false }
+            return content.range(of: line) != nil
+        }
     }
 
     /// A reload that lies, and one that fails: undone, and proven.
