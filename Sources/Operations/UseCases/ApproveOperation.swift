@@ -20,6 +20,8 @@ package struct ApproveOperation: Sendable {
         package var comment: String = ""
         /// Only full digests name what is signed: nobody looks at what is shown.
         package var unattended: Bool = false
+        /// By the policy's emergency quorum in place of its levels.
+        package var isEmergency = false
 
         package init(verb: Verb, ids: [String], implementation: ApprovalRecord.Implementation = .manual) {
             (self.verb, self.ids, self.implementation) = (verb, ids, implementation)
@@ -60,7 +62,8 @@ package struct ApproveOperation: Sendable {
         let view = try await Viewpoint.open(site, own: false, now: now)
         guard case .statusBranch(let parent, _) = view.source else {
             throw UserError(
-                "NoStatus", "zone \(view.zone) has no status branch yet: there is nothing that a signature could stand on",
+                "NoStatus",
+                "zone \(view.zone) has no status branch yet: there is nothing that a signature could stand on",
                 hint: "run on the gateway: countersign reconcile")
         }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
@@ -68,14 +71,16 @@ package struct ApproveOperation: Sendable {
         let plan = derivation.plan(now: now)
         let orders = try Selection(plan: plan, history: view.history, unattended: wish.unattended).orders(wish.ids)
         let signer = try await Signer.current(site, trust: view.trust.set)
-        let level = try level(for: wish, orders)
+        let level = try wish.isEmergency ? emergencyLevel(wish, orders, view.trust.set) : level(for: wish, orders)
         try refuseContentBlocks(wish, orders)
         try refuseClosedWindows(wish, orders, at: level, in: view.trust.set, now: now)
         let record = ApprovalRecord(
             repository: view.trust.set.repository?.spec.id ?? "", level: level, decision: wish.verb.decision,
             subject: .workOrders(orders.compactMap(\.digest)), implementation: wish.implementation,
-            acknowledgements: wish.acknowledgements, title: Self.title(wish.verb, orders), comment: wish.comment,
-            tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent, committed: now)
+            emergency: wish.isEmergency, acknowledgements: wish.acknowledgements,
+            title: (wish.isEmergency ? "Emergency: " : "") + Self.title(wish.verb, orders), comment: wish.comment,
+            tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent,
+            committed: now)
         try refuseWhatCannotCount(record, signer, derivation, orders, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         return Prepared(
@@ -91,7 +96,7 @@ package struct ApproveOperation: Sendable {
         guard wish.verb.decision == .approve else { return nil }
         let ends = orders.compactMap { order -> Timestamp? in
             guard let policy = order.policy.flatMap({ trust.policies[$0.name]?.spec }) else { return nil }
-            guard level == policy.levels.last?.name else { return now + policy.expiresAfter }
+            guard wish.isEmergency || level == policy.levels.last?.name else { return now + policy.expiresAfter }
             return wish.implementation == .manual ? now + policy.attendedFor : nil
         }
         return ends.min()
@@ -102,7 +107,8 @@ package struct ApproveOperation: Sendable {
         let message: String
         do throws(Refusal) { message = try RecordWriter.message(for: prepared.record) } catch { throw UserError(error) }
         let raw = try await explained { () async throws(GitError) in
-            try await site.git.signCommit(tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
+            try await site.git.signCommit(
+                tree: prepared.record.tree, parents: [prepared.record.parent], message: message)
         }
         let signed: SignedRecord
         switch RecordReader.read(commit: raw.id, raw: raw.bytes, now: time.now) {
@@ -117,15 +123,21 @@ package struct ApproveOperation: Sendable {
                 hint: "something on this host changes commits (a wrapper around git, a clean-up of messages)")
         }
         guard signed.signingKey == prepared.signer.key else {
-            throw UserError("SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
+            throw UserError(
+                "SignedOtherwise", "git signed with another key than \(prepared.signer.shownKey); nothing was pushed")
         }
         let branch = try nextBranch(prepared)
         if push || !site.hasOrigin {
-            try await explained { () async throws(GitError) in try await site.publish(raw.id, as: branch, expecting: nil) }
+            try await explained { () async throws(GitError) in
+                try await site.publish(raw.id, as: branch, expecting: nil)
+            }
         } else {
-            try explained { () throws(GitError) in try site.git.update("refs/heads/\(branch)", to: raw.id, expecting: nil) }
+            try explained { () throws(GitError) in
+                try site.git.update("refs/heads/\(branch)", to: raw.id, expecting: nil)
+            }
         }
-        return Signed(commit: raw.id, branch: branch, pushed: push && site.hasOrigin, states: try await states(prepared))
+        return Signed(
+            commit: raw.id, branch: branch, pushed: push && site.hasOrigin, states: try await states(prepared))
     }
 
     /// As `status` would show them now: unseen records count as if they were seen now.
@@ -141,12 +153,29 @@ package struct ApproveOperation: Sendable {
         }
     }
 
+    /// Where every policy concerned has people for it, and the signer a reason.
+    private func emergencyLevel(_ wish: Wish, _ orders: [WorkOrder], _ trust: TrustSet) throws(UserError) -> String {
+        guard !wish.comment.isEmpty else {
+            throw UserError(
+                "ReasonMissing", "an emergency needs a reason, for whoever reviews it", hint: "give it with -m")
+        }
+        for order in orders {
+            guard order.policy.flatMap({ trust.policies[$0.name]?.spec.emergency }) == nil else { continue }
+            throw UserError(
+                "UnknownLevel",
+                "policy \(order.policy?.name.text ?? "none") has no emergency: \(order.connector) goes by its levels only",
+                hint: "countersign explain \(order.digest?.id ?? order.connector.text)")
+        }
+        return ApprovalPolicySpec.emergencyLevelName
+    }
+
     /// `approve` signs the lowest incomplete level but the last, `implement` the last; where there is one level, both sign that.
     private func level(for wish: Wish, _ orders: [WorkOrder]) throws(UserError) -> String {
         let levels = Set(try orders.map { (order) throws(UserError) in try level(for: wish, order) })
         guard levels.count == 1, let level = levels.first else {
             throw UserError(
-                "DifferentLevels", "these work orders need different levels now: \(levels.sorted().joined(separator: ", "))",
+                "DifferentLevels",
+                "these work orders need different levels now: \(levels.sorted().joined(separator: ", "))",
                 hint: "sign them one by one, or name one with --level")
         }
         return level
@@ -214,7 +243,8 @@ package struct ApproveOperation: Sendable {
         trial.approvals.records.append(
             SeenRecord(
                 signed: SignedRecord(
-                    key: RecordKey(hashing: Array("trial".utf8)), commit: nobody, record: record, signingKey: signer.key),
+                    key: RecordKey(hashing: Array("trial".utf8)), commit: nobody, record: record, signingKey: signer.key
+                ),
                 firstSeen: nil))
         let wanted = Set(orders.compactMap(\.digest))
         let tried = trial.plan(now: now)
@@ -223,7 +253,8 @@ package struct ApproveOperation: Sendable {
                 let refused = order.judgement.refused.first(where: { $0.commit == nobody })
             else { continue }
             throw UserError(
-                refused.refusal.code.rawValue, "your signature on \(digest.id) would not count: \(refused.refusal.message)",
+                refused.refusal.code.rawValue,
+                "your signature on \(digest.id) would not count: \(refused.refusal.message)",
                 hint: "countersign explain \(digest.id)")
         }
     }

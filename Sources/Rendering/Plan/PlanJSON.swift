@@ -57,6 +57,7 @@ enum ReportJSON {
                 "commit": .text(report.trust.commit), "acceptedAt": .orNull(report.trust.acceptedAt.map { .text($0) }),
                 "trial": .bool(report.trust.isTrial),
             ],
+            "emergencies": EmergencyWords.json(report.plan.emergencies),
             "observation": observation(report.observation),
             "invalidTip": .orNull(
                 report.invalidTip.map {

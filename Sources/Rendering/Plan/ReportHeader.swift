@@ -29,7 +29,8 @@ enum ReportHeader {
 
     /// What must be known before anything else is read.
     static func standing(_ report: PlanReport) -> [Text] {
-        report.trust.isTrial ? ["\("trial policy", .caution): one person decides alone"] : []
+        (report.trust.isTrial ? ["\("trial policy", .caution): one person decides alone"] : [])
+            + report.plan.emergencies.flatMap { EmergencyWords.lines($0, now: report.now) }
     }
 
     /// What is wrong around the plan.

@@ -111,6 +111,7 @@ package struct StatusReader: Sendable {
         var history = History()
         (history.epoch, history.acceptedTip, history.trustSet) = (head.epoch, head.acceptedTip, head.trustSet)
         (history.latest, history.published, history.stood) = (tip.committed, tip.commit, head.stood)
+        history.emergencies = head.emergencies
         history.slots.reserveCapacity(parts.count)
         for part in parts {
             switch part {
