@@ -25,7 +25,8 @@ package struct Judge: Sendable {
         let electorate = Electorate(inForce: inForce, tip: tip)
         var available: [[Approver]: [PersonName]] = [:]
         for policy in inForce.policies.values {
-            for level in policy.spec.levels + [policy.spec.policyChangeLevel] where available[level.approvers] == nil {
+            for level in policy.spec.levels + [policy.spec.policyChangeLevel] + policy.spec.emergencyLevels
+            where available[level.approvers] == nil {
                 available[level.approvers] = electorate.available(level.approvers, at: now)
             }
         }
@@ -34,9 +35,45 @@ package struct Judge: Sendable {
     }
 
     package func judgement(on case: ApprovalCase, records: RecordIndex) -> Judgement {
+        let all = records[`case`.subject]
+        guard let emergency = `case`.emergency, all.contains(where: Self.isEmergency) else {
+            return judgement(on: `case`, all)
+        }
+        var judged = judgement(on: `case`, all.filter { !Self.isEmergency($0) })
+        let quorum = judgement(
+            on: `case`.reduced(to: emergency),
+            all.filter { Self.isEmergency($0) || $0.signed.record.decision == .revoke })
+        judged.emergency = quorum.levels.first
+        let known = Set(judged.refused.map(\.commit))
+        judged.refused += quorum.refused.filter { !known.contains($0.commit) }
+        if judged.isEmergency {
+            (judged.window, judged.completeAt, judged.unsatisfiable) = (quorum.window, quorum.completeAt, nil)
+        }
+        return judged
+    }
+
+    private func judgement(on case: ApprovalCase, _ records: [SeenRecord]) -> Judgement {
         var ballot = Ballot(of: `case`, judge: self)
-        for record in records[`case`.subject] { ballot.take(record) }
+        for record in records { ballot.take(record) }
         return ballot.judgement()
+    }
+
+    private static func isEmergency(_ record: SeenRecord) -> Bool {
+        record.signed.record.emergency && record.signed.record.decision == .approve
+    }
+
+    /// Who signed a review of an emergency, or why it is none: anybody who may sign at some level or as an emergency, and did not sign
+    /// this one.
+    package func reviewer(
+        _ record: SeenRecord, of quorum: [PersonName], under policy: ApprovalPolicySpec
+    ) -> Result<PersonName, Refusal> {
+        standing(of: record).flatMap { person in
+            guard !electorate.isRobot(person) else { return .failure(Words.robot(person)) }
+            guard !quorum.contains(person) else { return .failure(Words.ownReview(person)) }
+            let approvers = policy.levels.flatMap(\.approvers) + (policy.emergency?.approvers ?? [])
+            guard electorate.isAmong(approvers, person) else { return .failure(Words.outsider(person, .review)) }
+            return .success(person)
+        }
     }
 
     /// What is wrong with a record whatever it is about: the checks of form that depend on time, key, parent, tree, repository, in this order.

@@ -126,6 +126,12 @@ extension Words {
     static func noEmergency() -> Refusal {
         Refusal(.unknownLevel, "signed as an emergency, which does not count among the policy's levels")
     }
+    static func noReason() -> Refusal {
+        malformed("an emergency without a reason; sign it with one: countersign approve --emergency -m REASON")
+    }
+    static func ownReview(_ person: PersonName) -> Refusal {
+        Refusal(.samePersonTwice, "\(person) signed this emergency, and somebody else must review it")
+    }
     static func nothingToReview() -> Refusal {
         Refusal(.unknownLevel, "a review, and there was no emergency to review")
     }

@@ -60,6 +60,10 @@ package enum Fact: Sendable, Codable, Equatable {
     case recovered([SlotKey: SlotHead], [OpenBatch], at: Timestamp)
     /// Appended with `intended`: what begins without people, and which standing approvals let it through.
     case stood([WorkOrderDigest: [StandingApprovalName]], at: Timestamp)
+    /// Appended with `intended`: what begins as an emergency.
+    case emergencies([WorkOrderDigest: History.Emergency], at: Timestamp)
+    /// Somebody outside of its quorum has looked at an emergency afterwards.
+    case reviewed(WorkOrderDigest, by: PersonName, record: RecordKey, at: Timestamp)
     /// The first record on another content of a slot has counted.
     case signed([SlotKey: SlotHead.SignedFor])
 }

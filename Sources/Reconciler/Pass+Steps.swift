@@ -100,6 +100,7 @@ extension Pass {
                 new.seen.signed.key, commit: new.seen.signed.commit, raw: new.raw, placement: new.seen.placement,
                 at: moment)
         }
+        facts += reviews(derivation, view, at: moment)
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
         var leftovers: [DeviceName: Leftovers] = [:]
         if !subjects.isEmpty {
@@ -124,6 +125,28 @@ extension Pass {
         return (derivation, leftovers)
     }
 
+    /// Emergencies that somebody outside of their quorum has reviewed since.
+    private func reviews(_ derivation: Derivation, _ view: Viewpoint, at now: Timestamp) -> [Fact] {
+        let open = view.history.emergencies.filter { $0.value.review == nil }
+        guard !open.isEmpty else { return [] }
+        let judge = Judge(inForce: view.trust.set, tip: derivation.tip.trust, now: now)
+        var facts: [Fact] = []
+        var reviewed: Set<WorkOrderDigest> = []
+        for new in derivation.approvals.new where new.seen.signed.record.decision == .review {
+            guard case .workOrders(let digests) = new.seen.signed.record.subject else { continue }
+            for digest in digests where reviewed.insert(digest).inserted {
+                guard let emergency = open[digest], let policy = view.trust.set.policies[emergency.policy]?.spec,
+                    case .success(let person) = judge.reviewer(new.seen, of: emergency.people, under: policy)
+                else {
+                    reviewed.remove(digest)
+                    continue
+                }
+                facts.append(.reviewed(digest, by: person, record: new.seen.signed.key, at: now))
+            }
+        }
+        return facts
+    }
+
     /// Where the first signature on another content of a slot has counted, what was signed for former contents is void.
     private func mark(
         signed plan: Plan, _ view: inout Viewpoint, _ derivation: inout Derivation, _ journal: any JournalStore
@@ -131,7 +154,7 @@ extension Pass {
         var marks: [SlotKey: SlotHead.SignedFor] = [:]
         for order in plan.workOrders {
             guard let digest = order.digest, digest != view.history.slots[order.slot]?.signedFor?.digest,
-                let since = order.judgement.levels.lazy.flatMap(\.given).compactMap(\.firstSeen).min()
+                let since = order.judgement.signatures.compactMap(\.firstSeen).min()
             else { continue }
             marks[order.slot] = SlotHead.SignedFor(digest: digest, since: since)
         }
@@ -155,7 +178,7 @@ extension Pass {
             let intent = Intent(
                 workOrder: digest, connector: order.connector, slot: order.slot, content: content,
                 installs: order.installs?.leaf, replaces: order.replaces,
-                records: order.judgement.levels.flatMap(\.given).map(\.record), tip: derivation.desired.commit)
+                records: order.judgement.counted.map(\.record), tip: derivation.desired.commit)
             return .adopted(digest, intent, at: moment)
         }
         guard !facts.isEmpty else { return false }

@@ -44,7 +44,7 @@ struct Root: AsyncParsableCommand {
                     PlanCommand.self, PushCommand.self, AdoptCommand.self, RenewCommand.self, EncryptKeyCommand.self,
                     ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
-                    CancelCommand.self, ExplainCommand.self,
+                    CancelCommand.self, ReviewCommand.self, ExplainCommand.self,
                 ]),
             CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, RunCommand.self, WakeCommand.self]),
             CommandGroup(

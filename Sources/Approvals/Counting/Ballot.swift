@@ -74,8 +74,11 @@ struct Ballot {
     private func unfit(_ record: SeenRecord, _ at: Timestamp) -> Refusal? {
         if isDecided, at > end { return Words.alreadyUsed(isImplementing: `case`.endedAt == nil) }
         let said = record.signed.record
+        // A revoke takes back whatever its signer gave, at whichever level it says.
+        if `case`.isEmergency, said.decision == .revoke { return nil }
         guard level(said.level) != nil else { return Words.unknownLevel(said.level, among: rules.levels.map(\.name)) }
         // Neither an emergency nor its review is an ordinary approval, whoever signs it.
+        if `case`.isEmergency { return said.comment.isEmpty ? Words.noReason() : nil }
         if said.emergency { return Words.noEmergency() }
         return said.decision == .review ? Words.nothingToReview() : nil
     }

@@ -9,11 +9,13 @@ extension ApprovalCase {
         _ digest: WorkOrderDigest, under policy: ApprovalPolicySpec, requesters: Requesters, endedAt: Timestamp? = nil,
         implementingSince: Timestamp? = nil
     ) -> Self {
-        Self(
+        var made = Self(
             subject: .workOrder(digest), levels: policy.levels, separation: policy.separation,
             expiresAfter: policy.expiresAfter, attendedFor: policy.attendedFor, requesters: requesters,
             endedAt: endedAt,
             implementingSince: implementingSince)
+        made.emergency = policy.emergency
+        return made
     }
 
     /// - Parameter policy: the one named `default`, of the set in force.
@@ -36,6 +38,8 @@ extension ApprovalCase {
 
 extension ApprovalPolicySpec {
     package static let policyChangeLevelName = "policyChange"
+    /// What a record of the class emergency, and its review, name as their level.
+    package static let emergencyLevelName = "emergency"
 
     /// Who decides over the trust set: as declared, else two different people out of the approvers of all levels.
     package var policyChangeLevel: Level {
@@ -45,5 +49,26 @@ extension ApprovalPolicySpec {
         var approvers: [Approver] = []
         for level in levels { approvers += level.approvers.filter { !approvers.contains($0) } }
         return Level(name: Self.policyChangeLevelName, approvers: approvers, count: 2)
+    }
+}
+
+extension ApprovalPolicySpec {
+    var emergencyLevels: [Level] {
+        emergency.map { [Level(name: Self.emergencyLevelName, approvers: $0.approvers, count: $0.count)] } ?? []
+    }
+}
+
+extension ApprovalCase {
+    /// The same subject, decided by the emergency's people alone.
+    func reduced(to emergency: ApprovalPolicySpec.Emergency) -> ApprovalCase {
+        var made = self
+        made.levels = [
+            .init(
+                name: ApprovalPolicySpec.emergencyLevelName, approvers: emergency.approvers, count: emergency.count)
+        ]
+        made.separation.requesterMayApprove = emergency.requesterMayApprove
+        (made.standing, made.standsUntil, made.emergency) = ([:], nil, nil)
+        made.isEmergency = true
+        return made
     }
 }

@@ -26,6 +26,10 @@ package struct ApprovalCase: Sendable {
     package var standing: [String: StandingApprovalName] = [:]
     /// The first second in which one of these stands no more.
     package var standsUntil: Timestamp?
+    /// Who may push without the levels, where the policy has such people.
+    package var emergency: ApprovalPolicySpec.Emergency?
+    /// The levels are that one quorum: only what was signed as an emergency counts.
+    var isEmergency = false
 
     package init(
         subject: Subject, levels: [ApprovalPolicySpec.Level], separation: ApprovalPolicySpec.Separation,
@@ -123,6 +127,8 @@ package struct Judgement: Hashable, Sendable {
     package var allExpired: Bool
     /// A level that nobody is left to complete (`NoApprover`), by name.
     package var unsatisfiable: String?
+    /// Who signed it as an emergency; nil where nobody did.
+    package var emergency: LevelStanding?
 
     package init(
         levels: [LevelStanding], refused: [RefusedRecord] = [], tombstone: Tombstone? = nil,
@@ -135,7 +141,15 @@ package struct Judgement: Hashable, Sendable {
 
     /// How many levels are complete, from the bottom without a gap.
     package var completeLevels: Int { levels.prefix { $0.isComplete }.count }
-    package var isComplete: Bool { !levels.isEmpty && completeLevels == levels.count }
+    package var isComplete: Bool { !levels.isEmpty && (completeLevels == levels.count || isEmergency) }
+    /// The emergency's own quorum is complete, and the levels are not: it is by that quorum that it goes.
+    package var isEmergency: Bool { emergency?.isComplete ?? false && completeLevels < levels.count }
+    /// Those of the last level, or of the emergency's quorum: they acknowledge.
+    package var lastGiven: [Given] { isEmergency ? emergency?.given ?? [] : levels.last?.given ?? [] }
+    /// All that have counted for something.
+    package var signatures: [Given] { levels.flatMap(\.given) + (emergency?.given ?? []) }
+    /// The signatures that decide.
+    package var counted: [Given] { isEmergency ? emergency?.given ?? [] : levels.flatMap(\.given) }
     /// What stands for people at some level, each once, by name.
     package var standing: [StandingApprovalName] { Set(levels.compactMap(\.standing)).sorted() }
     /// A standing approval stands for every level.

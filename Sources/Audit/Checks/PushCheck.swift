@@ -105,7 +105,8 @@ struct PushCheck {
                     .unknownRequester, at: unknown.commit.hex,
                     "commit \(unknown.commit.short) on \(unknown.what) is not signed by anybody who is declared"))
         }
-        for level in judgement.levels where !level.isComplete {
+        if let emergency = judgement.emergency, judgement.isEmergency { push.levels.append(emergency) }
+        for level in judgement.levels where !level.isComplete && !judgement.isEmergency {
             push.reasons.append(
                 Finding(
                     .notApproved,
@@ -131,7 +132,7 @@ struct PushCheck {
             push.reasons.append(
                 Finding(.outsideWindow, "it began at \(moment), and was allowed from \(window.start) to \(window.end)"))
         }
-        for given in judgement.levels.flatMap(\.given) {
+        for given in judgement.counted {
             if let doubt = shelf.records[given.record]?.doubt { push.reasons.append(doubt) }
         }
     }

@@ -49,6 +49,16 @@ struct Fold: Sendable {
             for (digest, names) in approvals { heads.history.stood[digest] = History.Stood(approvals: names, at: at) }
             forgetOldUses(at: at)
             changes.stood = true
+        case .emergencies(let begun, _):
+            heads.history.emergencies.merge(begun) { $1 }
+            changes.emergencies = true
+        case .reviewed(let digest, let person, let record, _):
+            guard var known = heads.history.emergencies[digest] else {
+                throw MisfitFact(detail: "\(digest.id) was no emergency")
+            }
+            (known.reviewedBy, known.review) = (person, record)
+            heads.history.emergencies[digest] = known
+            changes.emergencies = true
         case .adopted(let digest, let intent, let at): try adopt(digest, intent, at: at)
         case .intended(let batch, let device, let intents, let at):
             try intend(batch, device: device, intents, at: at)
@@ -191,7 +201,8 @@ extension Fact {
         switch self {
         case .epochBegun(_, let at), .tipAccepted(_, let at), .adopted(_, _, let at), .observed(_, _, _, let at),
             .unobserved(_, _, let at), .served(_, let at), .intended(_, _, _, let at), .ended(_, _, let at),
-            .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at), .stood(_, let at):
+            .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at), .stood(_, let at),
+            .emergencies(_, let at), .reviewed(_, _, _, let at):
             at
         case .trustSetAccepted(let set): set.at
         case .switching, .published, .recordsRetired, .signed: nil
@@ -218,6 +229,8 @@ extension Fact {
         case .signed: "signed"
         case .recovered: "recovered"
         case .stood: "stood"
+        case .emergencies: "emergencies"
+        case .reviewed: "reviewed"
         }
     }
 }

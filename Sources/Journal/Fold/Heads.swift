@@ -54,6 +54,7 @@ struct HeadChanges: Sendable {
     var epochBegun = false
     /// What began without people.
     var stood = false
+    var emergencies = false
     var ended: [EndedFact] = []
 }
 

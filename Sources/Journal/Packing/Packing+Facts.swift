@@ -96,6 +96,20 @@ extension Fact: Packed {
                 packer.add(names)
             }
             packer.add(at)
+        case .emergencies(let begun, let at):
+            packer.tag(21)
+            packer.add(UInt64(begun.count))
+            for (digest, emergency) in begun.sorted(by: { $0.key < $1.key }) {
+                packer.add(digest)
+                packer.add(emergency)
+            }
+            packer.add(at)
+        case .reviewed(let digest, let person, let record, let at):
+            packer.tag(22)
+            packer.add(digest)
+            packer.add(person)
+            packer.add(record)
+            packer.add(at)
         case .signed(let marks):
             packer.tag(14)
             packer.add(UInt64(marks.count))
@@ -154,6 +168,14 @@ extension Fact: Packed {
                 (try unpacker.value(WorkOrderDigest.self), try unpacker.list(StandingApprovalName.self))
             }
             self = .stood(approvals, at: try unpacker.value())
+        case 21:
+            let begun = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(WorkOrderDigest.self), try unpacker.value(History.Emergency.self))
+            }
+            self = .emergencies(begun, at: try unpacker.value())
+        case 22:
+            self = .reviewed(
+                try unpacker.value(), by: try unpacker.value(), record: try unpacker.value(), at: try unpacker.value())
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

@@ -192,6 +192,30 @@ extension History.Stood: Packed {
     }
 }
 
+extension History.Emergency: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(policy)
+        packer.add(slot)
+        packer.add(connector)
+        packer.add(people)
+        packer.add(UInt64(reasons.count))
+        for reason in reasons { packer.add(reason) }
+        packer.add(at)
+        packer.add(reviewedBy)
+        packer.add(review)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        let (policy, slot) = (try unpacker.value(PolicyName.self), try unpacker.value(SlotKey.self))
+        let (connector, people) = (try unpacker.value(ConnectorName.self), try unpacker.list(PersonName.self))
+        var reasons: [String] = []
+        for _ in 0..<(try unpacker.unsigned()) { reasons.append(try unpacker.text()) }
+        self.init(
+            policy: policy, slot: slot, connector: connector, people: people, reasons: reasons,
+            at: try unpacker.value(),
+            reviewedBy: try unpacker.optional(), review: try unpacker.optional())
+    }
+}
+
 extension SlotHead.SignedFor: Packed {
     func pack(into packer: inout Packer) {
         packer.add(digest)

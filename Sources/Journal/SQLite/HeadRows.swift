@@ -15,6 +15,7 @@ extension Heads {
         if let meta = try MetaRow.read(from: db) { meta.put(into: &heads) }
         heads.history.epochBegunAt = try EpochRow.read(from: db)
         heads.history.stood = try StoodRow.read(from: db)
+        heads.history.emergencies = try EmergencyRow.read(from: db)
         try db.forEachBody("SELECT body FROM device") { unpacker in
             let name = try unpacker.value(DeviceName.self)
             heads.history.tokens[name] = try unpacker.optional()
@@ -95,6 +96,7 @@ extension Heads {
             }
         }
         try writeRecords(changes, to: db)
+        if changes.emergencies { try EmergencyRow.write(history.emergencies, to: db) }
         if changes.stood { try StoodRow.write(history.stood, to: db) }
         if changes.epochBegun, let begun = history.epochBegunAt { try EpochRow.write(begun, to: db) }
         try MetaRow(of: self).write(to: db)
@@ -225,6 +227,46 @@ private enum StoodRow {
         let uses = stood.sorted { $0.key < $1.key }.map { Use(digest: $0.key, stood: $0.value) }
         let body = Data(Packer.pack(Uses(uses: uses)))
         try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('stood', \(body))")
+    }
+}
+
+/// Every emergency: there are few.
+private enum EmergencyRow {
+    struct One: Packed {
+        var digest: WorkOrderDigest
+        var emergency: History.Emergency
+
+        init(digest: WorkOrderDigest, emergency: History.Emergency) {
+            (self.digest, self.emergency) = (digest, emergency)
+        }
+        func pack(into packer: inout Packer) {
+            packer.add(digest)
+            packer.add(emergency)
+        }
+        init(from unpacker: inout Unpacker) throws(UnpackError) {
+            self.init(digest: try unpacker.value(), emergency: try unpacker.value())
+        }
+    }
+    struct All: Packed {
+        var all: [One]
+
+        init(all: [One]) { self.all = all }
+        func pack(into packer: inout Packer) { packer.add(all) }
+        init(from unpacker: inout Unpacker) throws(UnpackError) { all = try unpacker.list() }
+    }
+
+    static func read(from db: Database) throws -> [WorkOrderDigest: History.Emergency] {
+        guard let body = try Data.fetchOne(db, sql: "SELECT body FROM meta WHERE key = 'emergencies'") else {
+            return [:]
+        }
+        let all = try Unpacker.unpack(All.self, from: Array(body)).all
+        return Dictionary(all.map { ($0.digest, $0.emergency) }) { first, _ in first }
+    }
+
+    static func write(_ emergencies: [WorkOrderDigest: History.Emergency], to db: Database) throws {
+        let all = emergencies.sorted { $0.key < $1.key }.map { One(digest: $0.key, emergency: $0.value) }
+        let body = Data(Packer.pack(All(all: all)))
+        try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('emergencies', \(body))")
     }
 }
 

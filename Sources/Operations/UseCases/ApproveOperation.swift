@@ -21,6 +21,8 @@ package struct ApproveOperation: Sendable {
         package var comment: String = ""
         /// Only full digests name what is signed: nobody looks at what is shown.
         package var unattended: Bool = false
+        /// By the policy's emergency quorum in place of its levels.
+        package var isEmergency = false
 
         package init(verb: Verb, ids: [String], implementation: ApprovalRecord.Implementation = .manual) {
             (self.verb, self.ids, self.implementation) = (verb, ids, implementation)
@@ -80,13 +82,14 @@ package struct ApproveOperation: Sendable {
         }
         let orders = try Selection(plan: plan, history: view.history, unattended: wish.unattended).orders(wish.ids)
         let signer = try await Signer.current(site, trust: view.trust.set)
-        let level = try level(for: wish, orders)
+        let level = try wish.isEmergency ? emergencyLevel(wish, orders, view.trust.set) : level(for: wish, orders)
         try refuseContentBlocks(wish, orders)
         try refuseClosedWindows(wish, orders, at: level, in: view.trust.set, now: now)
         let record = ApprovalRecord(
             repository: view.trust.set.repository?.spec.id ?? "", level: level, decision: wish.verb.decision,
             subject: .workOrders(orders.compactMap(\.digest)), implementation: wish.implementation,
-            acknowledgements: wish.acknowledgements, title: Self.title(wish.verb, orders), comment: wish.comment,
+            emergency: wish.isEmergency, acknowledgements: wish.acknowledgements,
+            title: (wish.isEmergency ? "Emergency: " : "") + Self.title(wish.verb, orders), comment: wish.comment,
             tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent,
             committed: now)
         try refuseWhatCannotCount(record, signer, derivation, orders, now: now)
@@ -112,7 +115,7 @@ package struct ApproveOperation: Sendable {
         guard wish.verb.decision == .approve else { return nil }
         let ends = orders.compactMap { order -> Timestamp? in
             guard let policy = order.policy.flatMap({ trust.policies[$0.name]?.spec }) else { return nil }
-            guard level == policy.levels.last?.name else { return now + policy.expiresAfter }
+            guard wish.isEmergency || level == policy.levels.last?.name else { return now + policy.expiresAfter }
             return wish.implementation == .manual ? now + policy.attendedFor : nil
         }
         return ends.min()
@@ -172,6 +175,22 @@ package struct ApproveOperation: Sendable {
             guard let digest = order.digest, wanted.contains(digest) else { return nil }
             return (digest.id, order.state)
         }
+    }
+
+    /// Where every policy concerned has people for it, and the signer a reason.
+    private func emergencyLevel(_ wish: Wish, _ orders: [WorkOrder], _ trust: TrustSet) throws(UserError) -> String {
+        guard !wish.comment.isEmpty else {
+            throw UserError(
+                "ReasonMissing", "an emergency needs a reason, for whoever reviews it", hint: "give it with -m")
+        }
+        for order in orders {
+            guard order.policy.flatMap({ trust.policies[$0.name]?.spec.emergency }) == nil else { continue }
+            throw UserError(
+                "UnknownLevel",
+                "policy \(order.policy?.name.text ?? "none") has no emergency: \(order.connector) goes by its levels only",
+                hint: "countersign explain \(order.digest?.id ?? order.connector.text)")
+        }
+        return ApprovalPolicySpec.emergencyLevelName
     }
 
     /// `approve` signs the lowest incomplete level but the last, `implement` the last; where there is one level, both sign that.

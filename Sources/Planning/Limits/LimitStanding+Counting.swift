@@ -39,9 +39,9 @@ extension WorkOrder {
 extension Judgement {
     /// Somebody of the last level said that they know of this many, or of more.
     func acknowledges(changes: Int) -> Bool {
-        levels.last?.given.contains { given in
+        lastGiven.contains { given in
             given.acknowledgements.contains { if case .changes(let number) = $0 { number >= changes } else { false } }
-        } ?? false
+        }
     }
 }
 

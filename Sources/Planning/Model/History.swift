@@ -239,6 +239,30 @@ package struct History: Sendable {
     /// What began of late without people, by work order.
     package var stood: [WorkOrderDigest: Stood] = [:]
 
+    /// Every push that was an emergency, reviewed or not: there are few.
+    package var emergencies: [WorkOrderDigest: Emergency] = [:]
+
+    package struct Emergency: Hashable, Sendable, Codable {
+        package var policy: PolicyName
+        package var slot: SlotKey
+        package var connector: ConnectorName
+        package var people: [PersonName]
+        /// What they said, each for himself.
+        package var reasons: [String]
+        /// When it began.
+        package var at: Timestamp
+        package var reviewedBy: PersonName?
+        package var review: RecordKey?
+        package init(
+            policy: PolicyName, slot: SlotKey, connector: ConnectorName, people: [PersonName], reasons: [String],
+            at: Timestamp, reviewedBy: PersonName? = nil, review: RecordKey? = nil
+        ) {
+            (self.policy, self.slot, self.connector) = (policy, slot, connector)
+            (self.people, self.reasons, self.at) = (people, reasons, at)
+            (self.reviewedBy, self.review) = (reviewedBy, review)
+        }
+    }
+
     /// A push that standing approvals let through.
     package struct Stood: Hashable, Sendable, Codable {
         package var approvals: [StandingApprovalName]

@@ -283,6 +283,13 @@ package struct Plan: Sendable {
     /// Records that fit no open work order.
     package var refused: [Judgement.RefusedRecord]
     package var unchanged: Int
+    /// Pushed as an emergency and not reviewed yet, the oldest first.
+    package var emergencies: [OpenEmergency] = []
+
+    package struct OpenEmergency: Hashable, Sendable {
+        package var workOrder: WorkOrderDigest
+        package var facts: History.Emergency
+    }
 
     package init(
         workOrders: [WorkOrder], requests: [Request], drift: [Drift], connectors: [ConnectorView],

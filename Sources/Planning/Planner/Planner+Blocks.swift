@@ -25,6 +25,9 @@ extension Planner {
             blocks.append(block)
         }
         blocks += [Block.noApprover(draft.decision, judgement: judgement)].compactMap(\.self)
+        if let policy = draft.decision?.policy, judgement.isEmergency {
+            blocks += [Block.unreviewed(policy.name, slot: row.key, history: input.history)].compactMap(\.self)
+        }
         if draft.action == .adopt {
             // It lies there already, and nothing will be touched: what is wrong with it is noted, not forbidden.
             blocks += certificateBlocks(draft, row, device).filter { $0.code == .keyCompromised }
@@ -95,7 +98,9 @@ extension Planner {
             Block.holdsOther(row.holding, judgement: judgement),
             Block.candidateRefused(outcome, token: input.history.tokens[device.name]),
         ]
-        if let policy = draft.decision?.policy { found.append(outsideWindow(policy)) }
+        if let policy = draft.decision?.policy, !judgement.passesOver(.windows, policy.spec) {
+            found.append(outsideWindow(policy))
+        }
         guard draft.action != .remove else { return found.compactMap(\.self) }
         found.append(Block.ofEndpoints(row.connector, device: device, rules: draft.standing.rules, view: view))
         found.append(Block.endpointDown(view, isExcused: isExcused(draft, row), judgement: judgement))

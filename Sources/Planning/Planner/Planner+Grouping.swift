@@ -8,7 +8,9 @@ internal import Vocabulary
 extension Planner {
     /// Holds back what is above the limits until the last level says that it knows.
     func limit(_ workOrders: inout [WorkOrder]) -> LimitStanding {
-        let counted = workOrders.indices.filter { workOrders[$0].countsTowardsLimits }
+        let counted = workOrders.indices.filter {
+            workOrders[$0].countsTowardsLimits && !passesOverLimits(workOrders[$0])
+        }
         let standing = LimitStanding(
             changed: counted.count, of: input.desired.connectors.count,
             limits: input.inForce.repository?.spec.limits ?? .standard)
@@ -24,6 +26,11 @@ extension Planner {
                 at: input.now)
         }
         return standing
+    }
+
+    private func passesOverLimits(_ order: WorkOrder) -> Bool {
+        guard let policy = order.policy.flatMap({ input.inForce.policies[$0.name] }) else { return false }
+        return order.judgement.passesOver(.limits, policy.spec)
     }
 
     /// All open work orders of one certificate and leaf, sorted by certificate, then leaf.

@@ -76,9 +76,13 @@ package struct Planner {
         let limits = limit(&workOrders)
         let refused = tell(refused(besides: workOrders), to: &workOrders)
         attach(workOrders, to: &views)
-        return Plan(
+        var plan = Plan(
             workOrders: workOrders, requests: requests(of: workOrders), drift: drift, connectors: views, limits: limits,
             refused: refused, unchanged: unchanged)
+        plan.emergencies = input.history.emergencies.filter { $0.value.review == nil }
+            .map { Plan.OpenEmergency(workOrder: $0.key, facts: $0.value) }
+            .sorted { ($0.facts.at, $0.workOrder) < ($1.facts.at, $1.workOrder) }
+        return plan
     }
 
     private mutating func isHeld(_ row: SlotRow) -> Bool {

@@ -95,6 +95,6 @@ extension Block {
 extension Judgement {
     /// By somebody of the last level.
     func acknowledged(_ what: ApprovalRecord.Acknowledgement) -> Bool {
-        levels.last?.given.contains { $0.acknowledgements.contains(what) } ?? false
+        lastGiven.contains { $0.acknowledgements.contains(what) }
     }
 }

@@ -15,7 +15,9 @@ extension WorkOrder {
     package func neverOpens(
         _ policy: ApprovalPolicy, for implementation: ApprovalRecord.Implementation, at level: String, now: Timestamp
     ) -> Block? {
-        guard policy.spec.hasClosedTimes, action != .adopt,
+        let isPassedOver =
+            level == ApprovalPolicySpec.emergencyLevelName && policy.spec.emergency?.ignores.contains(.windows) ?? false
+        guard !isPassedOver, policy.spec.hasClosedTimes, action != .adopt,
             let left = timeLeft(by: implementation, at: level, attendedFor: policy.spec.attendedFor, now: now)
         else { return nil }
         let windows = PolicyWindows(policy.spec, around: left.start)

@@ -56,11 +56,15 @@ package struct PolicyTrial {
                 if spent.isEmpty { judgement = stood }
             }
             blocks.append(Block.unknownRequester(requesters, policy, certificate: nil))
-            blocks.append(Block.outsideWindow(policy, PolicyWindows(policy.spec, around: trial.at), at: trial.at))
+            if !judgement.passesOver(.windows, policy.spec) {
+                blocks.append(Block.outsideWindow(policy, PolicyWindows(policy.spec, around: trial.at), at: trial.at))
+            }
         }
         blocks.append(Block.noApprover(decision, judgement: judgement))
         blocks.append(Block.holdsOther(Self.holding(change), judgement: judgement))
-        blocks.append(limit(change, judgement))
+        if !(decision.map { judgement.passesOver(.limits, $0.policy.spec) } ?? false) {
+            blocks.append(limit(change, judgement))
+        }
         let found = blocks.compactMap(\.self).sorted { $0.code.rank < $1.code.rank }
         let signers = Dictionary(records.map { ($0.record.signed.commit, $0.person) }) { first, _ in first }
         return Outcome(
@@ -154,7 +158,9 @@ extension PolicyTrial {
             let label = "signature \(index) by \(signature.by)"
             let said = ApprovalRecord(
                 repository: set.repository?.spec.id ?? "",
-                level: signature.level ?? levels.first?.name ?? "", decision: Self.decision(signature.decision),
+                level: signature.level
+                    ?? (signature.emergency ? ApprovalPolicySpec.emergencyLevelName : levels.first?.name ?? ""),
+                decision: Self.decision(signature.decision),
                 subject: .workOrders([digest]),
                 implementation: signature.schedule.map { .scheduled(Window(start: $0.from, end: $0.until)) } ?? .manual,
                 emergency: signature.emergency,

@@ -143,7 +143,7 @@ package struct Execution: Sendable {
         let intent = Intent(
             workOrder: digest, connector: order.connector, slot: order.slot, content: content,
             installs: certificate == nil ? nil : order.installs?.leaf, replaces: order.replaces,
-            records: order.judgement.levels.flatMap(\.given).map(\.record), tip: derivation.desired.commit)
+            records: order.judgement.counted.map(\.record), tip: derivation.desired.commit)
         return DevicePush.Order(
             workOrder: order, digest: digest, connector: connector,
             candidate: Candidate(

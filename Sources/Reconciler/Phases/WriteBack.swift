@@ -99,6 +99,7 @@ struct WriteBack: Sendable {
     ) async throws(StatusError) -> [Evidence] {
         let keys = Set(derivation.history.records.keys).union(finished.flatMap(\.intent.records))
             .union(derivation.history.trustSet?.records ?? [])
+            .union(derivation.history.emergencies.values.compactMap(\.review))
         let missing = try publisher.withoutEvidence(keys.sorted(), at: known)
         guard !missing.isEmpty else { return [] }
         let kept: [RecordEvidence]

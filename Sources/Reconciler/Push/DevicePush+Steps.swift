@@ -23,6 +23,12 @@ extension DevicePush {
                     Dictionary(standing.map { ($0.digest, $0.workOrder.judgement.standing) }) { first, _ in first },
                     at: now))
         }
+        let emergencies = orders.compactMap(\.emergency)
+        if !emergencies.isEmpty {
+            facts.append(
+                .emergencies(
+                    Dictionary(emergencies.map { ($0.0, $0.1(now)) }) { first, _ in first }, at: now))
+        }
         try await journal.append(facts, under: lease, expecting: nil)
         return batch
     }
@@ -191,5 +197,22 @@ extension BatchID {
     static func random() -> Self {
         var generator = SystemRandomNumberGenerator()
         return Self(Hex.encode((0..<8).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
+    }
+}
+
+extension DevicePush.Order {
+    /// What is remembered of it where it goes by an emergency's quorum: until somebody else has reviewed it, and after.
+    fileprivate var emergency: (WorkOrderDigest, @Sendable (Timestamp) -> History.Emergency)? {
+        let judgement = workOrder.judgement
+        guard judgement.isEmergency, let policy = workOrder.policy?.name else { return nil }
+        let (slot, connector, given) = (workOrder.slot, workOrder.connector, judgement.counted)
+        return (
+            digest,
+            { now in
+                History.Emergency(
+                    policy: policy, slot: slot, connector: connector, people: given.map(\.person),
+                    reasons: given.map(\.comment), at: now)
+            }
+        )
     }
 }

@@ -84,7 +84,7 @@ package enum ExplainText {
 /// Levels and refused records, as rows.
 enum LevelRows {
     static func lines(_ judgement: Judgement, requesters: Requesters, now: Timestamp, _ style: Style) -> [Text] {
-        var rows = judgement.levels.flatMap { level -> [Table.Row] in
+        var rows = (judgement.levels + [judgement.emergency].compactMap(\.self)).flatMap { level -> [Table.Row] in
             var cells: [Text] = level.given.map { "\("✓", .good) \(given($0, now: now))" }
             if let standing = level.standing {
                 cells.append("\("✓", .good) standing approval \(standing): nobody needs to sign here")

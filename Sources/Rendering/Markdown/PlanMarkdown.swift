@@ -83,6 +83,13 @@ package enum PlanMarkdown {
     /// What stands before all else: who decides is about to change.
     private static func warningsFirst(_ report: PlanReport) -> [String] {
         var lines: [String] = []
+        for emergency in report.plan.emergencies {
+            let people = emergency.facts.people.map(\.text).joined(separator: ", ")
+            lines += [
+                "**EMERGENCY, not reviewed:** \(Markdown.code(emergency.workOrder.id)) on \(Markdown.code(emergency.facts.connector.text)), pushed by \(Markdown.code(people)): \(Markdown.code(emergency.facts.reasons.joined(separator: "; ")))",
+                "",
+            ]
+        }
         if report.trust.isTrial { lines += ["Trial policy: one person decides alone.", ""] }
         if let change = report.policyChange {
             lines.append(

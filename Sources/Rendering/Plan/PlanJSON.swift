@@ -58,6 +58,7 @@ enum ReportJSON {
                 "trial": .bool(report.trust.isTrial),
                 "anewSince": .orNull(report.trust.anewSince.map { .text($0) }),
             ],
+            "emergencies": EmergencyWords.json(report.plan.emergencies),
             "observation": observation(report.observation),
             "invalidTip": .orNull(
                 report.invalidTip.map {

@@ -52,6 +52,11 @@ struct PlanRows {
             let standing = LevelWords.standing(order.judgement.levels)
             if !standing.isEmpty { below.append(standing) }
         }
+        if let emergency = order.judgement.emergency {
+            below.append(
+                "\("EMERGENCY", .bad): \(LevelWords.standing([emergency])): \(emergency.given.map { quoted($0.comment) }.joined(separator: ", "))"
+            )
+        }
         if order.waits, let waits = StandingWords.waits(order) { below.append(waits) }
         for refused in order.judgement.refused {
             below.append(

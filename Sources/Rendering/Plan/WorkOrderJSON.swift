@@ -20,6 +20,7 @@ enum WorkOrderJSON {
             "connector": .string(order.connector.text),
             "device": .string(order.device.text),
             "digest": .orNull(order.digest.map { .text($0) }),
+            "emergency": .orNull(order.judgement.emergency.map(LevelJSON.value)),
             "id": .orNull(order.digest.map { .string($0.id) }),
             "installs": .orNull(order.installs.map(installs)),
             "key": .string(key(order.keyCheck)),

@@ -11,6 +11,7 @@ package enum ReportText {
         var page = Page(style)
         let pushes = report.pushes
         page.add("\(report.plan.repositoryName, .strong)  pushes in zone \(report.plan.zone) \(span(report))")
+        for line in ReportHeader.standing(report.plan) { page.add(line) }
         page.space()
         page.add(share(pushes))
         let rows = pushes.pushes.map { push in

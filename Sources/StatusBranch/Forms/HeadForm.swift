@@ -19,6 +19,8 @@ struct HeadForm {
     var records: [RecordKey]
     /// What began of late without people: budgets are told from it.
     var stood: [WorkOrderDigest: History.Stood] = [:]
+    /// Every push that was an emergency.
+    var emergencies: [WorkOrderDigest: History.Emergency] = [:]
     var notices: [String]
 
     init(_ content: StatusContent) {
@@ -26,7 +28,7 @@ struct HeadForm {
         (acceptedTip, invalidTip) = (content.history.acceptedTip, content.invalidTip)
         (trustSet, beginning) = (content.history.trustSet, content.history.beginning)
         records = content.history.records.keys.sorted()
-        stood = content.history.stood
+        (stood, emergencies) = (content.history.stood, content.history.emergencies)
         notices = content.notices
     }
 
@@ -35,7 +37,10 @@ struct HeadForm {
             "acceptedTip": acceptedTip.map { .string($0.hex) },
             "beginning": beginning.map { beginning in
                 ["anew": .bool(beginning.isAnew), "at": .text(beginning.at), "commit": .string(beginning.commit.hex)]
-            }, "epoch": epoch.map { .string($0.text) },
+            },
+            "emergencies": emergencies.isEmpty
+                ? nil : .array(emergencies.sorted { $0.key < $1.key }.map { $1.form($0) }),
+            "epoch": epoch.map { .string($0.text) },
             "format": "countersign.status/v1", "invalidTip": invalidTip.map { .string($0.hex) },
             "notices": .array(notices.map(JSONValue.string)), "records": .list(records),
             "repository": .string(repository),
@@ -89,6 +94,34 @@ struct HeadForm {
                 stood[try item.digest("digest")] = History.Stood(approvals: names ?? [], at: try item.time("at"))
             }
         }
+        if document.value["emergencies"] != nil {
+            for item in try document.list("emergencies") {
+                emergencies[try item.digest("digest")] = try History.Emergency(item)
+            }
+        }
         notices = document.value["notices"]?.array?.compactMap(\.string) ?? []
+    }
+}
+
+extension History.Emergency {
+    fileprivate func form(_ digest: WorkOrderDigest) -> JSONValue {
+        [
+            "at": .text(at), "connector": .string(connector.text), "device": .string(slot.device.text),
+            "digest": .hex(digest), "id": .string(digest.id), "people": .array(people.map { .string($0.text) }),
+            "policy": .string(policy.text), "reasons": .array(reasons.map(JSONValue.string)),
+            "review": review.map(JSONValue.hex), "reviewedBy": reviewedBy.map { .string($0.text) },
+            "slot": .string(slot.path),
+        ]
+    }
+
+    fileprivate init(_ document: Document) throws(StatusError) {
+        self.init(
+            policy: try document.name("policy"),
+            slot: SlotKey(device: try document.name("device"), path: try document.text("slot")),
+            connector: try document.name("connector"),
+            people: document.value["people"]?.array?.compactMap { $0.string.flatMap { PersonName($0) } } ?? [],
+            reasons: document.value["reasons"]?.array?.compactMap(\.string) ?? [], at: try document.time("at"),
+            reviewedBy: try document.optional("reviewedBy") { (key) throws(StatusError) in try document.name(key) },
+            review: try document.optionalDigest("review"))
     }
 }

@@ -113,6 +113,7 @@ package struct StatusReader: Sendable {
         (history.epoch, history.acceptedTip, history.trustSet) = (head.epoch, head.acceptedTip, head.trustSet)
         (history.latest, history.published, history.beginning) = (tip.committed, tip.commit, head.beginning)
         history.stood = head.stood
+        history.emergencies = head.emergencies
         history.slots.reserveCapacity(parts.count)
         for part in parts {
             switch part {

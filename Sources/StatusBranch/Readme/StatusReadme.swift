@@ -13,6 +13,14 @@ struct StatusReadme {
     init(_ content: StatusContent) {
         var lines = ["# Zone \(Markdown.text(content.zone.text))", ""]
         for notice in content.notices { lines += ["**\(Markdown.text(notice))**", ""] }
+        for emergency in content.plan.emergencies {
+            let people = emergency.facts.people.map(\.text).joined(separator: ", ")
+            lines += [
+                "**EMERGENCY, not reviewed:** \(emergency.workOrder.id) on \(Markdown.text(emergency.facts.connector.text)), pushed "
+                    + "\(emergency.facts.at) by \(Markdown.text(people)): \(Markdown.text(emergency.facts.reasons.joined(separator: "; ")))",
+                "",
+            ]
+        }
         lines += [Self.counts(content), ""]
         if let tip = content.history.acceptedTip { lines += ["Accepted tip: `\(tip.hex)`", ""] }
         if let tip = content.invalidTip {

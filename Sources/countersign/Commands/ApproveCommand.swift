@@ -11,8 +11,18 @@ struct ApproveCommand: CountersignCommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var signing: SigningOptions
     @OptionGroup var timing: TimingOptions
+    @Flag(
+        name: .customLong("emergency"),
+        help: "By the policy's emergency quorum in place of its levels; needs -m with the reason.")
+    var isEmergency = false
+
+    func validate() throws {
+        guard isEmergency else { return }
+        if signing.level != nil { throw ValidationError("--emergency and --level exclude each other") }
+        if signing.message?.isEmpty ?? true { throw ValidationError("--emergency needs a reason: -m TEXT") }
+    }
 
     func execute(_ output: Output) async throws -> ExitStatus {
-        try await Signing(global, signing, timing).run(.approve, output)
+        try await Signing(global, signing, timing, isEmergency: isEmergency).run(.approve, output)
     }
 }

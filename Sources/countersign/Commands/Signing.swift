@@ -11,9 +11,10 @@ struct Signing {
     private let global: GlobalOptions
     private let signing: SigningOptions
     private let timing: TimingOptions?
+    private let isEmergency: Bool
 
-    init(_ global: GlobalOptions, _ signing: SigningOptions, _ timing: TimingOptions?) {
-        (self.global, self.signing, self.timing) = (global, signing, timing)
+    init(_ global: GlobalOptions, _ signing: SigningOptions, _ timing: TimingOptions?, isEmergency: Bool = false) {
+        (self.global, self.signing, self.timing, self.isEmergency) = (global, signing, timing, isEmergency)
     }
 
     func run(_ verb: ApproveOperation.Wish.Verb, _ output: Output) async throws -> ExitStatus {
@@ -24,27 +25,47 @@ struct Signing {
         wish.level = signing.level
         wish.comment = signing.message ?? ""
         wish.unattended = signing.isAgreed
+        wish.isEmergency = isEmergency
         wish.acknowledgements = timing?.acknowledge.map(\.acknowledgement) ?? []
         let prepared = try await operation.prepare(wish)
         var preview = preview(prepared)
         if signing.showsDifference { preview.former = try operation.former(prepared) }
         output.say(rendered: preview.render(now: prepared.report.now, output.messageStyle))
-        if !signing.isAgreed {
-            switch output.confirm("\nSign?") {
-            case .some(true): break
-            case .some(false):
-                output.say("Nothing was signed.")
-                return .failure
-            case .none:
-                throw UserError(
-                    "NobodyToAsk", "there is no terminal to ask at, and nothing is signed unseen",
-                    hint: "with --yes and full digests (sha256:…) it is signed without asking")
-            }
-        }
+        guard try isAgreed(output) else { return .failure }
         let signed = try await operation.sign(prepared, push: !signing.staysLocal)
         output.print(
             text: { SignedText.render(signed, prepared, $0) }, json: { SignedJSON.value(signed, prepared) })
         return .success
+    }
+
+    /// One emergency that is over, by somebody who was not in its quorum.
+    func review(_ output: Output) async throws -> ExitStatus {
+        guard let id = signing.ids.first, signing.ids.count == 1, signing.level == nil else {
+            throw UserError("Usage", "review takes one WO-… or digest, and no level")
+        }
+        let site = try await Site.open(global.siteOptions(environment: output.environment))
+        let (prepared, emergency) = try await ReviewOperation(site: site, time: HostClock()).prepare(
+            .init(id: id, comment: signing.message ?? "", unattended: signing.isAgreed))
+        output.say(rendered: EmergencyText.preview(emergency, prepared, output.messageStyle))
+        guard try isAgreed(output) else { return .failure }
+        let signed = try await ApproveOperation(site: site, time: HostClock()).sign(prepared, push: !signing.staysLocal)
+        output.print(
+            text: { SignedText.render(signed, prepared, $0) }, json: { SignedJSON.value(signed, prepared) })
+        return .success
+    }
+
+    private func isAgreed(_ output: Output) throws -> Bool {
+        guard !signing.isAgreed else { return true }
+        switch output.confirm("\nSign?") {
+        case .some(true): return true
+        case .some(false):
+            output.say("Nothing was signed.")
+            return false
+        case .none:
+            throw UserError(
+                "NobodyToAsk", "there is no terminal to ask at, and nothing is signed unseen",
+                hint: "with --yes and full digests (sha256:…) it is signed without asking")
+        }
     }
 
     private func preview(_ prepared: ApproveOperation.Prepared) -> ApprovalPreview {
@@ -57,6 +78,7 @@ struct Signing {
         preview.acknowledgements = prepared.record.acknowledgements
         preview.comment = prepared.record.comment
         preview.goodUntil = prepared.goodUntil
+        preview.emergency = prepared.record.emergency
         return preview
     }
 }
