@@ -43,6 +43,7 @@ enum AuditShapes {
         [
             .has("name", .text, "As the policy named it."), .has("needed", .number, "How many people."),
             .has("missing", .number, "How many were missing."), .has("given", .list(.object(given)), "Who signed."),
+            .has("standing", .orNull(.text), "The StandingApproval that stood for it."),
         ])
     private static let requester = JSONShape(
         "Requester",

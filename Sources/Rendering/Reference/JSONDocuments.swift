@@ -40,6 +40,7 @@ package enum JSONDocuments {
         .has("base", .orNull(.commit), "What it is compared with: `--base`, else the accepted tip."),
         .has("policyDigest", .digest, "The trust set in force."),
         .has("trust", .object(PlanShapes.trust), "How it came into force."),
+        .has("emergencies", .list(.object(PlanShapes.emergency)), "Pushed as an emergency and not reviewed yet."),
         .has("observation", .object(PlanShapes.observation), "Where the knowledge of devices comes from."),
         .has(
             "invalidTip", .orNull(.object(PlanShapes.invalidTip)),

@@ -11,6 +11,15 @@ enum PlanShapes {
             .has("commit", .commit, "Where this set was first seen."),
             .has("acceptedAt", .orNull(.time), "When this state accepted it."),
             .has("trial", .flag, "One person decides alone."),
+            .has("anewSince", .orNull(.time), "Since when, where somebody began anew (`trust --anew`)."),
+        ])
+    static let emergency = JSONShape(
+        "Open emergency",
+        [
+            .has("id", .text, "`WO-…`"), .has("digest", .digest, "What was pushed."),
+            .has("connector", .text, "Where."), .has("at", .time, "When."),
+            .has("policy", .text, "By whose emergency class."), .has("people", .list(.text), "Its quorum."),
+            .has("reasons", .list(.text), "What they wrote."),
         ])
     static let observation = JSONShape(
         "Observation",
@@ -70,6 +79,38 @@ enum PlanShapes {
             .has("missing", .number, "How many of them are missing."),
             .has("approvers", .list(.text), "`group:NAME` or `person:NAME`."),
             .has("candidates", .list(.text), "Who could sign now."), .has("given", .list(.object(given)), "Who did."),
+            .has("standing", .orNull(.text), "The StandingApproval that stands for it."),
+        ])
+    static let standing = JSONShape(
+        "Standing approval",
+        [
+            .has("name", .text, "The StandingApproval."), .has("levels", .list(.text), "For which levels it stands."),
+            .has("notAfter", .time, "Until when."),
+            .has(
+                "budget",
+                .object(
+                    JSONShape(
+                        "Budget left", [.has("inHour", .number, "This hour."), .has("inDay", .number, "This day.")])),
+                "What is left of it."),
+            .has(
+                "givenBy",
+                .orNull(
+                    .object(
+                        JSONShape(
+                            "Given by",
+                            [
+                                .has("commit", .commit, "That declares the set in force."),
+                                .has("at", .time, "In force since."),
+                                .has("policyChange", .orNull(.digest), "The policy change that brought it into force."),
+                            ]))), "How it came into force."),
+            .has(
+                "unmet",
+                .list(
+                    .object(
+                        JSONShape(
+                            "Unmet condition",
+                            [.has("condition", .text, "Which."), .has("message", .text, "Why it waits for people.")]))),
+                "Why it does not stand here; empty: it does."),
         ])
     static let policyChange = JSONShape(
         "Policy change",
@@ -79,6 +120,9 @@ enum PlanShapes {
             .has("to", .digest, "The set it would be."), .has("changes", .list(.text), "What changes, in words."),
             .has("levels", .list(.object(level)), "Who signed and who is missing."),
             .has("refused", .list(.object(refused)), "Records that do not count."),
+            .has("requesters", .list(.text), "Who asked."), .has("state", .text, "See [codes](codes.md)."),
+            .has("number", .orNull(.number), "Of this change, from 1."),
+            .has("commit", .orNull(.commit), "The commit that declares the new set."),
         ])
     static let request = JSONShape(
         "Request",
@@ -132,6 +176,8 @@ enum PlanShapes {
             .has("schedule", .orNull(.object(schedule)), "When it may be pushed."),
             .has("requesters", .list(.text), "Who asked."), .has("comment", .orNull(.text), "The request's comment."),
             .has("notes", .list(.text), "What an approver must not miss."),
+            .has("standing", .orNull(.object(standing)), "The StandingApproval that is looked at."),
+            .has("emergency", .orNull(.object(level)), "The emergency quorum, where somebody has signed for one."),
         ])
     static let drift = JSONShape(
         "Drift",
