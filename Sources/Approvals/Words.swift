@@ -107,6 +107,12 @@ extension Words {
             "\(person) signed it before \(since), when the slot or what was signed for it changed; it is what it was again, and must be "
                 + "signed again")
     }
+    static func otherEpoch(_ person: PersonName, _ begun: Timestamp) -> Refusal {
+        Refusal(
+            .staleDigest,
+            "\(person) signed it before \(begun), when the gateway's history began (anew, or after its state was lost): it must be signed again"
+        )
+    }
     static func alreadyUsed(isImplementing: Bool) -> Refusal {
         Refusal(
             .alreadyUsed, isImplementing ? "came after the push had begun" : "came after it had been decided")

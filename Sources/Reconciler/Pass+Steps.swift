@@ -74,7 +74,7 @@ extension Pass {
                 "HistoryRewritten",
                 "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
                 hint:
-                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with an empty --state and: countersign trust \(tip.short)"
+                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin anew with who decides there: countersign trust \(tip.short) --anew"
             )
         }
     }
@@ -254,21 +254,27 @@ extension Viewpoint {
     /// The gateway's own view.
     ///
     /// - Throws: `RecorderNotDeclared` where this host's recorder key is not the zone's: nothing is written or pushed.
-    static func gateway(_ site: Site, _ state: State, _ journal: any JournalStore) async throws(UserError) -> Viewpoint
-    {
+    static func gateway(
+        _ site: Site, _ state: State, _ journal: any JournalStore, checkingRecorder: Bool = true
+    ) async throws(UserError) -> Viewpoint {
         let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
         let trust = try site.trust(history)
         let zone = try site.zone(in: trust.set)
         let recorder = try Recorder.open(state.directory)
-        guard recorder.isDeclared(in: zone, of: trust.set) else {
-            throw UserError(
-                "RecorderNotDeclared",
-                "this gateway's recorder key is not declared in zone \(zone): nothing is written, nothing is pushed",
-                hint: "the line for the zone's recorders: {ssh: \"\(recorder.publicKey)\"}")
-        }
-        return Viewpoint(
+        let view = Viewpoint(
             site: site, trust: trust, zone: zone, history: history, source: .journal(at: history.latest),
             gateway: Gateway(state: state, recorder: recorder, head: head))
+        guard view.hasDeclaredRecorder || !checkingRecorder else { throw view.recorderNotDeclared }
+        return view
+    }
+
+    var hasDeclaredRecorder: Bool { gateway?.recorder.isDeclared(in: zone, of: trust.set) ?? false }
+
+    var recorderNotDeclared: UserError {
+        UserError(
+            "RecorderNotDeclared",
+            "this gateway's recorder key is not declared in zone \(zone): nothing is written, nothing is pushed",
+            hint: gateway.map { "the line for the zone's recorders: {ssh: \"\($0.recorder.publicKey)\"}" })
     }
 
     static func gateway(_ site: Site, _ view: Viewpoint, _ journal: any JournalStore) async throws(UserError)

@@ -79,7 +79,8 @@ package struct Pass: Sendable {
         _ state: State, _ journal: any JournalStore, _ lease: Lease, dryRun: Bool
     ) async throws(UserError) -> PassReport {
         var problems: [UserError] = []
-        var view = try await Viewpoint.gateway(site, state, journal)
+        var view = try await Viewpoint.gateway(site, state, journal, checkingRecorder: false)
+        guard view.hasDeclaredRecorder || !dryRun else { throw view.recorderNotDeclared }
         progress("fetching")
         do throws(UserError) {
             try await fetch(view)
@@ -92,7 +93,9 @@ package struct Pass: Sendable {
         try await checkOwnStatus(&view, journal)
 
         let accepted =
-            dryRun || !problems.isEmpty ? nil : try await acceptPolicyChange(&view, state, journal)
+            dryRun || !problems.isEmpty || !view.hasDeclaredRecorder
+            ? nil : try await acceptPolicyChange(&view, state, journal)
+        guard view.hasDeclaredRecorder else { try await stepDown(view, journal) }
         var recovered: [PassReport.Push] = []
         let driving = try Driving(
             state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)

@@ -45,7 +45,8 @@ class Shelf:
         if parent is None:
             found = git.object(record.parent)
             parent = found[1] if found and found[0] == "commit" else None
-        misplaced, made = place(record, parent, story.in_force(seen)["trust"], seen)
+        places = [place(record, parent, entry["trust"], seen) for entry in story.judging(seen)]
+        misplaced, made = next((one for one in places if one[0] is None), places[0])
         if not doubt and made is not None and seen + SKEW < made:
             doubt = ("FirstSeenFalls", name, "it was seen before its status commit was made")
             self.findings.append(doubt)

@@ -111,6 +111,12 @@ class Line:
     def in_force(self, time):
         return [entry for entry in self.sets if entry["at"] is None or entry["at"] <= time][-1]
 
+    def judging(self, time):
+        """(section 2.5) In the second in which a set came into force, also the one before it."""
+        before = [entry for entry in self.sets if entry["at"] is None or entry["at"] < time][-1]
+        present = self.in_force(time)
+        return [present] if present is before else [present, before]
+
     def is_believed(self, name, commit):
         try:
             if commit.fault():

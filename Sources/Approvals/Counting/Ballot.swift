@@ -105,6 +105,7 @@ struct Ballot {
         }
         // What is not in its digest may have happened in between: an old approval does not come back to life.
         if let since = `case`.signaturesSince, at < since { return Words.cameBack(person, since: since) }
+        if let begun = `case`.begunAt, min(at, said.committed) < begun { return Words.otherEpoch(person, begun) }
         let reason = `case`.separation.requesterMayApprove ? nil : `case`.requesters.people[person]
         if let reason, rules.mostRequesters == 0 { return Words.selfApproval(person, reason) }
         votes.append(

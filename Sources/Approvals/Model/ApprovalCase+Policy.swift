@@ -18,10 +18,13 @@ extension ApprovalCase {
         return made
     }
 
-    /// - Parameter policy: the one named `default`, of the set in force.
+    /// - Parameters:
+    ///   - policy: the one named `default`, of the set in force.
+    ///   - since: when the gateway's history began. A change's digest, unlike a work order's, names no epoch: what was signed before
+    ///     must not live again by a lost state or a new beginning.
     package static func policyChange(
         _ digest: PolicyChangeDigest, under policy: ApprovalPolicySpec, requesters: Requesters,
-        endedAt: Timestamp? = nil
+        endedAt: Timestamp? = nil, since: Timestamp? = nil
     ) -> Self {
         var separation = ApprovalPolicySpec.Separation()
         separation.requesterMayApprove = policy.policyChange?.requesterMayApprove ?? false
@@ -29,10 +32,12 @@ extension ApprovalCase {
         separation.unknownRequester = .extraApprover
         var requesters = requesters
         if separation.requesterMayApprove { requesters.unknown = nil }
-        return Self(
+        var made = Self(
             subject: .policyChange(digest), levels: [policy.policyChangeLevel], separation: separation,
             expiresAfter: policy.expiresAfter, attendedFor: policy.attendedFor, requesters: requesters, endedAt: endedAt
         )
+        made.begunAt = since
+        return made
     }
 }
 

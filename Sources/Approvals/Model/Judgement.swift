@@ -22,6 +22,8 @@ package struct ApprovalCase: Sendable {
     package var implementingSince: Timestamp?
     /// Approvals first seen earlier were given to something that has changed since and came back: they are void.
     package var signaturesSince: Timestamp?
+    /// Whatever says that it was signed earlier was signed in another epoch: it is void, whenever it was seen.
+    package var begunAt: Timestamp?
     /// Levels that a standing approval stands for, by name: nobody needs to sign there.
     package var standing: [String: StandingApprovalName] = [:]
     /// The first second in which one of these stands no more.

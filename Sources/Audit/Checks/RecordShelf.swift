@@ -46,8 +46,11 @@ struct RecordShelf {
                 parent = nil
             }
             let raw = parent?.raw ?? (try? git.commit(signed.record.parent))?.bytes
-            let finding = Placement.finding(
-                raw: raw, recorders: timeline.inForce(at: evidence.firstSeen).keys, at: evidence.firstSeen)
+            let refusals = timeline.judging(at: evidence.firstSeen).map { entry in
+                Placement.refusal(
+                    of: signed.record,
+                    on: Placement.finding(raw: raw, recorders: entry.keys, at: evidence.firstSeen))
+            }
             var doubt = kept.doubt
             if doubt == nil, let made = raw.flatMap({ try? CommitObject(parsing: $0) })?.committer?.time,
                 evidence.firstSeen + RecordReader.clockSkew < made
@@ -61,7 +64,7 @@ struct RecordShelf {
             records[key] = Book(
                 seen: SeenRecord(
                     signed: signed, firstSeen: evidence.firstSeen,
-                    placement: Placement.refusal(of: signed.record, on: finding)), doubt: doubt)
+                    placement: refusals.contains(nil) ? nil : refusals.first ?? nil), doubt: doubt)
             for subject in signed.record.subjects { bySubject[subject, default: []].append(key) }
         }
     }

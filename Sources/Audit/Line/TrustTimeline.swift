@@ -35,6 +35,14 @@ struct TrustTimeline: Sendable {
     /// What OpenPGP records verify with: the keys of every set that was in force. Whether a key counted then is decided by that set.
     var openpgp: OpenPGPKeys { entries.reduce(.none) { $0.union($1.keys.openpgp) } }
 
+    /// Those by which something was judged that was first seen then: in the second in which a set came into force, also the one before it,
+    /// whose people signed for it.
+    func judging(at time: Timestamp) -> [Entry] {
+        let before = entries.last { entry in entry.at.map { $0 < time } ?? true } ?? entries[0]
+        let present = inForce(at: time)
+        return present.at == before.at ? [present] : [present, before]
+    }
+
     func inForce(at time: Timestamp) -> Entry {
         entries.last { entry in entry.at.map { $0 <= time } ?? true } ?? entries[0]
     }

@@ -69,7 +69,9 @@ package struct Derivation: Sendable {
             return pending
         }
         var judgement = Judge(inForce: inForce, tip: tip.trust, now: now).judgement(
-            on: .policyChange(digest, under: policy.spec, requesters: asking), records: RecordIndex(approvals.records))
+            on: .policyChange(
+                digest, under: policy.spec, requesters: asking, since: history.beginning?.at),
+            records: RecordIndex(approvals.records))
         judgement.refused += approvals.refused.filter { $0.claims.contains(digest.id) }
         pending.expiresAfter = policy.spec.expiresAfter
         let blocks = judgement.unsatisfiable.map { _ in

@@ -58,7 +58,7 @@ extension Site {
                     "Invalid", "commit \(tree.commit.short) cannot be trusted: its declarations are not valid",
                     hint: "countersign validate --ref \(tree.commit.short) shows what is wrong")
             }
-            return try TrustChain(self).reached(
+            return TrustChain(self).reached(
                 from: TrustInForce(commit: tree.commit, set: tree.trust, acceptedAt: nil, root: tree.commit))
         }
         let candidate = try? tipOfLikelyBranch()

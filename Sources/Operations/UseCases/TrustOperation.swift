@@ -98,7 +98,7 @@ package struct TrustOperation: Sendable {
                 hint: "name an empty --state, with the recorder key of the lost one in it")
         }
         let root = TrustInForce(commit: loaded.commit, set: loaded.trust, acceptedAt: accepted.at, root: loaded.commit)
-        let steps = try TrustChain(site).steps(from: root)
+        let steps = TrustChain(site).steps(from: root)
         let reached = steps.last?.trust ?? root
         let zone = try site.zone(in: reached.set)
         guard let published = try PublishedStatus.read(site, zone: zone, trust: reached.set, now: accepted.at) else {

@@ -8,6 +8,7 @@ internal import Git
 internal import Journal
 internal import Operations
 internal import Planning
+internal import Signatures
 internal import StatusBranch
 internal import Vocabulary
 
@@ -23,7 +24,12 @@ extension Pass {
         let moment = now(view.history)
         var facts: [Fact] = []
         let change: PolicyChangeDigest
-        if let step = try TrustChain(site).steps(from: view.trust).first, let digest = step.accepted.by {
+        let chain = TrustChain(
+            site,
+            for: TrustChain.Listener(
+                zone: view.zone, records: Array(view.history.records.values),
+                since: view.history.beginning.flatMap { $0.isAnew ? $0.at : nil }))
+        if let step = chain.steps(from: view.trust).first, let digest = step.accepted.by {
             // Accepted by another zone, it counts as seen here: its records are kept with its evidence.
             for evidence in step.evidence {
                 facts.append(
@@ -44,8 +50,31 @@ extension Pass {
         try await journaled { () async throws(JournalError) in
             _ = try await journal.append(appended, under: nil, expecting: nil)
         }
-        view = try await Viewpoint.gateway(site, state, journal)
+        view = try await Viewpoint.gateway(site, state, journal, checkingRecorder: false)
         return change
+    }
+
+    /// This host's key is the recorder no more. Where a policy change has just taken that from it, the change is the last that it tells:
+    /// the key that comes after it is declared by that change alone.
+    ///
+    /// - Throws: always, what is to be done now.
+    func stepDown(_ view: Viewpoint, _ journal: any JournalStore) async throws(UserError) -> Never {
+        let known = try await journaled { () async throws(JournalError) in try await journal.published()?.status }
+        guard let gateway = view.gateway, let change = view.history.trustSet?.by, let known, view.hasSigned(known)
+        else { throw view.recorderNotDeclared }
+        if try await !isTold(view, journal) {
+            let moment = now(view.history)
+            let derivation = try await view.derive(nil, now: moment)
+            let report = PlanReport(
+                derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",
+                plan: derivation.plan(now: moment), now: moment)
+            _ = try await WriteBack(site: site, view: view, journal: journal, time: time, heartbeat: nil)
+                .run(derivation, report)
+        }
+        throw UserError(
+            "RecorderNotDeclared",
+            "\(change.id) is in force and declares another recorder for zone \(view.zone): this gateway has told of it, and writes and pushes nothing more",
+            hint: "put the new recorder's key, with its .pub, in place of \(gateway.state.directory.recorder)")
     }
 
     /// Whether the status branch tells of the present set: each step must be told, or nobody could follow.
@@ -83,5 +112,16 @@ extension Pass {
                     digest: change.to, commit: commit, by: change.digest, number: view.trust.number + 1, at: moment,
                     from: change.from, previous: view.trust.previous, records: records)))
         return (facts, change.digest)
+    }
+}
+
+extension Viewpoint {
+    /// Whether a status commit is by this host's recorder key, declared or not.
+    func hasSigned(_ status: ObjectID) -> Bool {
+        guard let gateway else { return false }
+        let verified = try? StatusReader(site.git).verified(
+            status, zone: zone, recorders: KeyRing(of: trust.set), now: Timestamp(secondsSince1970: 0),
+            acceptingUndeclared: true)
+        return verified?.key == SigningKey.identity(of: gateway.recorder.key.publicKey)
     }
 }

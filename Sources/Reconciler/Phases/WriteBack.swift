@@ -53,7 +53,8 @@ struct WriteBack: Sendable {
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
                 remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now),
-                heartbeat: heartbeat)
+                // A recorder that has replaced another signs what stands there, or nobody could believe it by the set in force.
+                heartbeat: known.map(view.hasSigned) ?? true ? heartbeat : Seconds(0))
             guard let prepared else { return nil }
             if prepared.isNew { try await remember(prepared.commit, upTo: head) }
             try await publisher.push(prepared)

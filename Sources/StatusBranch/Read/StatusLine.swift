@@ -43,6 +43,11 @@ package struct StatusHead: Hashable, Sendable {
     package var epoch: Epoch?
     package var trustSet: History.AcceptedTrustSet?
     package var beginning: History.Beginning?
+
+    init(_ form: HeadForm) {
+        (repository, zone, epoch) = (form.repository, form.zone, form.epoch)
+        (trustSet, beginning) = (form.trustSet, form.beginning)
+    }
 }
 
 /// What a connector's file says of its slot.
@@ -189,10 +194,7 @@ extension StatusDelta {
         let document = try Document(parsing: bytes, path: path)
         switch path.split(separator: "/").first.map(String.init) {
         case StatusPath.head:
-            let form = try HeadForm(document)
-            head = StatusHead(
-                repository: form.repository, zone: form.zone, epoch: form.epoch, trustSet: form.trustSet,
-                beginning: form.beginning)
+            head = StatusHead(try HeadForm(document))
         case StatusPath.connectors, StatusPath.slots: slots.append(try PublishedSlot(document))
         case StatusPath.archive:
             guard document.value["state"]?.string != "Superseded" else { return }

@@ -6,6 +6,25 @@ internal import Planning
 package import Vocabulary
 
 extension StatusReader {
+    /// `status.json` of a status tree.
+    ///
+    /// - Throws: `damaged` (also where there is none), `newerFormat`, `git`.
+    package func head(_ tree: ObjectID) throws(StatusError) -> StatusHead {
+        let content: BlobContent?
+        do throws(GitError) {
+            let entry = try repository.entry(StatusPath.head, of: tree)
+            content = try entry.flatMap { (entry) throws(GitError) in
+                entry.mode == .file ? try repository.blobs([entry.id], limit: 4 << 20).first : nil
+            }
+        } catch {
+            throw StatusError(error, tree.hex)
+        }
+        guard case .bytes(let bytes)? = content else {
+            throw StatusError(.damaged, StatusPath.head, "it cannot be read")
+        }
+        return StatusHead(try HeadForm(Document(parsing: bytes, path: StatusPath.head)))
+    }
+
     /// The policy changes that a status tree tells of, by number.
     ///
     /// - Throws: `damaged`, `git`.
