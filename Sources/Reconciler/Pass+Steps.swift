@@ -74,7 +74,7 @@ extension Pass {
                 "HistoryRewritten",
                 "\(branch) at \(tip.short) does not descend from \(accepted.short), which was accepted: nothing is done",
                 hint:
-                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or begin again with an empty --state and: countersign trust \(tip.short)"
+                    "bring the accepted commit back (git push origin \(accepted.short):\(branch)), or, as the last way out, begin again there: countersign trust \(tip.short) --anew"
             )
         }
     }
