@@ -168,6 +168,40 @@ private func withoutCodeSpans(_ page: String) -> String {
                 "**1 work order blocked, nothing else to do**\n"))
     }
 
+    @Test(
+        "says in the answer that who decides is about to change, and gives the command that signs it, with the full digest"
+    )
+    func policyChange() {
+        let change = Example.policyChange
+        let page = PlanMarkdown.render(Example.report(Example.plan(), policyChange: change))
+        #expect(page.hasPrefix("**A policy change waits for 2 signatures**\n"))
+        #expect(page.contains("&& countersign approve \(change.digest.description) --ref "))
+        let both = PlanMarkdown.render(Example.report(Example.twoToPush, policyChange: change))
+        #expect(
+            both.hasPrefix(
+                "**A policy change waits for 2 signatures; 1 certificate on 2 devices waits for 3 signatures**\n"))
+    }
+
+    @Test("signs by full digests only, however many there are, and leaves none out in silence")
+    func manyToSign() {
+        let orders = (1...250).map { Example.order("connector-\($0)", device: "device-\($0)") }
+        let page = PlanMarkdown.render(Example.report(Example.plan(orders)))
+        #expect(!page.contains("countersign approve REQ-"))
+        #expect(page.contains("What signs the rest is folded below: 1 more command."))
+        for order in orders.prefix(200) { #expect(page.contains("\(order.digest?.description ?? "?") ")) }
+    }
+
+    @Test("stays below the limit where every message is as long as somebody could make it")
+    func longMessages() {
+        var orders = (1...300).map { Example.order("connector-\($0)", device: "device-\($0)") }
+        for index in orders.indices { orders[index].notes = [String(repeating: "`long` ", count: 3_000)] }
+        var change = Example.policyChange
+        change.changes = (1...300).map { _ in String(repeating: "x", count: 5_000) }
+        let page = PlanMarkdown.render(Example.report(Example.plan(orders), policyChange: change))
+        #expect(page.utf8.count <= PlanMarkdown.limit)
+        #expect(page.hasPrefix("**A policy change waits for 2 signatures; "))
+    }
+
     @Test("stays below the limit and says how many lines it left out", arguments: [200, 3000])
     func bounded(count: Int) {
         let orders = (1...count).map { Example.order("connector-\($0)", device: "device-\($0)") }

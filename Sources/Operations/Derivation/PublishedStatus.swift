@@ -75,7 +75,7 @@ extension UserError {
             case .stranger:
                 "somebody else has written to the status branch; the next reconcile on the gateway answers it"
             case .unknownOwnCommit:
-                "the state of this gateway was set back, or its recorder key is used elsewhere: nothing is pushed until that is clear. Bring the newer state back, or begin again with an empty --state and countersign trust COMMIT"
+                "the state of this gateway was set back, or its recorder key is used elsewhere: nothing is pushed until that is clear. Bring the newer state back, or move the journal away and rebuild it from what was published: countersign trust COMMIT --recover"
             case .moved: "run it again"
             default: nil
             }

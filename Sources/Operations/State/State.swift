@@ -129,7 +129,7 @@ extension UserError {
             case .notWritable: "the state directory must be writable by the user that runs countersign"
             case .busy: "another countersign is at work on this state directory; try again when it is done"
             case .newerFormat: "it was written by a later version: upgrade this one"
-            case .corrupt: "restore it from a backup, or begin again with an empty --state and countersign trust COMMIT; what is open is then signed anew"
+            case .corrupt: "restore it from a backup, or move it away and rebuild it from what was published: countersign trust COMMIT --recover; what is open is then signed anew"
             case .fenced, .conflict: nil
             }
         self.init("Journal" + code.prefix(1).uppercased() + code.dropFirst(), "\(error.operation): \(error.detail)", hint: hint)

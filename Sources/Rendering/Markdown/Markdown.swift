@@ -50,6 +50,11 @@ struct BoundedMarkdown {
     var lines: [String] = []
     var folded: [Part] = []
 
+    /// Whether what is not folded leaves room for the folded parts' titles.
+    func isInSight(below limit: Int) -> Bool {
+        lines.reduce(0) { $0 + $1.utf8.count + 1 } + folded.count * 200 <= limit
+    }
+
     /// At most `limit` bytes of UTF-8, as long as what is not folded fits.
     func rendered(limit: Int) -> String {
         let head = (lines + [""]).joined(separator: "\n")

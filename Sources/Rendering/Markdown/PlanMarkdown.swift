@@ -11,36 +11,76 @@ internal import Vocabulary
 package enum PlanMarkdown {
     /// GitHub takes 65,536 characters in a comment; other forges more.
     package static let limit = 65_000
-    private static let rowsInSight = 50
+    /// How many rows, warnings and changes stand in sight; fewer where each is so long that they would not fit.
+    private static let rowsInSight = [50, 20, 8, 3]
+    /// Digests in one command.
     private static let digestsToCopy = 100
+    /// Characters of one message in sight.
+    private static let longest = 400
 
     package static func render(_ report: PlanReport) -> String {
+        for rows in rowsInSight.dropLast() {
+            let page = page(report, inSight: rows)
+            if page.isInSight(below: limit) { return page.rendered(limit: limit) }
+        }
+        return page(report, inSight: rowsInSight.last ?? 1).rendered(limit: limit)
+    }
+
+    private static func page(_ report: PlanReport, inSight most: Int) -> BoundedMarkdown {
         var page = BoundedMarkdown()
-        page.lines = ["**\(answer(report.plan))**", ""]
-        page.lines += warningsFirst(report)
+        page.lines = ["**\(answer(report))**", ""]
+        page.lines += warningsFirst(report, most)
         let open = report.plan.workOrders.filter { $0.action != .adopt || !$0.waits }
         if !open.isEmpty {
             let rows = open.map { row($0, now: report.now) }
-            page.lines += Markdown.heading(columns) + rows.prefix(rowsInSight) + [""]
-            if rows.count > rowsInSight {
-                page.lines += ["\(rows.count - rowsInSight) more are folded below.", ""]
+            page.lines += Markdown.heading(columns) + rows.prefix(most) + [""]
+            if rows.count > most {
+                page.lines += ["\(rows.count - most) more are folded below.", ""]
                 page.folded.append(
                     .init(
                         title: "More work orders", heading: Markdown.heading(columns),
-                        lines: Array(rows.dropFirst(rowsInSight))))
+                        lines: Array(rows.dropFirst(most))))
             }
         }
-        page.lines += warnings(report)
-        page.lines += toCopy(report)
+        page.lines += warnings(report, most)
+        let commands = toCopy(report)
+        if let first = commands.first {
+            page.lines += ["```sh", first] + commands.dropFirst().prefix(1) + ["```", ""]
+        }
+        if commands.count > 2 {
+            page.lines += ["What signs the rest is folded below: \(count(commands.count - 2, "more command")).", ""]
+            page.folded.append(
+                .init(title: "More to sign", lines: commands.dropFirst(2).map { "    " + $0 }))
+        }
         page.lines += ["For commit \(Markdown.code(report.change.hex)).", ""]
         page.folded += details(report)
-        return page.rendered(limit: limit)
+        return page
     }
 
-    /// `2 certificates on 2 devices wait for 2 signatures`.
+    /// `2 certificates on 2 devices wait for 2 signatures`; before it what is wrong with the whole, and who decides.
+    private static func answer(_ report: PlanReport) -> String {
+        var parts: [String] = []
+        if let tip = report.invalidTip {
+            parts.append("The branch has \(count(tip.diagnostics.count, "mistake")), and nothing new is pushed from it")
+        }
+        if let change = report.policyChange {
+            let missing = change.judgement?.levels.reduce(0) { $0 + $1.missing } ?? 0
+            parts.append(
+                missing > 0
+                    ? "A policy change waits for \(count(missing, "signature"))"
+                    : "A policy change is \(StateWords.title(change.state.name))")
+        }
+        let rest = answer(report.plan)
+        if parts.isEmpty || rest != nothing { parts.append(rest) }
+        return parts.joined(separator: "; ")
+    }
+
+    private static let nothing = "Nothing to do"
+
+    private static func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
+
     private static func answer(_ plan: Plan) -> String {
         let sum = PlanSummary(of: plan)
-        func count(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
         let waiting = plan.workOrders.filter { $0.waits && $0.action != .adopt }
         guard waiting.isEmpty else {
             let certificates = Set(waiting.compactMap(\.certificate)).count, devices = Set(waiting.map(\.device)).count
@@ -52,7 +92,7 @@ package enum PlanMarkdown {
         }
         if sum.blocked > 0 { return "\(count(sum.blocked, "work order")) blocked, nothing else to do" }
         if sum.push > 0 { return "\(count(sum.push, "work order")) signed, nothing waits for people" }
-        return sum.adopt > 0 ? "Nothing to push, \(sum.adopt) to adopt" : "Nothing to do"
+        return sum.adopt > 0 ? "Nothing to push, \(sum.adopt) to adopt" : nothing
     }
 
     private static let columns = ["work order", "connector", "device", "from → to", "valid to", "needs"]
@@ -61,7 +101,7 @@ package enum PlanMarkdown {
         let needs: String =
             switch order.state {
             case .requested, .pushReviewInProgress: needs(order)
-            case .blocked(let block): "× **\(block.code.rawValue)** \(Markdown.code(block.message))"
+            case .blocked(let block): "× **\(block.code.rawValue)** \(Markdown.code(short(block.message)))"
             default: Markdown.code(StateWords.words(order.state, now: now).plain)
             }
         return Markdown.row([
@@ -80,33 +120,42 @@ package enum PlanMarkdown {
         }.joined(separator: "; ")
     }
 
+    private static func short(_ text: String) -> String {
+        text.count <= longest ? text : text.prefix(longest) + "…"
+    }
+
     /// What stands before all else: who decides is about to change.
-    private static func warningsFirst(_ report: PlanReport) -> [String] {
+    private static func warningsFirst(_ report: PlanReport, _ most: Int) -> [String] {
         var lines: [String] = []
-        for emergency in report.plan.emergencies {
+        for emergency in report.plan.emergencies.prefix(most) {
             let people = emergency.facts.people.map(\.text).joined(separator: ", ")
             lines += [
-                "**EMERGENCY, not reviewed:** \(Markdown.code(emergency.workOrder.id)) on \(Markdown.code(emergency.facts.connector.text)), pushed by \(Markdown.code(people)): \(Markdown.code(emergency.facts.reasons.joined(separator: "; ")))",
+                "**EMERGENCY, not reviewed:** \(Markdown.code(emergency.workOrder.id)) on \(Markdown.code(emergency.facts.connector.text)), pushed by \(Markdown.code(short(people))): \(Markdown.code(short(emergency.facts.reasons.joined(separator: "; "))))",
                 "",
             ]
+        }
+        if report.plan.emergencies.count > most {
+            lines += ["… and \(report.plan.emergencies.count - most) more emergencies that nobody has reviewed", ""]
         }
         if report.trust.isTrial { lines += ["Trial policy: one person decides alone.", ""] }
         if let change = report.policyChange {
             lines.append(
                 "**Policy change** \(Markdown.code(change.digest.id)), not in force; the old set still decides:")
-            lines += [""] + change.changes.prefix(50).map { "- \(Markdown.code($0))" }
-            if change.changes.count > 50 { lines.append("- … \(change.changes.count - 50) more") }
+            lines += [""] + change.changes.prefix(most).map { "- \(Markdown.code(short($0)))" }
+            if change.changes.count > most {
+                lines.append("- … \(change.changes.count - most) more: countersign plan shows all")
+            }
             let needs = LevelWords.standing(change.judgement?.levels ?? []).plain
-            lines += ["", "\(StateWords.title(change.state.name)): \(Markdown.code(needs))", ""]
+            lines += ["", "\(StateWords.title(change.state.name)): \(Markdown.code(short(needs)))", ""]
         }
         return lines
     }
 
-    private static func warnings(_ report: PlanReport) -> [String] {
+    private static func warnings(_ report: PlanReport, _ most: Int) -> [String] {
         var lines: [String] = []
         for order in report.plan.workOrders {
             for note in order.notes {
-                lines.append("- ⚠ \(Markdown.code(order.connector.text)): \(Markdown.code(note))")
+                lines.append("- ⚠ \(Markdown.code(order.connector.text)): \(Markdown.code(short(note)))")
             }
         }
         for drift in report.plan.drift {
@@ -122,28 +171,29 @@ package enum PlanMarkdown {
                 "- × commit \(Markdown.code(tip.commit.short)) has \(tip.diagnostics.count) mistakes; the last valid one stays in force"
             )
         }
-        lines += report.notices.map { "- \(Markdown.code($0))" }
-        guard lines.count > 50 else { return lines.isEmpty ? [] : lines + [""] }
-        return lines.prefix(50) + ["- … \(lines.count - 50) more", ""]
+        lines += report.notices.map { "- \(Markdown.code(short($0)))" }
+        guard lines.count > most else { return lines.isEmpty ? [] : lines + [""] }
+        return lines.prefix(most) + ["- … \(lines.count - most) more", ""]
     }
 
-    /// Commit and digests only: never text from the branch, which anyone could have named to run something.
+    /// Commit and full digests only: never text from the branch, which anyone could have named to run something, and no short ID,
+    /// which somebody could have made twice.
     private static func toCopy(_ report: PlanReport) -> [String] {
-        let signable = report.plan.workOrders.filter { $0.signingCommand != nil && $0.action != .adopt }
-        var lines: [String] = []
-        for verb in ["approve", "implement"] {
-            let digests = signable.filter { $0.signingCommand == verb }.compactMap(\.digest)
-            guard !digests.isEmpty else { continue }
-            // A request is one signature; so many digests would fill the page.
-            let ids =
-                digests.count <= digestsToCopy
-                ? digests.map(\.description)
-                : Set(signable.filter { $0.signingCommand == verb }.compactMap(\.request?.id)).sorted()
-            lines.append(
-                "git fetch origin \(report.change.hex) && countersign \(verb) \(ids.prefix(digestsToCopy).joined(separator: " ")) --ref \(report.change.hex)"
-            )
+        func command(_ verb: String, _ digests: some Collection<String>) -> String {
+            "git fetch origin \(report.change.hex) && countersign \(verb) \(digests.joined(separator: " ")) --ref \(report.change.hex)"
         }
-        return lines.isEmpty ? [] : ["```sh"] + lines + ["```", ""]
+        var commands: [String] = []
+        if let change = report.policyChange, PolicyChangeWords.next(change) != nil {
+            commands.append(command("approve", [change.digest.description]))
+        }
+        for verb in ["approve", "implement"] {
+            let digests = report.plan.workOrders.filter { $0.signingCommand == verb && $0.action != .adopt }
+                .compactMap { $0.digest?.description }
+            for start in stride(from: 0, to: digests.count, by: digestsToCopy) {
+                commands.append(command(verb, digests[start..<min(start + digestsToCopy, digests.count)]))
+            }
+        }
+        return commands
     }
 
     private static func details(_ report: PlanReport) -> [BoundedMarkdown.Part] {
