@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Declarations
+internal import Synchronization
 package import Vocabulary
 
 /// Device → driver, each with a transport of its own.
@@ -9,6 +10,7 @@ package struct DriverRegistry: Sendable {
     private let secret: SecretBytes
     private let now: @Sendable () -> Timestamp
     private let around: Around
+    private let connections: Connections
 
     /// What stands between a driver and its transport, and between a driver and who uses it: for example to make steps fail.
     package struct Around: Sendable {
@@ -26,8 +28,13 @@ package struct DriverRegistry: Sendable {
 
     /// - Parameters:
     ///   - secret: of the gateway's state; under it the bytes of what is neither certificate nor key are shown.
-    package init(secret: SecretBytes, now: @escaping @Sendable () -> Timestamp, around: Around = .nothing) {
+    ///   - files: of the trust set, by repository path: known hosts are read there and nowhere else.
+    package init(
+        secret: SecretBytes, now: @escaping @Sendable () -> Timestamp, files: [String: NamedFile] = [:],
+        around: Around = .nothing
+    ) {
         (self.secret, self.now, self.around) = (secret, now, around)
+        connections = Connections(files)
     }
 
     /// Throws `unsupported` for what this version cannot reach.
@@ -35,11 +42,9 @@ package struct DriverRegistry: Sendable {
         let transport: any Transport
         switch device.spec.transport {
         case .local: transport = around.transport(LocalTransport(), device.name)
-        case .ssh:
-            throw DeviceError(
-                .unsupported, operation: "reach \(device.name)",
-                detail: "transport ssh is not supported by this version; run a reconciler on that machine, with `local`"
-            )
+        case .ssh(let address):
+            let connection = try connections.connection(to: address, within: device.spec.timeouts.connect)
+            transport = around.transport(SSHTransport(connection), device.name)
         }
         return around.driver(driver(for: device, through: transport), device.name)
     }
@@ -60,6 +65,28 @@ package struct DriverRegistry: Sendable {
         case .awsACM(let acm):
             return AWSACMDriver(device: device.name, acm: acm, timeouts: timeouts, transport: transport)
         case .dovecot(let dovecot): return DovecotDriver(files: files, dovecot: dovecot, timeouts: timeouts)
+        }
+    }
+}
+
+/// One connection for each device, whoever asks for its driver; closed with the registry.
+private final class Connections: Sendable {
+    private let files: [String: NamedFile]
+    private let open = Mutex<[DeviceSpec.SSH: SSHConnection]>([:])
+
+    init(_ files: [String: NamedFile]) { self.files = files }
+
+    func connection(to address: DeviceSpec.SSH, within limit: Duration) throws(DeviceError) -> SSHConnection {
+        guard let knownHosts = files[address.knownHosts] else {
+            throw DeviceError(
+                .failed, operation: "ssh",
+                detail: "\(Shown.text(address.host)): \(address.knownHosts), its known hosts, is not in the trust set")
+        }
+        return open.withLock { open in
+            if let known = open[address] { return known }
+            let made = SSHConnection(address, knownHosts: knownHosts.bytes, connectLimit: limit)
+            open[address] = made
+            return made
         }
     }
 }

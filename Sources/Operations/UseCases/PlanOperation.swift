@@ -88,7 +88,8 @@ package struct Driving: Sendable {
         _ state: State, zone: ZoneName, trust: TrustSet, time: any TimeSource, around: DriverRegistry.Around = .nothing
     ) throws(UserError) {
         do throws(StateError) {
-            registry = DriverRegistry(secret: try state.directory.secret(), now: { time.now }, around: around)
+            registry = DriverRegistry(
+                secret: try state.directory.secret(), now: { time.now }, files: trust.contents, around: around)
         } catch {
             throw UserError(error)
         }
