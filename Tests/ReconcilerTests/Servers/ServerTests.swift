@@ -159,7 +159,7 @@ struct ServerTests {
             })
         try await story.isObserved()
         try await story.refusesBadCandidates()
-        try await story.renewsUnderLoad()
+        try await story.renewsUnderLoad(saysGoodbye: ["BYE Shutting down", "Auth process broken"])
         try await story.undoesWhatIsNotServed()
     }
 
