@@ -117,7 +117,7 @@ let package = Package(
                 swiftSettings: strict),
             .testTarget(
                 name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
-                swiftSettings: strict),
+                exclude: ["Forges/forge.py"], swiftSettings: strict),
             // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
             .executableTarget(
                 name: "reconcile-with-faults",

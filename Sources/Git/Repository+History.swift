@@ -16,6 +16,17 @@ extension Repository {
         }
     }
 
+    /// Whether `ancestor` is `commit`, or is reached from it by first parents alone.
+    package func isFirstParentAncestor(_ ancestor: ObjectID, of commit: ObjectID) throws(GitError) -> Bool {
+        // Asked first, so that a line that leads elsewhere is not walked to its beginning.
+        guard try isAncestor(ancestor, of: commit) else { return false }
+        return try locked { (handle) throws(GitError) in
+            var next: ObjectID? = commit
+            while let id = next, id != ancestor { next = try handle.commit(id).parents.first }
+            return next != nil
+        }
+    }
+
     /// The best common ancestors; empty for histories that have nothing in common.
     package func mergeBases(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> [ObjectID] {
         try locked { (handle) throws(GitError) in

@@ -21,7 +21,7 @@ extension Repository {
         let next = Atomic(0)
         let made = Mutex<(parts: [[Result]], failure: GitError?)>((Array(repeating: [], count: slices), nil))
         DispatchQueue.concurrentPerform(iterations: min(slices, ProcessInfo.processInfo.activeProcessorCount)) { _ in
-            let own = (try? Repository(at: directory, userGit: userGit)) ?? self
+            let own = (try? Repository(at: directory, userGit: userGit, objectFolders: objectFolders)) ?? self
             while true {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < slices else { return }

@@ -52,10 +52,15 @@ extension Repository {
     }
 
     /// The branch that HEAD is on (`refs/heads/main`), also where it has no commit yet; nil when detached.
-    package func headBranch() throws(GitError) -> String? {
+    package func headBranch() throws(GitError) -> String? { try symbolicTarget(of: "HEAD") }
+
+    /// The ref that a symbolic one names; nil for any other, and where there is none.
+    package func symbolicTarget(of name: String) throws(GitError) -> String? {
         try locked { (handle) throws(GitError) in
             var reference: OpaquePointer?
-            try check(git_reference_lookup(&reference, handle.repository, "HEAD"), "read HEAD")
+            let status = git_reference_lookup(&reference, handle.repository, name)
+            if status == GIT_ENOTFOUND.rawValue { return nil }
+            try check(status, "read \(name)")
             defer { git_reference_free(reference) }
             return git_reference_symbolic_target(reference).map { String(cString: $0) }
         }

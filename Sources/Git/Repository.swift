@@ -25,14 +25,19 @@ package final class Repository: @unchecked Sendable {
     /// nil for a bare repository.
     package let workTree: String?
     package let userGit: UserGit
+    /// Folders of objects that are read beside the repository's own.
+    let objectFolders: [String]
 
     private let handle: Handle
     private let lock = Mutex<Void>(())
 
     /// Opens the repository at `path` or above it.
     ///
+    /// - Parameter objectFolders: more objects to read: where git keeps those of a push that it has not taken yet.
     /// - Throws: `notARepository`, `notOwned`, `shallow`, `grafted`, `unsupported`.
-    package init(at path: String, userGit: UserGit = UserGit()) throws(GitError) {
+    package init(
+        at path: String, userGit: UserGit = UserGit(), objectFolders: [String] = []
+    ) throws(GitError) {
         let operation = "open repository \(path)"
         guard LibGit2.ready else {
             throw GitError(code: .failed, operation: operation, detail: "libgit2 does not start")
@@ -43,7 +48,8 @@ package final class Repository: @unchecked Sendable {
             let error = GitError.last(status, operation)
             throw error.code == .notFound
                 ? GitError(
-                    code: .notARepository, operation: operation, detail: "there is no git repository in \(path) or above it")
+                    code: .notARepository, operation: operation,
+                    detail: "there is no git repository in \(path) or above it")
                 : error
         }
         do throws(GitError) {
@@ -57,11 +63,12 @@ package final class Repository: @unchecked Sendable {
                 throw GitError(code: .failed, operation: operation, detail: "no object database")
             }
             handle = Handle(repository: repository, objects: objects)
+            for folder in objectFolders { try check(git_odb_add_disk_alternate(objects, folder), operation) }
         } catch {
             git_repository_free(repository)
             throw error
         }
-        self.userGit = userGit
+        (self.userGit, self.objectFolders) = (userGit, objectFolders)
     }
 
     deinit {

@@ -46,7 +46,9 @@ struct Root: AsyncParsableCommand {
                     RevokeCommand.self,
                     CancelCommand.self, ReviewCommand.self, ExplainCommand.self,
                 ]),
-            CommandGroup(name: "Doing", subcommands: [ReconcileCommand.self, RunCommand.self, WakeCommand.self]),
+            CommandGroup(
+                name: "Doing",
+                subcommands: [ReconcileCommand.self, RunCommand.self, WakeCommand.self, HookCommand.self]),
             CommandGroup(
                 name: "Looking",
                 subcommands: [

@@ -36,6 +36,10 @@ import Vocabulary
         #expect(try repository.isAncestor(tip, of: tip))
         #expect(try !repository.isAncestor(tip, of: base))
         #expect(try !repository.isAncestor(first, of: side))
+        // Side came in by a merge: it is behind the tip, and not on its own line.
+        #expect(try repository.isFirstParentAncestor(base, of: tip) && repository.isFirstParentAncestor(tip, of: tip))
+        #expect(
+            try !repository.isFirstParentAncestor(side, of: tip) && !repository.isFirstParentAncestor(tip, of: base))
         #expect(try repository.mergeBases(first, side) == [base])
         let stranger = try id(await fixture.commitTree(all[0].tree.hex, message: "alone"))
         #expect(try repository.mergeBases(first, stranger) == [])

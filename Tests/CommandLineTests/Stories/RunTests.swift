@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 /// `countersign run` on the gateway of an arena, ended by its own process id.
-private struct Running {
+struct Running {
     private let arena: Arena
     private let process: Task<ProcessResult, any Error>
 
