@@ -168,6 +168,17 @@ import Vocabulary
         #expect(stage.judged(at: 2).isComplete)
     }
 
+    @Test("that somebody unknown asked for as well is not signed by all who asked, and that one")
+    func unknown() {
+        var stage = stage(requesters: ["alice", "bob"])
+        stage.subject.requesters.unknown = Stage.reason
+        #expect(stage.judged(at: 0).levels[0].needed == 3)
+        sign(&stage, "alice", "bob", "carol")
+        #expect(stage.judged(at: 2).codes == [.selfApproval] && !stage.judged(at: 2).isComplete)
+        stage.sign("dave", "policyChange", seen: 3, subject: .policyChange(Stage.policyDigest))
+        #expect(stage.judged(at: 3).isComplete && stage.judged(at: 3).signers == [["alice", "carol", "dave"]])
+    }
+
     @Test("that one person decides cannot be that person's own")
     func single() {
         var stage = stage(.init(approvers: [.group(group("pki"))], count: 1))

@@ -16,6 +16,7 @@ from gitread import Commit, Git, Refused, Unreadable, object_id, signer
 from line import Line, shown
 from names import dns_names, fits
 from record import Record, canonical, digest, name_of
+from standing import Standing, over_budget
 
 
 class Shelf:
@@ -102,6 +103,11 @@ class Audit:
         if not self.stories:
             raise Unreadable("there is no status branch here")
         shelves = [Shelf(story, self.git) for story in self.stories]
+        # Accepted by one zone, a change counts as seen in the others.
+        self.accepted = {}
+        for entry in [entry for story in self.stories for entry in story.sets[1:]]:
+            named = entry["claim"].get("policyChange")
+            self.accepted[named] = min(entry["at"], self.accepted.get(named, entry["at"]))
         for story, shelf in zip(self.stories, shelves):
             self.findings += story.findings + shelf.findings
             unproven = self.check_sets(story, shelves)
@@ -110,6 +116,8 @@ class Audit:
                 self.check(story, shelf, order, used)
                 if unproven is not None and order.moment >= unproven:
                     order.reason("TrustSetNotApproved", "the trust set that it was judged by is not proven")
+            for order, name in over_budget(story):
+                order.reason("NotApproved", f"the budget of standing approval {name} was spent")
             self.orders += story.orders
             self.slots += [verdict(*slot) for slot in story.slots()]
 
@@ -132,9 +140,12 @@ class Audit:
             good = named and policy and digest("policy-change", change) == named and self.askers.on_branch(entry["commit"])
             if good:
                 people, unknown = self.askers.of_set(before["commit"], entry["commit"], before["trust"], entry["trust"])
-                subject = ("POL", named)
-                records = [record for shelf in shelves for record in shelf.on(subject, entry["at"])]
-                count = Count(Rules(subject, policy.spec, people, unknown), records, before["trust"], entry["trust"], entry["at"])
+                subject, at = ("POL", named), self.accepted[named]
+                # Two zones keep one record each as they saw it: it was seen when the first of them saw it.
+                seen = [one for shelf in shelves for one in shelf.on(subject, at)]
+                first = {record.name: one for one in sorted(seen, key=lambda one: (one[0], one[1].commit), reverse=True) for record in [one[1]]}
+                rules = Rules(subject, policy.spec, people, unknown)
+                count = Count(rules, list(first.values()), before["trust"], entry["trust"], at)
                 good = count.is_complete and not count.tombstone
             if not good:
                 self.findings.append(("TrustSetNotApproved", entry["commit"], "nobody, or not enough people, signed for it"))
@@ -180,8 +191,17 @@ class Audit:
             other = self.outranking(content, policy, device, trust, tip)
             if other:
                 order.reason("PolicyOutranked", other)
-        rules = Rules(("WO", order.digest), policy.spec, people, unknown)
-        count = Count(rules, shelf.on(("WO", order.digest), order.moment), trust, tip.trust, order.moment)
+        subject = "WO", order.digest
+        rules, records = Rules(subject, policy.spec, people, unknown), shelf.on(subject, order.moment)
+        count = Count(rules, records, trust, tip.trust, order.moment)
+        if not count.is_complete and order.standing:
+            standing = Standing(order, tip, trust, people, unknown, story.leaves, self.tree)
+            for why in standing.objections():
+                order.reason("NotApproved", why)
+            order.stood, until = standing.levels(rules.names)
+            if order.stood:
+                rules = Rules(subject, policy.spec, people, unknown, order.stood, until)
+                count = Count(rules, records, trust, tip.trust, order.moment)
         order.signers = [[count.votes[index].person for index in given] for given in count.given]
         if unknown and rules.blocks_unknown:
             order.reason("UnknownRequester", "somebody unknown asked for it")

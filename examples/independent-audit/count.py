@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Section 3 of docs/approval-record.md: what records come to, at one moment."""
 
-from declared import duration
+from declared import FOREVER, duration
 
-FOREVER = 253_402_300_799
 SKEW = 300
 
 
@@ -27,7 +26,7 @@ class Vote:
 class Rules:
     """A work order under its policy, or a policy change under the policy named `default`."""
 
-    def __init__(self, subject, policy, people, unknown):
+    def __init__(self, subject, policy, people, unknown, standing=None, until=None):
         separation = policy.get("separation", {})
         self.subject, self.requesters, self.unknown = subject, people, unknown
         self.requester_may = separation.get("requesterMayApprove", False)
@@ -41,10 +40,15 @@ class Rules:
             self.levels = [dict({"approvers": approvers}, **(change or {}), name="policyChange")]
             self.levels[0].setdefault("count", 2)
             self.requester_may, self.distinct = (change or {}).get("requesterMayApprove", False), True
+            # Whoever is unknown may be among those who sign: one more, of whom no more may have asked.
             self.most_requesters = self.levels[0]["count"] - 1
+            self.blocks_unknown, unknown = False, unknown and not self.requester_may
         self.needed = [max(1, level.get("count", 1)) for level in self.levels]
         if unknown and not self.blocks_unknown:
             self.needed[0] += 1
+        # Where a standing approval stands nobody needs to sign.
+        self.needed = [0 if level["name"] in (standing or {}) else needed for level, needed in zip(self.levels, self.needed)]
+        self.until = until
         if self.requester_may:
             self.most_requesters = len(self.requesters) + 1
         self.names = [level["name"] for level in self.levels]
@@ -248,8 +252,10 @@ class Count:
             if not both and not lenient:
                 return index, None
             decided = both or decided
-        if not complete or not quorum:
+        if not complete:
             return None, None
+        if not quorum:
+            return None, meet(approved, (0, rules.until))
         both = decided and meet(approved, decided)
         if not both:
             return (None, first) if lenient else (quorum[-1], None)

@@ -13,6 +13,7 @@ from gitread import Unreadable
 from record import digest, seconds
 
 TRUST = {"Repository", "Zone", "Device", "Person", "Group", "ApprovalPolicy", "StandingApproval"}
+FOREVER = 253_402_300_799
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 parsed = {}
 
@@ -82,9 +83,12 @@ class Tree:
 
     def chain(self, path):
         """DER of each certificate of a PEM file, as sent."""
-        text = (self.file(path) or b"").decode("latin-1")
-        blocks = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", text, re.DOTALL)
-        return [base64.b64decode(block) for block in blocks]
+        return self.blocks((self.file(path) or b"").decode("latin-1"))
+
+    @staticmethod
+    def blocks(text):
+        found = re.findall("-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", text, re.DOTALL)
+        return [base64.b64decode(block) for block in found]
 
 
 class TrustSet:

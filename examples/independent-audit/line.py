@@ -66,6 +66,7 @@ class Order:
         self.at = seconds(document["at"])
         self.moment = seconds(document["began"]) if "began" in document else self.at
         self.slot = document["device"], document["slot"]
+        self.standing, self.stood, self.former, self.failed = document.get("standing", []), {}, set(), None
         self.content = document["content"] if is_content(document["content"]) else None
 
     def reason(self, code, message):
@@ -87,14 +88,20 @@ class Book:
 
     def __init__(self):
         self.sequence, self.left, self.seen, self.completed, self.orders = 0, None, set(), None, []
+        # Leaves that it held or that failed to get there, and the one that failed last.
+        self.former, self.failed = set(), None
+
+    def see(self, held):
+        self.seen.add(held)
+        self.former |= {held[1]} if held[:1] == ("leaf",) else set()
 
 
 class Line:
     def __init__(self, git, tree_of, zone, trusted, tip):
         self.git, self.tree_of, self.zone = git, tree_of, zone
         self.sets = [{"trust": tree_of(trusted).trust, "commit": trusted, "at": None, "claim": None}]
-        self.findings, self.orders, self.books, self.evidence = [], [], {}, {}
-        self.epoch, self.latest_seen, self.believed = None, None, None
+        self.findings, self.orders, self.books, self.evidence, self.leaves = [], [], {}, {}, {}
+        self.epoch, self.latest_seen, self.believed, self.restarted = None, None, None, False
         commits = []
         while tip:
             commits.append(tip)
@@ -135,13 +142,17 @@ class Line:
 
     def take(self, name, commit):
         changes = self.git.changes(self.believed.tree if self.believed else None, commit.tree)
-        files = {}
+        files, damaged = {}, []
         for path, (_, after) in changes.items():
             if after and path.split("/")[0] in ("status.json", "evidence", "archive", "connectors", "slots"):
                 try:
                     files[path] = strict(self.git.bytes(after, "blob"))
                 except (ValueError, TypeError):
-                    self.find("StatusDamaged", path, "it cannot be read")
+                    damaged.append(path)
+        if self.is_beginning(files.get("status.json")):
+            self.restart(commit)
+        for path in damaged:
+            self.find("StatusDamaged", path, "it cannot be read")
         for path, (before, _) in changes.items():
             if before and path.startswith(("evidence/", "archive/")) and not self.succeeds(path, before, files):
                 self.find("EvidenceChanged" if path.startswith("evidence/") else "ArchiveChanged", path, "what is kept for ever was changed")
@@ -170,6 +181,22 @@ class Line:
         for path, document in sorted(files.items()):
             if path.startswith(("connectors/", "slots/")):
                 self.take_slot(name, document)
+
+    def is_beginning(self, head):
+        """Whether somebody began anew here with the commit that is trusted (section 4)."""
+        beginning = head.get("beginning") if isinstance(head, dict) else None
+        return (not self.restarted and isinstance(beginning, dict) and beginning.get("anew") is True
+                and beginning.get("commit") == self.sets[0]["commit"])
+
+    def restart(self, commit):
+        """What was told before was by another set: only evidence stays, and how often each slot was pushed to."""
+        self.restarted, self.sets, self.epoch = True, self.sets[:1], None
+        self.findings, self.orders, self.books = [], [], {}
+        for slot, document in self.published(commit).items():
+            book = self.books[slot] = Book()
+            book.sequence = document["sequence"]
+            if "epoch" in document and "observed" in document:
+                book.seen.add(holding(document["observed"]["holds"]))
 
     def succeeds(self, path, before, files):
         """Whether an archived file may become what it became."""
@@ -207,6 +234,15 @@ class Line:
         elif path.startswith("evidence/leaves/"):
             if hashlib.sha256(base64.b64decode(document["certificate"], validate=True)).hexdigest() != document["leaf"]:
                 self.find("EvidenceInvalid", path, "its bytes are not those of that certificate")
+            else:
+                self.leaves[document["leaf"]] = base64.b64decode(document["certificate"])
+        elif path.startswith("evidence/policychanges/"):
+            # How sets came into force is told by status.json, step by step; this is for those who read one commit only.
+            change = document["digest"].removeprefix("sha256:")
+            if path != f"evidence/policychanges/{change[:2]}/{change}.json" or not isinstance(document["records"], list):
+                raise ValueError(path)
+            if digest("policy-change", document["document"]) != change:
+                self.find("EvidenceInvalid", path, "the document in it is another change")
         else:
             name = re.fullmatch("evidence/[0-9a-f]{2}/([0-9a-f]{64})[.]json", path)[1]
             seen, before, doubt = seconds(document["firstSeen"]), self.believed, None
@@ -221,6 +257,8 @@ class Line:
         if document["state"] == "Superseded":
             return False
         order = Order(document, None)
+        if not isinstance(order.standing, list) or any(type(name) is not str for name in order.standing):
+            raise ValueError(path)
         if type(document["sequence"]) is not int or type(document["connector"]) is not str or holding(document["replaces"]) is None:
             raise ValueError(path)
         if path != f"archive/{month(order.at)}/{order.digest}.json":
@@ -236,7 +274,7 @@ class Line:
             return
         book = self.books.setdefault(slot, Book())
         if held is not None:
-            book.seen.add(held)
+            book.see(held)
         if sequence != book.sequence:
             self.find("SequenceHole", name, f"it says that {sequence} pushes have ended, and tells of {book.sequence}")
             book.sequence = sequence
@@ -245,6 +283,7 @@ class Line:
         slot = document["device"], document["slot"]
         book = self.books.setdefault(slot, Book())
         order = Order(document, book.completed and (book.completed.content, book.completed.tip))
+        order.former, order.failed = set(book.former), book.failed
         before = next((one for one in self.orders if one.digest == order.digest), None)
         if before and (before.state, order.state) == ("RollbackFailed", "RolledBack") and before.slot == slot and order.content:
             before.state, book.left, book.seen = "RolledBack", holding(order.content["holds"]), set()
@@ -286,19 +325,29 @@ class Line:
             order.reason("HoldsUnexplained", "no status commit has seen what it was signed to replace")
         book.sequence = after if order.raises else book.sequence
         book.left, book.seen = order.left(), set()
+        book.former |= {held[1]} if held[:1] == ("leaf",) else set()
+        if order.state in ("PushFailed", "RolledBack", "RollbackFailed") and "installs" in content:
+            book.failed = content["installs"]["leaf"]
+            book.former.add(book.failed)
         if order.state == "Completed":
             book.completed = order
 
-    def slots(self):
-        """The verdict on each slot, by what the last believed commit says of it."""
-        published = {}
-        for path, blob in self.git.files(self.believed.tree).items() if self.believed else ():
+    def published(self, commit):
+        """What the connectors' files of one status commit say, by slot."""
+        found = {}
+        for path, blob in self.git.files(commit.tree).items():
             if path.startswith(("connectors/", "slots/")):
                 try:
                     document = strict(self.git.bytes(blob, "blob"))
-                    published[document["device"], document["slot"]] = document
+                    if type(document["sequence"]) is int:
+                        found[document["device"], document["slot"]] = document
                 except (ValueError, KeyError, TypeError):
                     continue
+        return found
+
+    def slots(self):
+        """The verdict on each slot, by what the last believed commit says of it."""
+        published = self.published(self.believed) if self.believed else {}
         slots = []
         for slot in sorted(set(published) | {slot for slot, book in self.books.items() if book.orders}):
             document, book = published.get(slot, {}), self.books.get(slot, Book())

@@ -1,8 +1,12 @@
 # Copyright (c) 2026 the Countersign contributors
 # SPDX-License-Identifier: Apache-2.0
-"""DNS names of a certificate, and whether a policy's pattern fits one."""
+"""Of a certificate (RFC 5280): names, key, issuer, beginning; and whether a policy's pattern fits a name."""
+
+import datetime
+import hashlib
 
 ALTERNATIVE_NAMES = bytes.fromhex("0603551d11")
+RSA = bytes.fromhex("06092a864886f70d010101")
 
 
 def read(data, start=0):
@@ -15,7 +19,11 @@ def read(data, start=0):
 
 
 def dns_names(der):
-    """dNSName entries of the subjectAltName extension (RFC 5280, 4.2.1.6)."""
+    return names_of(der, 0x82)
+
+
+def names_of(der, kind):
+    """dNSName (0x82) or iPAddress (0x87) entries of the subjectAltName extension (4.2.1.6)."""
     place = der.find(ALTERNATIVE_NAMES)
     if place < 0:
         return []
@@ -27,14 +35,61 @@ def dns_names(der):
     names = []
     while start < end:
         tag, content, start = read(der, start)
-        if tag == 0x82:
+        if tag == kind:
             names.append(der[content:start].decode("latin-1"))
     return names
 
 
+class Certificate:
+    """What a renewal is compared by. Raises IndexError or ValueError for what is no certificate."""
+
+    def __init__(self, der):
+        self.der, self.leaf = der, hashlib.sha256(der).hexdigest()
+        self.names = frozenset(names_of(der, 0x82))
+        self.addresses = frozenset(names_of(der, 0x87))
+        _, start, _ = read(der)
+        _, start, _ = read(der, start)
+        fields = []
+        while len(fields) < 6:
+            tag, content, end = read(der, start)
+            # The version is not always there.
+            if tag != 0xa0:
+                fields.append((start, content, end))
+            start = end
+        _, _, issuer, validity, _, key = fields
+        self.issuer = der[issuer[0]:issuer[2]]
+        tag, content, end = read(der, validity[1])
+        year = "%y" if tag == 0x17 else "%Y"
+        self.begins = datetime.datetime.strptime(der[content:end].decode(), year + "%m%d%H%M%SZ")
+        self.spki = hashlib.sha256(der[key[0]:key[2]]).hexdigest()
+        self.key_type = self.read_key_type(der, key[1])
+
+    @staticmethod
+    def read_key_type(der, start):
+        """The algorithm with its parameters, of RSA how long the modulus is."""
+        _, content, end = read(der, start)
+        algorithm = der[content:end]
+        if not algorithm.startswith(RSA):
+            return algorithm, None
+        _, bits, _ = read(der, end)
+        _, inner, _ = read(der, bits + 1)
+        _, number, last = read(der, inner)
+        return RSA, int.from_bytes(der[number:last], "big").bit_length()
+
+
+def covers(pattern, name):
+    """Whether all that `name` stands for lies within `pattern`."""
+    (left, left_wild), (right, right_wild) = split(pattern), split(name)
+    return not left_wild and not right_wild and left == right or left_wild and (right.endswith("." + left) or right_wild and left == right)
+
+
+def split(text):
+    text = text.lower().rstrip(".")
+    return (text[2:], True) if text.startswith("*.") else (text, False)
+
+
 def fits(pattern, name):
     """A wildcard stands for one or more labels, on either side."""
-    (left, left_wild), (right, right_wild) = ((text[2:], True) if text.startswith("*.") else (text, False)
-                                              for text in (one.lower().rstrip(".") for one in (pattern, name)))
+    (left, left_wild), (right, right_wild) = split(pattern), split(name)
     return (left == right and left_wild == right_wild
             or left_wild and right.endswith("." + left) or right_wild and left.endswith("." + right))

@@ -218,6 +218,8 @@ extension Ballot {
 extension Rules {
     init(of case: ApprovalCase) {
         var levels = `case`.levels.map { Level(name: $0.name, needed: max(1, $0.count)) }
+        // Of a policy change, before the one more: whoever is unknown may be the only one left of those who sign.
+        let mostWhoAsked = (levels.first?.needed ?? 1) - 1
         if `case`.requesters.unknown != nil, `case`.separation.unknownRequester == .extraApprover, !levels.isEmpty {
             levels[0].needed += 1
         }
@@ -225,7 +227,7 @@ extension Rules {
         let isPolicyChange = if case .policyChange = `case`.subject { true } else { false }
         let mostRequesters =
             `case`.separation.requesterMayApprove
-            ? Int.max : isPolicyChange ? (levels.first?.needed ?? 1) - 1 : 0
+            ? Int.max : isPolicyChange ? mostWhoAsked : 0
         self.init(
             levels: levels, distinctAcrossLevels: `case`.separation.distinctAcrossLevels,
             attendedFor: `case`.attendedFor, mostRequesters: mostRequesters,

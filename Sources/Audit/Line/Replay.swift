@@ -207,6 +207,12 @@ struct Replay {
                 Finding(.evidenceInvalid, at: StatusPath.requester(commit.id), "its bytes are not those of that commit")
             )
         }
+        for change in delta.policyChanges where Self.digest(of: change.document) != change.digest {
+            findings.append(
+                Finding(
+                    .evidenceInvalid, at: StatusPath.policyChange(change.digest),
+                    "the document in it is another change"))
+        }
         for leaf in delta.leaves {
             guard Fingerprint(hashing: leaf.der) != leaf.leaf else {
                 leaves[leaf.leaf] = leaf.der
@@ -216,6 +222,10 @@ struct Replay {
                 Finding(.evidenceInvalid, at: StatusPath.leaf(leaf.leaf), "its bytes are not those of that certificate")
             )
         }
+    }
+
+    private static func digest(of document: JSONValue) -> PolicyChangeDigest {
+        PolicyChangeDigest(hashing: PolicyChangeDocument.domain, document.canonicalBytes)
     }
 
     private mutating func take(_ slot: PublishedSlot, of step: StatusStep) {

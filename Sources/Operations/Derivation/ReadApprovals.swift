@@ -112,10 +112,11 @@ package struct ReadApprovals: Sendable {
         let name = candidate.reference.name.dropFirst(site.approvals.count)
         var claims = Set(name.split(separator: "/").dropLast().prefix(1).map(String.init))
         guard let bytes = candidate.raw, bytes.count <= RecordReader.largest else { return claims }
-        let named = Array("Countersign-Work-Order: ".utf8)
-        for line in bytes.split(separator: 0x0a) where line.starts(with: named) {
+        let (orders, change) = (Array("Countersign-Work-Order: ".utf8), Array("Countersign-Policy-Change: ".utf8))
+        for line in bytes.split(separator: 0x0a) where line.starts(with: orders) || line.starts(with: change) {
             let value = String(decoding: line, as: UTF8.self).split(separator: " ").last ?? ""
-            if let digest = WorkOrderDigest(text: value) { claims.insert(digest.id) }
+            let id = line.starts(with: orders) ? WorkOrderDigest(text: value)?.id : PolicyChangeDigest(text: value)?.id
+            if let id { claims.insert(id) }
         }
         return claims
     }

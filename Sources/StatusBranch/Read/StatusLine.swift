@@ -28,6 +28,7 @@ package struct StatusDelta: Sendable {
     package var evidence: [Evidence] = []
     package var requesterCommits: [Evidence.Commit] = []
     package var leaves: [LeafEvidence] = []
+    package var policyChanges: [PolicyChangeEvidence] = []
     /// What is kept for ever and was changed or taken away: paths.
     package var withdrawn: [String] = []
     /// What cannot be read.
@@ -217,6 +218,7 @@ extension StatusDelta {
             guard path == StatusPath.policyChange(change.digest) else {
                 throw StatusError(.damaged, path, "it is not where a policy change of this digest belongs")
             }
+            policyChanges.append(change)
         } else if path.hasPrefix(StatusPath.leaves + "/") {
             leaves.append(try EvidenceForm.leaf(document))
         } else {

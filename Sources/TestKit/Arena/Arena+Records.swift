@@ -13,6 +13,8 @@ package struct HandmadeRecord: Sendable {
     /// Full digests: `sha256:` and 64 digits.
     package var workOrders: [String]
     package var implementation = "manual"
+    /// The digest is that of a policy change.
+    package var isOnPolicyChange = false
 
     package init(repository: String, level: String, workOrders: [String]) {
         (self.repository, self.level, self.workOrders) = (repository, level, workOrders)
@@ -28,7 +30,7 @@ package struct HandmadeRecord: Sendable {
         Countersign-Repository: \(repository)
         Countersign-Level: \(level)
         Countersign-Decision: \(decision)
-        \(workOrders.map { Self.workOrderLine($0) + "\n" }.joined())\
+        \(workOrders.map { (isOnPolicyChange ? Self.policyChangeLine($0) : Self.workOrderLine($0)) + "\n" }.joined())\
         Countersign-Implementation: \(implementation)
 
         """
@@ -36,6 +38,10 @@ package struct HandmadeRecord: Sendable {
 
     package static func workOrderLine(_ digest: String) -> String {
         "Countersign-Work-Order: \(id(of: digest)) \(digest)"
+    }
+
+    package static func policyChangeLine(_ digest: String) -> String {
+        "Countersign-Policy-Change: POL-\(id(of: digest).dropFirst(3)) \(digest)"
     }
 
     /// `WO-` and the first 40 bits of the digest in Crockford's base32.
@@ -50,6 +56,13 @@ package struct HandmadeRecord: Sendable {
 extension Arena {
     package func record(_ level: String, _ digest: String) -> HandmadeRecord {
         HandmadeRecord(repository: repositoryID, level: level, workOrders: [digest])
+    }
+
+    /// On a policy change in place of work orders.
+    package func record(onChange digest: String) -> HandmadeRecord {
+        var record = HandmadeRecord(repository: repositoryID, level: "policyChange", workOrders: [digest])
+        (record.title, record.isOnPolicyChange) = ("Approve the change of who decides", true)
+        return record
     }
 
     /// `git commit-tree -S` on the tip of the status branch with its tree, where nothing else is asked for; the commit.

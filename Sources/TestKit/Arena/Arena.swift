@@ -38,6 +38,8 @@ package final class Arena: Sendable {
         package var openpgp: [Actor] = []
         /// What stands beside a person's key, with a comma before it: `, notAfter: 2026-01-01T00:00:00Z`.
         package var validity: [Actor: String] = [:]
+        /// What `ssh-keygen -t` takes, for those whose key is no ed25519 one.
+        package var keyTypes: [Actor: String] = [:]
         /// Whether the gateway has a key of its own that private keys in git are encrypted to.
         package var hasRecipient = false
         /// Whether the gateway trusts the first commit.
@@ -76,7 +78,7 @@ package final class Arena: Sendable {
             try folder.makeFolder(place)
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.file(place))
         }
-        async let keys = Self.keys(in: folder)
+        async let keys = Self.keys(in: folder, setting.keyTypes)
         async let gpg = Self.gpgKeys(of: setting.openpgp, in: folder)
         let authority = try await CertificateAuthority(in: folder)
         let old = try await authority.issue("old", days: 20)
@@ -102,10 +104,13 @@ package final class Arena: Sendable {
         (self.gpg, self.authority, self.nginx, self.old) = (gpg, authority, nginx, old)
     }
 
-    private static func keys(in folder: TemporaryFolder) async throws -> [Actor: SSHKey] {
+    private static func keys(
+        in folder: TemporaryFolder, _ types: [Actor: String]
+    ) async throws -> [Actor: SSHKey] {
         try await withThrowingTaskGroup { group in
             for actor in Actor.allCases where actor != .gateway {
-                group.addTask { (actor, try await SSHKey(actor.rawValue, in: folder)) }
+                let type = types[actor] ?? "ed25519"
+                group.addTask { (actor, try await SSHKey(actor.rawValue, in: folder, type: type)) }
             }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }

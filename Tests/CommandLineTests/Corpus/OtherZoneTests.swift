@@ -94,4 +94,47 @@ import Vocabulary
         #expect(home["pushes"]?.array?.compactMap { $0["connector"]?.string } == [Arena.connector])
         #expect(try await pass(arena)["pushes"] == [])
     }
+
+    @Test("is a policy change for both: what one accepts the other follows by its evidence, whichever was first")
+    func followed() async throws {
+        let arena = try await twoZones()
+        try await arena.reconcile(exits: 0)
+        #expect(try await pass(arena)["pushes"] == [])
+        try await propose(2, in: arena)
+        #expect(try await arena.reconcile(exits: nil)["accepted"] != .null)
+        try await forgetApprovals(in: arena)
+        #expect(try await pass(arena)["accepted"] != .null)
+
+        try await propose(3, in: arena)
+        #expect(try await pass(arena)["accepted"] != .null)
+        try await forgetApprovals(in: arena)
+        #expect(try await arena.reconcile(exits: nil)["accepted"] != .null)
+        #expect(try await pass(arena)["accepted"] == .null)
+        #expect(try await arena.change() == nil)
+        let report = try await arena.audited(exits: 2)
+        #expect(report["findings"] == [], "\(report)")
+    }
+
+    /// A change of the policy that bob and dave have signed.
+    private func propose(_ version: Int, in arena: Arena) async throws {
+        try arena.edit("policy.yaml") {
+            $0.replacing(
+                /metadata: {name: default}\nspec:\n(  version: [0-9]+\n)?/,
+                with: "metadata: {name: default}\nspec:\n  version: \(version)\n")
+        }
+        try await arena.commit("Policy \(version)")
+        let digest = try await arena.changeDigest()
+        for actor in [Arena.Actor.bob, .dave] { try await arena.approve(digest, as: actor) }
+    }
+
+    /// Takes away all refs of records.
+    private func forgetApprovals(in arena: Arena) async throws {
+        let refs = try await arena.git(
+            .alice, "--git-dir", arena.origin, "for-each-ref", "--format=%(refname)", "refs/heads/approvals")
+        let records = refs.split(separator: "\n").map(String.init).filter { $0.contains("/POL-") }
+        #expect(!records.isEmpty)
+        for ref in records {
+            try await arena.git(.alice, "--git-dir", arena.origin, "update-ref", "-d", ref)
+        }
+    }
 }

@@ -165,10 +165,10 @@ import Vocabulary
 
     @Test(
         "that names another trust set needs a policy change that people of the one before signed",
-        arguments: [true, false])
-    func trustSet(isSigned: Bool) async throws {
+        arguments: Signing.all)
+    func trustSet(_ signing: Signing) async throws {
         let clone = try await AuditorsClone()
-        let (commit, from, to) = try await clone.widenGroup()
+        let (commit, from, to) = try await clone.widenGroup(signing)
         let change: JSONValue = [
             "format": "countersign.policy-change/v1", "from": .string(from), "number": 1, "previous": .null,
             "repository": .string(clone.arena.repositoryID), "to": .string(to),
@@ -177,13 +177,20 @@ import Vocabulary
         let seconds = try #require(Int64(try await clone.git("log", "-1", "--format=%ct", AuditorsClone.status)))
         let now = Timestamp(secondsSince1970: seconds).description
         var files: AuditorsClone.Files = [:]
-        for actor in isSigned ? [Arena.Actor.bob, .dave] : [.bob] {
-            let record = clone.arena.record("policyChange", digest.description).message
-                .replacing(/Countersign-Work-Order: [^\n]*/) { _ in "Countersign-Policy-Change: \(digest.id) \(digest)"
-                }
-            let evidence = try await clone.evidence(of: record, by: actor, seen: now)
-            files[evidence.path] = evidence.bytes
+        var records: [JSONValue] = []
+        for actor in signing.signers {
+            let message = clone.arena.record(onChange: digest.description).message
+            let evidence = try await clone.evidence(of: message, by: actor, seen: now)
+            if signing.isKept { files[evidence.path] = evidence.bytes }
+            records.append(.string(evidence.key))
         }
+        let document = signing.isOtherDocument ? try change.with("number", as: 2) : change
+        files["evidence/policychanges/\(digest.hex.prefix(2))/\(digest.hex).json"] =
+            JSONValue.object([
+                "acceptedAt": .string(now), "commit": .string(commit), "digest": .string(digest.description),
+                "document": document, "format": "countersign.policy-change-evidence/v1", "id": .string(digest.id),
+                "records": .array(records),
+            ]).prettyBytes
         files["status.json"] = try await clone.json("status.json").with(
             "trustSet",
             as: [
@@ -192,13 +199,13 @@ import Vocabulary
             ]
         ).prettyBytes
         try await clone.append(files)
-        #expect(try await clone.findings(exits: isSigned ? 0 : 2) == (isSigned ? [] : ["TrustSetNotApproved"]))
+        #expect(try await clone.findings(exits: signing.codes.isEmpty ? 0 : 2) == signing.codes)
     }
 
     @Test("that names another trust set and no policy change is told of")
     func unnamedTrustSet() async throws {
         let clone = try await AuditorsClone()
-        let (commit, _, to) = try await clone.widenGroup()
+        let (commit, _, to) = try await clone.widenGroup(Signing("unsigned by anybody", [], []))
         let head = try await clone.json("status.json").with("trustSet", "commit", as: .string(commit))
             .with("trustSet", "digest", as: .string(String(to.dropFirst(7))))
         try await clone.append(["status.json": head.prettyBytes])
@@ -206,13 +213,50 @@ import Vocabulary
     }
 }
 
+/// Who signed a policy change that alice asked for, and what the thief of the recorder's key keeps of it.
+struct Signing: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var signers: [Arena.Actor]
+    var codes: Set<String>
+    /// More lines of the commit's message.
+    var names = ""
+    /// Whether alice signed the commit that asks for it.
+    var isCommitSigned = true
+    var isKept = true
+    var isOtherDocument = false
+
+    init(_ words: String, _ signers: [Arena.Actor], _ codes: Set<String>, _ change: (inout Self) -> Void = { _ in }) {
+        (testDescription, self.signers, self.codes) = (words, signers, codes)
+        change(&self)
+    }
+
+    static let none: Set<String> = ["TrustSetNotApproved"]
+    static let all = [
+        Signing("signed by two who did not ask", [.bob, .dave], []),
+        Signing("signed by who asked, and one more", [.alice, .dave], []),
+        Signing("signed by one", [.bob], none),
+        Signing("signed by who asked alone", [.alice], none),
+        Signing("whose records were taken away", [.bob, .dave], none) { $0.isKept = false },
+        Signing("kept with the document of another", [.bob, .dave], ["EvidenceInvalid"]) { $0.isOtherDocument = true },
+        Signing("that an unsigned commit asks for, signed by two", [.bob, .dave], none) { $0.isCommitSigned = false },
+        Signing("that an unsigned commit asks for, signed by three", [.alice, .bob, .dave], []) {
+            $0.isCommitSigned = false
+        },
+        Signing("that an unsigned commit of two asks for, signed by both and one more", [.alice, .bob, .dave], none) {
+            ($0.isCommitSigned, $0.names) = (false, "Co-authored-by: Bob <bob@example.com>")
+        },
+    ]
+}
+
 extension AuditorsClone {
     /// Alice's commit, on the branch in force, that lets her implement; the digests of the trust sets before and after.
-    fileprivate func widenGroup() async throws -> (commit: String, from: String, to: String) {
+    fileprivate func widenGroup(_ signing: Signing) async throws -> (commit: String, from: String, to: String) {
         try await git("checkout", "-q", "-b", "forged", "origin/main")
         let policy = try String(contentsOfFile: folder.file("clone/policy.yaml"), encoding: .utf8)
         try folder.write(policy.replacing("[bob, dave]", with: "[alice, bob, dave]"), to: "clone/policy.yaml")
-        try await git("commit", "-q", "-am", "Let alice implement", as: .alice)
+        try await git(
+            "commit", "-q", signing.isCommitSigned ? "-S" : "--no-gpg-sign", "-am",
+            "Let alice implement\n\n\(signing.names)", as: .alice)
         try await git("update-ref", "refs/remotes/origin/main", "HEAD")
         func set(_ commit: String) async throws -> String {
             let report = try await arena.countersign(

@@ -81,10 +81,18 @@ import Vocabulary
 
 extension Arena {
     /// What `audit` says in dave's clone, and the second implementation with it.
-    func audited(exits code: Int32) async throws -> JSONValue {
+    ///
+    /// - Parameter trusted: the commit that both begin with; nil: the one that the gateway trusted first.
+    @discardableResult
+    func audited(exits code: Int32, trusting trusted: String? = nil) async throws -> JSONValue {
         try await git(.dave, "fetch", "-q", "origin")
-        let report = try await countersign(as: .dave, "audit", "--format", "json", exits: code).json
-        try await IndependentAudit.expect(report, exits: code, of: clone(of: .dave), in: self)
+        let report = try await countersign(
+            [
+                "audit", "--repo", clone(of: .dave), "--state", folder.file("none"), "--trust",
+                trusted ?? self.trusted, "--format", "json",
+            ], as: .dave, exits: code
+        ).json
+        try await IndependentAudit.expect(report, exits: code, of: clone(of: .dave), in: self, trusting: trusted)
         return report
     }
 }

@@ -82,6 +82,46 @@ import Vocabulary
         withExtendedLifetime(server) {}
     }
 
+    /// A pull request as a branch: planned and approved there, merged, implemented, pushed by a gateway that has nothing but ssh.
+    @Test("carries a pull request that two people sign with two kinds of keys; a third is refused before signing, with the reason")
+    func pullRequest() async throws {
+        let arena = try await Arena.made { $0.keyTypes = [.dave: "ecdsa"] }
+        let server = try await GitServer(arena)
+        try await arena.reconcile(exits: 0)
+        #expect(arena.keys[.dave]?.key.hasPrefix("ecdsa-sha2-nistp256 ") == true)
+
+        try await eventually("the next second") { Int64(time(nil)) > arena.old.issued }
+        let renewed = try await arena.authority.issue("renewed", days: 47)
+        try arena.keep(keyOf: renewed)
+        try await arena.git(.alice, "switch", "-q", "-c", "renew-shop")
+        try arena.write(renewed.chain, to: "certificates/shop.pem")
+        try await arena.git(.alice, "commit", "-qam", "Renew shop before the sale")
+        try await arena.git(.alice, "push", "-q", "origin", "renew-shop")
+
+        let plan = try await arena.countersign(as: .bob, "plan", "--ref", "renew-shop", "--format", "json", exits: 2).json
+        let order = try #require(plan["workOrders"]?.array?.first)
+        let digest = try #require(order["digest"]?.string)
+        #expect(order["installs"]?["leaf"]?.string == renewed.leaf)
+        for (actor, code) in [(Arena.Actor.mallory, "UnknownSigner"), (.alice, "SelfApproval"), (.dave, "NotInGroup")] {
+            let refused = try await arena.refusal(
+                as: actor, "approve", digest, "--level", "approve", "--ref", "renew-shop", "--yes")
+            #expect(refused.code == code)
+            #expect(refused.said.count > 20, "the reason: \(refused.said)")
+        }
+        let refs = try await refs(arena)
+        #expect(!refs.contains("approvals/WO-"), "nobody's refused signature was made or pushed")
+        try await arena.countersign(as: .bob, "approve", digest, "--ref", "renew-shop", "--yes", exits: 0)
+
+        try await arena.git(.alice, "switch", "-q", "main")
+        try await arena.git(.alice, "merge", "-q", "--no-ff", "--no-edit", "renew-shop")
+        try await arena.git(.alice, "push", "-q", "origin", "main")
+        #expect(try await arena.digest() == digest, "the merge changes no digest")
+        try await arena.implement(digest)
+        try await arena.reconcile(exits: 0)
+        #expect(try await arena.served() == renewed.leaf)
+        withExtendedLifetime(server) {}
+    }
+
     private func branchInForce(_ arena: Arena) async throws {
         let tip = try await arena.git(.alice, "rev-parse", "HEAD")
         try arena.edit("shop.yaml") { $0.replacing("kind: AppConnector", with: "kind: AppConector") }

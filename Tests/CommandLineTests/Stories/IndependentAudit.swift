@@ -40,8 +40,12 @@ enum IndependentAudit {
     }
 
     /// It agrees with `countersign audit` on the exit code, on every slot, on every work order and who signed it, and on what is wrong.
-    static func expect(_ report: JSONValue, exits code: Int32, of clone: String, in arena: Arena) async throws {
-        let said = try await run("audit.py", [clone, "--trust", arena.trusted, "--json"], in: arena)
+    ///
+    /// - Parameter trusted: the commit that both begin with; nil: the one that the gateway trusted first.
+    static func expect(
+        _ report: JSONValue, exits code: Int32, of clone: String, in arena: Arena, trusting trusted: String? = nil
+    ) async throws {
+        let said = try await run("audit.py", [clone, "--trust", trusted ?? arena.trusted, "--json"], in: arena)
         #expect(said.hasPrefix("\(code)\n"))
         let theirs = try JSONValue(parsing: Array(said.drop { $0 != "\n" }.utf8))
         #expect(theirs["proven"] == report["proven"])

@@ -9,7 +9,7 @@ import Vocabulary
 
 extension Arena {
     /// Alice proposes mallory as one more who implements.
-    fileprivate func proposeMallory(_ message: String = "Let mallory implement") async throws {
+    func proposeMallory(_ message: String = "Let mallory implement") async throws {
         try edit("people.yaml") { people in
             """
             \(people)---
@@ -27,17 +27,17 @@ extension Arena {
     }
 
     /// The open policy change as bob sees it.
-    fileprivate func change(as actor: Actor = .bob) async throws -> JSONValue? {
+    func change(as actor: Actor = .bob) async throws -> JSONValue? {
         try await plan(as: actor, exits: nil)["policyChanges"]?.array?.first
     }
 
-    fileprivate func changeDigest() async throws -> String {
+    func changeDigest() async throws -> String {
         guard let digest = try await change()?["digest"]?.string else { throw FixtureError("no policy change is open") }
         return digest
     }
 
     /// Nothing is open, the change is in force.
-    fileprivate func acceptMallory() async throws {
+    func acceptMallory() async throws {
         try await proposeMallory()
         try await reconcile(exits: 2)
         let digest = try await changeDigest()
@@ -95,15 +95,8 @@ extension Arena {
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() == renewed.leaf)
 
-        let clone = arena.folder.file("audit")
-        try await run(
-            ["git", "clone", "-q", "file://\(arena.origin)", clone], environment: arena.environment(of: .dave))
-        let audit = try await arena.countersign(
-            [
-                "audit", "--repo", clone, "--state", arena.folder.file("none"), "--trust", arena.trusted, "--format",
-                "json",
-            ], as: .dave)
-        #expect(audit.code == 0, "\(audit)")
+        let audit = try await arena.audited(exits: 0)
+        #expect(audit["workOrders"]?.first(where: "digest", is: order)?["proven"] == true)
     }
 
     @Test("signed by those alone who asked for it is not accepted; a third one who did not makes it")
@@ -221,17 +214,12 @@ extension Arena {
         try await arena.reconcile(exits: 0)
         let plan = try await arena.countersign(as: .gateway, "plan", exits: nil).output
         #expect(plan.contains("begun anew"))
-        let audit = try await arena.countersign(
-            [
-                "audit", "--repo", arena.clone(of: .gateway), "--state", arena.folder.file("none"), "--trust",
-                rewritten, "--format", "json",
-            ],
-            as: .gateway)
         // Nobody has signed for what lies there since: that is told, and nothing is wrong with the line.
-        #expect(audit.code == 2)
-        #expect(try audit.json["findings"] == [], "\(audit)")
+        let audit = try await arena.audited(exits: 2, trusting: rewritten)
+        #expect(audit["findings"] == [], "\(audit)")
         #expect(try await arena.served() == renewed.leaf)
         // By the commit that was trusted first, what came after is not proven, and it says why.
+        try await arena.audited(exits: 2)
         let old = try await arena.countersign(
             [
                 "audit", "--repo", arena.clone(of: .gateway), "--state", arena.folder.file("none"), "--trust",

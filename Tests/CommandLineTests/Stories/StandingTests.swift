@@ -77,8 +77,7 @@ import Vocabulary
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() == third.leaf)
 
-        try await arena.git(.dave, "fetch", "-q", "origin")
-        let audit = try await arena.countersign(as: .dave, "audit", "--format", "json", exits: 0).json
+        let audit = try await arena.audited(exits: 0)
         let pushes = audit["workOrders"]?.array ?? []
         #expect(pushes.count == 4 && pushes.allSatisfy { $0["proven"] == true }, "\(audit)")
         let alone = pushes.filter { $0["levels"]?.array?.allSatisfy { $0["standing"] == "renewals" } ?? false }
