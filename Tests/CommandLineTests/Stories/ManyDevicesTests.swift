@@ -25,7 +25,7 @@ private struct ManyDevices {
                   files: {reload: [\(reload(number))]}
                   timeouts: {reload: 4s, settle: 3s}
                   settle: {handshakes: 2, quiet: 50ms}
-                  slotRoots: ["FOLDER/many"]
+                  slotRoots: ["FOLDER/many/\(number)"]
 
                 """
             }
