@@ -97,10 +97,10 @@ enum Stylesheet {
         th { font-size: .82rem; color: var(--soft); font-weight: 600; white-space: nowrap; } tr:last-child td { border-bottom: 0; }
         tr.has-below td { border-bottom: 0; padding-bottom: 0; } .below td { color: var(--soft); padding-top: 0; }
         main > .scroll { background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; padding: .25rem 1rem; margin-bottom: .75rem; }
-        .note { font-size: .9rem; } .diff td { width: 45%; } .diff th { padding-right: 1rem; } .same td { color: var(--soft); }
+        .note { font-size: .9rem; } .note + .card { margin-top: .75rem; } .diff { table-layout: fixed; } .diff th:first-child { width: 7rem; } .diff tr:last-child th { border-bottom: 0; } .same td { color: var(--soft); }
         .command code { display: inline-block; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: .15rem .5rem;
           cursor: copy; user-select: all; } .copied { outline: 2px solid var(--good); }
-        td .command code { margin-top: .25rem; }
+        td .command code { margin-top: .25rem; white-space: normal; } td:nth-child(-n+2) { min-width: 9rem; } .diff td { min-width: 0; }
         .colour { display: inline-flex; gap: .4rem; align-items: baseline; }
         .swatch { width: .85rem; height: .85rem; flex: none; position: relative; top: .1rem; overflow: visible; }
         .swatch path, .swatch rect, .swatch circle { fill: var(--c); } .swatch .stroke { fill: none; stroke: var(--c); stroke-width: 3.5; stroke-linecap: round; }
@@ -138,7 +138,7 @@ enum Stylesheet {
         .filters label { display: grid; gap: .15rem; font-size: .85rem; color: var(--soft); min-width: 0; } .filters input { min-width: 15rem; }
         .pager { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: center; margin: .5rem 0 1rem; } .off { color: var(--soft); } .count { color: var(--soft); margin: .25rem 0; }
 
-        @media (max-width: 60rem) { .node { grid-template-columns: minmax(0, 1fr); } .place { min-width: 0; } }
+        @media (max-width: 60rem) { .node { grid-template-columns: minmax(0, 1fr); } .place { min-width: 0; } .leaf { display: block; } }
         @media (max-width: 48rem) {
           body { grid-template: "top" auto "side" auto "main" 1fr "foot" auto / minmax(0, 1fr); }
           .top { padding: .6rem .9rem; } .find { flex: 1 1 100%; } main { padding: .9rem; } .where { flex-basis: 100%; order: 2; } .find { order: 3; }
@@ -151,8 +151,8 @@ enum Stylesheet {
           tbody tr { padding: .6rem 0; border-bottom: 1px solid var(--line); } tbody tr:last-child { border-bottom: 0; }
           tbody tr.has-below { border-bottom: 0; padding-bottom: 0; } .below { padding-top: 0; }
           td, tbody th { border: 0; padding: .12rem 0; display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .6rem; }
-          td > div { grid-column: 2; min-width: 0; overflow-wrap: anywhere; } td code { white-space: normal; } td:has(> div:empty) { display: none; } td::before { content: attr(data-label); color: var(--soft); font-size: .85rem; grid-column: 1; grid-row: 1; }
-          .below td { display: block; } .diff td { width: auto; } .diff tbody th { display: block; font-size: .95rem; color: var(--ink); }
+          td:nth-child(-n+2) { min-width: 0; } td > div { grid-column: 2; min-width: 0; overflow-wrap: anywhere; } td code { white-space: normal; } td:has(> div:empty) { display: none; } td::before { content: attr(data-label); color: var(--soft); font-size: .85rem; grid-column: 1; grid-row: 1; }
+          .below td { display: block; } .diff tbody th { display: block; font-size: .95rem; color: var(--ink); }
         }
         @media (prefers-reduced-motion: no-preference) { .copied { transition: outline-color .2s; } }
         @media (forced-colors: active) { .swatch path, .swatch rect, .swatch circle, rect[class^=c-] { forced-color-adjust: none; } }

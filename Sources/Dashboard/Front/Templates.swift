@@ -104,7 +104,7 @@ enum Templates {
         <section class="card"><h2>Who signs</h2>
         {{#hasPolicy}}<p class="on">Policy {{{policyHTML}}}</p>{{/hasPolicy}}
         {{{levelsHTML}}}
-        {{{standingHTML}}}
+        {{{withoutPeopleHTML}}}
         {{#hasRequesters}}<h3>Asked for by</h3><ul>{{{requestersHTML}}}</ul>{{/hasRequesters}}
         {{#hasRefused}}<h3>Refused records</h3><ul>{{{refusedHTML}}}</ul>{{/hasRefused}}
         {{#hasCommand}}<p class="next">To {{verb}} it, type: {{{commandHTML}}}</p>{{/hasCommand}}

@@ -11,7 +11,7 @@ internal import Vocabulary
 enum CertificateTable {
     static func markup(_ items: some Sequence<Inventory.Item>, _ caption: String, _ subject: Subject) -> Markup {
         Grid(
-            caption: caption, columns: ["Certificate", "Colour", "Valid to", "Sync", "Connectors", "Leaf"],
+            caption: caption, columns: ["Certificate", "Colour", "Ends", "Sync", "Connectors", "Leaf"],
             rows: items.map { item in
                 let views = (item.connectors + item.unbound).compactMap { subject.picture.views[$0] }
                 let worst = views.min { $0.colour < $1.colour }
@@ -21,11 +21,19 @@ enum CertificateTable {
                         + (item.isDeclared ? "" : " <span class=\"t-caution\">not declared any more</span>"),
                     item.colour.map { Parts.colour($0, notAfter: notAfter, now: subject.report.now) }
                         ?? "<span class=\"t-caution\">unknown</span>: the chain cannot be read",
-                    item.notAfter.map { "<span class=\"nowrap\">\(TimeWords.day($0))</span>" } ?? "",
+                    ends(views, item),
                     sync(views, item, subject), connectors(item), Parts.leaf(item.leaf),
                 ])
             }
         ).markup
+    }
+
+    /// Of what lies there, and of what is declared where that is another day.
+    private static func ends(_ views: [ConnectorView], _ item: Inventory.Item) -> Markup {
+        let days = [views.compactMap(\.notAfter).min(), item.notAfter].compactMap { $0.map(TimeWords.day) }
+        guard let first = days.first else { return "" }
+        let new: Markup = days.last == first ? "" : "<br><span class=\"on\">declared: \(days.last ?? "")</span>"
+        return "<span class=\"nowrap\">\(first)</span>\(new)"
     }
 
     private static func sync(_ views: [ConnectorView], _ item: Inventory.Item, _ subject: Subject) -> Markup {

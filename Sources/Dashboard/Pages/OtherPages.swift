@@ -48,7 +48,7 @@ enum DriftPage {
                         : Grid(
                             caption: "Slots that were changed by hand",
                             columns: [
-                                "Connector", "Device", "Declared", "Found", "Since", "Still serve what is declared",
+                                "Connector", "Device", "Declared", "Found", "Since", "Still served",
                                 "Ways out",
                             ],
                             rows: rows

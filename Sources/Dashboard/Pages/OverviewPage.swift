@@ -47,14 +47,13 @@ enum OverviewPage {
     /// The answer in one line, and how it feels: `bad`, `wait` or `good`.
     private static func headline(_ subject: Subject) -> (mood: String, words: String) {
         let (picture, summary) = (subject.picture, subject.picture.summary)
-        let failed = ["PushFailed", "RolledBack", "RollbackFailed", "UnknownEffect"].reduce(0) {
-            $0 + (picture.states[$1] ?? 0)
-        }
+        // A slot whose last push failed is gray, whatever waits for it by now.
+        let failed = picture.colours[.gray] ?? 0
         func count(_ number: Int, _ one: String, _ many: String) -> String? {
             number == 0 ? nil : "\(number) \(number == 1 ? one : many)"
         }
         let wrong = [
-            count(failed, "push failed", "pushes failed"),
+            count(failed, "push has failed", "pushes have failed"),
             count(summary.blocked, "work order is blocked", "work orders are blocked"),
             count(summary.drifted, "slot was changed by hand", "slots were changed by hand"),
             count(picture.colours[.red] ?? 0, "certificate has expired", "certificates have expired"),

@@ -66,7 +66,8 @@ struct Page {
         fields["problems"] = .list(health.unready.map { ["text": .text($0)] })
         fields["hasProblems"] = .flag(!health.isReady)
         fields["doingHTML"] = .markup(Markup(Self.doing(reading.vitals, now: now)))
-        if let report = reading.picture?.report {
+        if var report = reading.picture?.report {
+            report.now = now
             fields["repository"] = .text(report.repositoryName)
             fields["standingHTML"] = .markup(Markup(ReportHeader.line(report)))
             let notices = ReportHeader.standing(report) + ReportHeader.problems(report)

@@ -32,7 +32,8 @@ enum ReportPage {
             Grid.Row(
                 cells: [
                     push.isSuccessful
-                        ? "<span class=\"t-good\">✓ good</span>" : "<span class=\"t-bad\">× failed</span>",
+                        ? "<span class=\"t-good nowrap\">✓ good</span>"
+                        : "<span class=\"t-bad nowrap\">× failed</span>",
                     Parts.time(push.at, now: now), push.certificate.map(Parts.certificate) ?? "removed",
                     "\(push.connector)", Parts.leaf(push.leaf), Parts.workOrder(push.workOrder),
                     "\(Parts.state(push.state)), \(ReportText.validation(push))",

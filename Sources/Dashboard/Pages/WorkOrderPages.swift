@@ -115,7 +115,7 @@ enum WorkOrderPage {
             "differences": .list(differences(order, subject).map { ["text": .text($0)] }),
             "levelsHTML": .markup(Levels.markup(order.judgement, now: now)),
             "requestersHTML": .markup(requesters(order)),
-            "standingHTML": .markup(Parts.lines(StandingWords.lines(order.standing))),
+            "withoutPeopleHTML": .markup(Parts.lines(StandingWords.lines(order.standing))),
             "refusedHTML": .markup(Levels.refused(order.judgement.refused)),
             "hasRefused": .flag(!order.judgement.refused.isEmpty),
             "blocks": .list(
@@ -170,15 +170,16 @@ enum Difference {
     static func table(_ order: WorkOrder, now: Timestamp) -> Markup {
         let (old, new) = (order.replacesFacts, order.installsFacts)
         guard old != nil || new != nil else { return "" }
-        func row(_ name: String, _ value: (CertificateFacts) -> String) -> Markup {
+        func row(_ name: String, isCode: Bool = false, _ value: (CertificateFacts) -> String) -> Markup {
             let (was, will) = (old.map(value) ?? "–", new.map(value) ?? "–")
             let isSame = was == will
+            let shown: Markup = isCode ? "<code class=\"long\">\(was)</code>" : "\(was)"
             return
-                "<tr role=\"row\" class=\"\(isSame ? "same" : "differs")\"><th role=\"rowheader\" scope=\"row\">\(name)</th><td role=\"cell\" data-label=\"Now\"><div>\(was)</div></td><td role=\"cell\" data-label=\"Then\"><div>\(isSame ? "the same" : "<ins>\(will)</ins>" as Markup)</div></td></tr>"
+                "<tr role=\"row\" class=\"\(isSame ? "same" : "differs")\"><th role=\"rowheader\" scope=\"row\">\(name)</th><td role=\"cell\" data-label=\"Now\"><div>\(shown)</div></td><td role=\"cell\" data-label=\"Then\"><div>\(isSame ? "the same" : "<ins>\(will)</ins>" as Markup)</div></td></tr>"
         }
         var markup: Markup =
             "<div class=\"scroll\"><table role=\"table\" class=\"diff\"><caption class=\"vh\">The certificate there now beside the one that would be there</caption><thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\"><span class=\"vh\">Field</span></th><th role=\"columnheader\" scope=\"col\">Now</th><th role=\"columnheader\" scope=\"col\">Then</th></tr></thead><tbody role=\"rowgroup\">"
-        markup += row("Leaf") { $0.fingerprint.hex }
+        markup += row("Leaf", isCode: true) { $0.fingerprint.hex }
         markup += row("Subject") { $0.subject }
         markup += names(old, new)
         markup += row("Issuer") { $0.issuer }
