@@ -100,7 +100,7 @@ enum Stylesheet {
         .note { font-size: .9rem; } .note + .card { margin-top: .75rem; } .diff { table-layout: fixed; } .diff th:first-child { width: 7rem; } .diff tr:last-child th { border-bottom: 0; } .same td { color: var(--soft); }
         .command code { display: inline-block; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: .15rem .5rem;
           cursor: copy; user-select: all; } .copied { outline: 2px solid var(--good); }
-        td .command code { margin-top: .25rem; white-space: normal; } td:nth-child(-n+2) { min-width: 9rem; } .diff td { min-width: 0; }
+        td .command code { margin-top: .25rem; } td:has(.command) { min-width: 19.5rem; } td:nth-child(-n+2) { min-width: 9rem; } .diff td { min-width: 0; }
         .colour { display: inline-flex; gap: .4rem; align-items: baseline; }
         .swatch { width: .85rem; height: .85rem; flex: none; position: relative; top: .1rem; overflow: visible; }
         .swatch path, .swatch rect, .swatch circle { fill: var(--c); } .swatch .stroke { fill: none; stroke: var(--c); stroke-width: 3.5; stroke-linecap: round; }
@@ -151,7 +151,7 @@ enum Stylesheet {
           tbody tr { padding: .6rem 0; border-bottom: 1px solid var(--line); } tbody tr:last-child { border-bottom: 0; }
           tbody tr.has-below { border-bottom: 0; padding-bottom: 0; } .below { padding-top: 0; }
           td, tbody th { border: 0; padding: .12rem 0; display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .6rem; }
-          td:nth-child(-n+2) { min-width: 0; } td > div { grid-column: 2; min-width: 0; overflow-wrap: anywhere; } td code { white-space: normal; } td:has(> div:empty) { display: none; } td::before { content: attr(data-label); color: var(--soft); font-size: .85rem; grid-column: 1; grid-row: 1; }
+          td:nth-child(-n+2), td:has(.command) { min-width: 0; } td > div { grid-column: 2; min-width: 0; overflow-wrap: anywhere; } td code { white-space: normal; } td:has(> div:empty) { display: none; } td::before { content: attr(data-label); color: var(--soft); font-size: .85rem; grid-column: 1; grid-row: 1; }
           .below td { display: block; } .diff tbody th { display: block; font-size: .95rem; color: var(--ink); }
         }
         @media (prefers-reduced-motion: no-preference) { .copied { transition: outline-color .2s; } }

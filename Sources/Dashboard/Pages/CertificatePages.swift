@@ -32,7 +32,7 @@ enum CertificateTable {
     private static func ends(_ views: [ConnectorView], _ item: Inventory.Item) -> Markup {
         let days = [views.compactMap(\.notAfter).min(), item.notAfter].compactMap { $0.map(TimeWords.day) }
         guard let first = days.first else { return "" }
-        let new: Markup = days.last == first ? "" : "<br><span class=\"on\">declared: \(days.last ?? "")</span>"
+        let new: Markup = days.last == first ? "" : "<br><span class=\"on nowrap\">declared: \(days.last ?? "")</span>"
         return "<span class=\"nowrap\">\(first)</span>\(new)"
     }
 
