@@ -208,7 +208,8 @@ extension Arena {
         for name in [
             "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_COUNT", "SSH_AUTH_SOCK", "EMAIL", "COLUMNS",
             "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",
-            "GIT_COMMITTER_DATE",
+            "GIT_COMMITTER_DATE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "http_proxy", "https_proxy", "HTTPS_PROXY",
+            "all_proxy", "ALL_PROXY",
         ] {
             environment.updateValue(nil, forKey: name)
         }
