@@ -15,6 +15,8 @@ protocol FileDriver: DeviceDriver {
     /// nil: the daemon looks for itself.
     var reload: [String]? { get }
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts
+    /// Every place for a certificate that the configuration names, and where it would be served from.
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots
 }
 
 /// What a device's configuration says, as far as it concerns slots.
@@ -36,10 +38,28 @@ extension FileDriver {
         // Before the slots are read: what changes in between is then seen as a change the next time.
         let configuration = try await configuration(for: slots.flatMap(\.paths))
         let (statuses, leftovers) = try await files.look(at: slots)
+        let referenced = try await referenced(slots, configuration)
         let token = FileStatus.token(tokenForm, of: statuses, configuration.digest)
         return DeviceObservation(
             slots: token == known ? nil : try await files.observations(of: slots), token: token,
-            referenced: configuration.referenced, leftovers: leftovers)
+            referenced: referenced, leftovers: leftovers)
+    }
+
+    /// A file may be named under another name of its own: a link, or a folder that is one.
+    private func referenced(
+        _ slots: [Slot], _ configuration: ConfigurationFacts
+    ) async throws(DeviceError) -> Set<String>? {
+        guard var all = configuration.referenced else { return nil }
+        let missing = slots.flatMap(\.paths).filter { !all.contains($0) }.distinct()
+        let named = configuration.named.filter { $0.hasPrefix("/") && !$0.contains("$") }.distinct()
+        guard !missing.isEmpty, !named.isEmpty else { return all }
+        let statuses = try await files.perform([.stat(missing + named, followingLinks: true)]).statuses
+        let files = Set(statuses.suffix(named.count).filter { $0.kind == .file }.map(FileIdentity.init))
+        for status in statuses.prefix(missing.count) where status.kind == .file && files.contains(FileIdentity(status))
+        {
+            all.insert(status.path)
+        }
+        return all
     }
 
     package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
@@ -165,4 +185,11 @@ extension FileStatus {
         let digest: FileDigest = hasher.finish()
         return DeviceStateToken("\(form) \(digest.hex)")
     }
+}
+
+/// Which file, whatever its name.
+private struct FileIdentity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+    init(_ status: FileStatus) { (device, inode) = (status.device, status.inode) }
 }

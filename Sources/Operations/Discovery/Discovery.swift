@@ -23,11 +23,14 @@ package struct Discovery: Sendable {
     package struct Subject: Sendable {
         package var device: Device
         package var connectors: [AppConnector]
-        package init(device: Device, connectors: [AppConnector]) { (self.device, self.connectors) = (device, connectors) }
+        package init(device: Device, connectors: [AppConnector]) {
+            (self.device, self.connectors) = (device, connectors)
+        }
     }
 
     /// One for each device of the zone that is not ignored, sorted by name; its connectors too.
-    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject] {
+    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject]
+    {
         var found: [DeviceName: [AppConnector]] = [:]
         for connector in connectors { found[connector.spec.device, default: []].append(connector) }
         return devices.values.filter { $0.spec.zone == zone && $0.spec.sync != .ignored }.sorted { $0.name < $1.name }
@@ -53,31 +56,31 @@ package struct Discovery: Sendable {
     }
 
     private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
-        await withTaskGroup(of: (Int, Fact?, Leftovers).self) { group in
-            var facts = [Fact?](repeating: nil, count: subjects.count)
+        await withTaskGroup(of: (Int, [Fact], Leftovers).self) { group in
+            var facts = [[Fact]](repeating: [], count: subjects.count)
             var leftovers: [DeviceName: Leftovers] = [:]
             var next = 0
             func enqueue() {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
                 group.addTask {
-                    let (fact, leftovers) = await fact(of: subject, history: history, now: now)
-                    return (index, fact, leftovers)
+                    let (facts, leftovers) = await self.facts(of: subject, history: history, now: now)
+                    return (index, facts, leftovers)
                 }
                 next += 1
             }
             for _ in 0..<width { enqueue() }
-            while let (index, fact, left) = await group.next() {
-                facts[index] = fact
+            while let (index, found, left) = await group.next() {
+                facts[index] = found
                 if left != .none { leftovers[subjects[index].device.name] = left }
                 enqueue()
             }
-            return Findings(facts: facts.compactMap(\.self), leftovers: leftovers)
+            return Findings(facts: facts.flatMap(\.self), leftovers: leftovers)
         }
     }
 
-    /// nil: nothing changed.
-    private func fact(of subject: Subject, history: History, now: Timestamp) async -> (Fact?, Leftovers) {
+    /// None: nothing changed.
+    private func facts(of subject: Subject, history: History, now: Timestamp) async -> ([Fact], Leftovers) {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
@@ -85,17 +88,36 @@ package struct Discovery: Sendable {
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
             let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
-            guard let slots = observation.slots else { return (nil, observation.leftovers) }
+            let references = references(subject.connectors, observation.referenced, history, now)
+            guard let slots = observation.slots else { return (references, observation.leftovers) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
             if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil {
-                return (nil, observation.leftovers)
+                return (references, observation.leftovers)
             }
-            return (.observed(device, token: observation.token, changed: changed, at: now), observation.leftovers)
+            return (
+                [.observed(device, token: observation.token, changed: changed, at: now)] + references,
+                observation.leftovers
+            )
         } catch {
             let message = "\(error.operation): \(error.detail)"
             let isKnown = history.unreachable[device]?.message == message
-            return (isKnown ? nil : .unobserved(device, message: message, at: now), .none)
+            return (isKnown ? [] : [.unobserved(device, message: message, at: now)], .none)
         }
+    }
+
+    /// Whether the configuration names every file of a slot, where that is another answer than before.
+    private func references(
+        _ connectors: [AppConnector], _ named: Set<String>?, _ history: History, _ now: Timestamp
+    ) -> [Fact] {
+        var changed: [SlotKey: SlotReference] = [:]
+        for connector in connectors {
+            let slot = connector.spec.slot
+            let isNamed = named.map { $0.contains(slot.path) && $0.contains(slot.keyPath) }
+            let reference = isNamed.map { $0 ? SlotReference.named : .unnamed } ?? .unknown
+            let key = SlotKey(connector)
+            if history.slots[key]?.reference ?? .unknown != reference { changed[key] = reference }
+        }
+        return changed.isEmpty ? [] : [.referenced(changed, at: now)]
     }
 
     private func probe(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
