@@ -88,6 +88,8 @@ package enum CandidateVerdict: Sendable, Hashable {
 package protocol DeviceDriver: Sendable {
     var traits: DriverTraits { get }
     func observe(_ slots: [Slot], unlessStill: DeviceStateToken?) async throws(DeviceError) -> DeviceObservation
+    /// Everything that its configuration says of certificates, declared or not; nil: still what the token said. Reads only.
+    func survey(unlessStill: DeviceStateToken?) async throws(DeviceError) -> DeviceSurvey?
     /// Only below our own folder, with final owner and mode from the first byte.
     func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch
     /// The device's own parser on the candidates in a shadow: nothing live is touched.

@@ -16,6 +16,11 @@ package struct Revision: Sendable, Hashable, Comparable, Codable {
 package struct HolderID: Sendable, Hashable, Codable {
     package var text: String
     package init(_ text: String) { self.text = text }
+
+    package static func random() -> HolderID {
+        var generator = SystemRandomNumberGenerator()
+        return HolderID(Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
+    }
 }
 
 /// The right to act. `epoch` only rises, also over expiry and restart: it is the fencing token.
@@ -64,6 +69,10 @@ package enum Fact: Sendable, Codable, Equatable {
     case emergencies([WorkOrderDigest: History.Emergency], at: Timestamp)
     /// Somebody outside of its quorum has looked at an emergency afterwards.
     case reviewed(WorkOrderDigest, by: PersonName, record: RecordKey, at: Timestamp)
+    /// Everything that a device's configuration says of certificates, declared or not, and what was served there; changes only.
+    case surveyed(DeviceName, DeviceSurvey, served: [EndpointObservation], at: Timestamp)
+    /// Whether configurations name these slots; changes only.
+    case referenced([SlotKey: SlotReference], at: Timestamp)
     /// The first record on another content of a slot has counted.
     case signed([SlotKey: SlotHead.SignedFor])
 }

@@ -232,7 +232,7 @@ struct NeverBefore: TimeSource {
 extension Fact {
     var isObservation: Bool {
         switch self {
-        case .observed, .unobserved, .served: true
+        case .observed, .unobserved, .served, .referenced: true
         default: false
         }
     }
@@ -290,17 +290,5 @@ extension Viewpoint {
         let (history, head) = try await journaled { () async throws(JournalError) in try await journal.history() }
         self.history = history
         gateway?.head = head
-    }
-}
-
-/// Runs `body` and says what is wrong with the journal as a user reads it.
-func journaled<Result>(_ body: () async throws(JournalError) -> Result) async throws(UserError) -> Result {
-    do throws(JournalError) { return try await body() } catch { throw UserError(error) }
-}
-
-extension HolderID {
-    static func random() -> HolderID {
-        var generator = SystemRandomNumberGenerator()
-        return HolderID(Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
     }
 }

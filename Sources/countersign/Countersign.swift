@@ -52,7 +52,8 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    StatusCommand.self, TopologyCommand.self, CertificatesCommand.self, VerifyCommand.self,
+                    DiscoverCommand.self, StatusCommand.self, TopologyCommand.self, CertificatesCommand.self,
+                    VerifyCommand.self,
                     ShowCommand.self, ReportCommand.self, AuditCommand.self,
                 ]),
         ])

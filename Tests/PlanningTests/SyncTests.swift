@@ -22,13 +22,13 @@ import Vocabulary
         #expect(try world.view("shop").sync == .inSync)
         try world.certificate("former", leaf: "renewed")
         try world.serve("shop", "renewed")
-        #expect(try world.view("shop").sync == .outOfSync(reason: "InstalledNotServed"))
+        #expect(try world.view("shop").sync == .outOfSync(.installedNotServed))
         try world.serve("shop", "shop", at: [0])
         #expect(try world.view("shop").sync == .unknown(since: world.now), "one endpoint was never asked")
         let mixed = world.history.slots[try world.slot("shop")]?.served ?? []
         try world.serve("shop", "renewed", at: [1])
         try world.head("shop") { $0.served += mixed }
-        #expect(try world.view("shop").sync == .outOfSync(reason: "ServedOnSome 1/2"))
+        #expect(try world.view("shop").sync == .outOfSync(.servedOnSome(1, of: 2)))
         try world.goDown("shop")
         #expect(try world.view("shop").sync == .unknown(since: world.now))
     }
@@ -58,20 +58,20 @@ import Vocabulary
     @Test(
         "has a reason where it is not",
         arguments: [
-            ("empty", "ChangedOnDevice"), ("other", "ChangedOnDevice"), ("key", "KeyNotInstalled"),
-            ("chain", "ChangedOnDevice"),
-            ("wanted", "NotInstalled"),
+            ("empty", SyncReason.manuallyRemoved), ("other", .changedOnDevice), ("key", .notInstalled),
+            ("chain", .changedOnDevice), ("wanted", .notInstalled), ("unnamed", .notReferenced),
         ])
-    func reasons(kind: String, expected: String) async throws {
+    func reasons(kind: String, expected: SyncReason) async throws {
         var world = try await Self.pushed()
         switch kind {
         case "empty": try world.observe("shop")
         case "other": try world.observe("shop", holds: "renewed")
         case "key": try world.observe("shop", holds: "shop", key: "renewed")
         case "chain": try world.observe("shop", holds: "shop", chain: [])
+        case "unnamed": try world.head("shop") { $0.reference = .unnamed }
         default: try world.certificate("shop", leaf: "renewed")
         }
-        #expect(try world.view("shop").sync == .outOfSync(reason: expected))
+        #expect(try world.view("shop").sync == .outOfSync(expected))
     }
 
     @Test("is not asked of what is unbound") func unbound() async throws {

@@ -61,7 +61,7 @@ private func withoutCodeSpans(_ page: String) -> String {
                     files: [hostile])
             ],
             connectors: [
-                Example.view("a", sync: .outOfSync(reason: hostile), workOrder: order.digest, served: [answer]),
+                Example.view("a", sync: .outOfSync(.changedOnDevice), workOrder: order.digest, served: [answer]),
                 Example.view("b", state: hostile),
             ],
             refused: [.init(commit: Example.commit("r"), refusal: Refusal(.unsigned, hostile))])

@@ -120,7 +120,7 @@ import Vocabulary
         var plan = Example.twoToPush
         plan.connectors = [
             Example.view(
-                "edge-1-shop", sync: .outOfSync(reason: "NotInstalled"), colour: .orange,
+                "edge-1-shop", sync: .outOfSync(.notInstalled), colour: .orange,
                 holding: .certificate(leaf: Example.old), workOrder: digest),
             Example.view("edge-9-shop", sync: .unknown(since: Example.now), colour: .green),
         ]

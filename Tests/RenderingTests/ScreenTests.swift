@@ -21,7 +21,7 @@ import Vocabulary
         plan.connectors = [
             Example.view("z", state: "Completed"),
             Example.view(
-                "edge-1-shop", sync: .outOfSync(reason: "NotInstalled"), colour: .orange,
+                "edge-1-shop", sync: .outOfSync(.notInstalled), colour: .orange,
                 workOrder: Example.twoToPush.workOrders[0].digest, served: [served, down]),
         ]
         return Example.report(plan)
@@ -47,13 +47,13 @@ import Vocabulary
         #expect(
             TopologyText.render(
                 .init(Self.report), of: [Example.name("edge-1-shop"), Example.name("z")], Style()) == """
-                shop-example-com  4cd9cf1d  orange: 46 days left  issuer CN=Example CA 2
-                ├─ edge-1-shop  orange: 46 days left        Out of Sync: NotInstalled  REQ-3XCBJ52V WO-WYPRPAD5 Push-Requested, "Renew shop before the sale"
-                │  ├─ [fd00::5]:443 shop.example.com  1614e39e served
-                │  └─ 10.0.0.5:443                    Refused: connection refused
-                └─ z            green: valid, 46 days left  In Sync                    Completed
+                    shop-example-com  4cd9cf1d  orange: 46 days left  issuer CN=Example CA 2
+                    ├─ edge-1-shop  orange: 46 days left        Out of Sync: NotInstalled  REQ-3XCBJ52V WO-WYPRPAD5 Push-Requested, "Renew shop before the sale"
+                    │  ├─ [fd00::5]:443 shop.example.com  1614e39e served
+                    │  └─ 10.0.0.5:443                    Refused: connection refused
+                    └─ z            green: valid, 46 days left  In Sync                    Completed
 
-                """)
+                    """)
     }
 
     @Test("shows every state, sync and colour by words that nobody mistakes for another")

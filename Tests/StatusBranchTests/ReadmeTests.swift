@@ -20,7 +20,7 @@ import Vocabulary
 
     @Test("shows the worst hundred first, and how many more there are") func worstFirst() throws {
         var views = try (0..<150).map { try Sample.view($0) }
-        views[140] = try Sample.view(140, sync: .outOfSync(reason: "ChangedOnDevice"), colour: .red)
+        views[140] = try Sample.view(140, sync: .outOfSync(.changedOnDevice), colour: .red)
         views[141] = try Sample.view(141, sync: .unknown(since: Sample.time(3)), colour: .green)
         let text = try text(content(Sample.plan(views)))
         let rows = text.split(separator: "\n").filter { $0.hasPrefix("| connector-") }
@@ -35,7 +35,7 @@ import Vocabulary
     func hostile() throws {
         let hostile =
             "a | b <img src=x onerror=alert(1)> [x](https://evil.example) @bob `c` **d**\nwww.evil.example\u{202e}"
-        let view = try Sample.view(0, sync: .outOfSync(reason: hostile), colour: .red)
+        let view = try Sample.view(0, sync: .outOfSync(.changedOnDevice), colour: .red)
         let text = try text(content(Sample.plan([view]), notices: [hostile]))
         for forbidden in ["<img", "](", "://", "@bob", "`c`", "**d**", "www.evil", "\u{202e}", "a | b"] {
             #expect(!text.contains(forbidden), "\(forbidden)")

@@ -25,6 +25,14 @@ struct AnyDaemonDriver: FileDriver {
         return ConfigurationFacts(digest: configuration.digest(with: daemon.check ?? []), referenced: nil)
     }
 
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots {
+        let configuration = try await ConfigurationFiles.load(
+            daemon.configs, through: transport, within: timeouts.check, optional: true)
+        var found = ConfiguredSlots(digest: configuration.digest())
+        found.say("which files a daemon of kind files uses, nobody but the daemon knows")
+        return found
+    }
+
     /// Without a check of the device's own, ours has to do.
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
         guard let argv = daemon.check else {

@@ -15,15 +15,7 @@ struct ApacheConfiguration: Sendable {
     /// Takes one file; gives back the patterns of what it includes.
     mutating func add(_ text: String) -> [String] {
         var patterns: [String] = []
-        var continued = ""
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasSuffix("\\") {
-                continued += line.dropLast()
-                continue
-            }
-            let words = Self.words(continued + line)
-            continued = ""
-            guard words.count > 1 else { continue }
+        for words in Self.directives(text) where words.count > 1 {
             switch words[0].lowercased() {
             case "serverroot": root = words[1]
             case "include", "includeoptional":
@@ -34,6 +26,22 @@ struct ApacheConfiguration: Sendable {
             }
         }
         return patterns
+    }
+
+    /// Each with its arguments, lines that go on below put together; of a section, its begin and its end.
+    static func directives(_ text: String) -> [[String]] {
+        var all: [[String]] = []
+        var continued = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasSuffix("\\") {
+                continued += line.dropLast()
+                continue
+            }
+            let words = words(continued + line)
+            continued = ""
+            if !words.isEmpty { all.append(words) }
+        }
+        return all
     }
 
     private func resolved(_ name: String) -> String {

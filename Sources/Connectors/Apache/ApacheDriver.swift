@@ -19,10 +19,19 @@ struct ApacheDriver: FileDriver {
         DriverTraits(hasShell: true, checksInShadow: true, isCloud: false, isHitless: true)
     }
 
-    func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots {
+        ApacheSlots(try await load().files, main: apache.config).found
+    }
+
+    private func load() async throws(DeviceError) -> (files: ConfigurationFiles, configuration: ApacheConfiguration) {
         var configuration = ApacheConfiguration(main: apache.config)
-        let found = try await ConfigurationFiles.load(
+        let files = try await ConfigurationFiles.load(
             [apache.config], through: transport, within: timeouts.check, includes: { configuration.add($0) })
+        return (files, configuration)
+    }
+
+    func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
+        let (found, configuration) = try await load()
         // A path with a variable in it may be any.
         let isClear = configuration.names.allSatisfy { !$0.contains("${") }
         return ConfigurationFacts(

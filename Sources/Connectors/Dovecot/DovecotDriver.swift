@@ -23,17 +23,78 @@ struct DovecotDriver: FileDriver {
         // What the check wants to know, asked along.
         let all = try await answers([["doveconf", "-c", dovecot.config, "-n", "-P"], folders])[0]
         let names = all.split(separator: "\n").compactMap { line -> String? in
-            let parts = line.split(separator: "=", maxSplits: 1).map(\.trimmed)
-            guard parts.count == 2, ["ssl_cert", "ssl_key", "ssl_alt_cert", "ssl_alt_key"].contains(parts[0]),
-                parts[1].hasPrefix("<")
+            guard let (name, path) = Self.file(line),
+                ["ssl_cert", "ssl_key", "ssl_alt_cert", "ssl_alt_key"].contains(name)
             else { return nil }
-            return parts[1].dropFirst().trimmed
+            return path
         }
-        // The comments at the beginning name the machine and its kernel.
-        let settings = all.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")
         return ConfigurationFacts(
-            digest: ConfigurationFiles().digest(with: [settings]), referenced: Set(paths).intersection(names),
-            named: names)
+            digest: Self.digest(all), referenced: Set(paths).intersection(names), named: names)
+    }
+
+    /// `ssl_cert = </path`
+    private static func file(_ line: Substring) -> (name: String, path: String)? {
+        let parts = line.split(separator: "=", maxSplits: 1).map(\.trimmed)
+        guard parts.count == 2, parts[1].hasPrefix("<") else { return nil }
+        return (parts[0], parts[1].dropFirst().trimmed)
+    }
+
+    /// The comments at the beginning name the machine and its kernel.
+    private static func digest(_ settings: String) -> FileDigest {
+        ConfigurationFiles().digest(
+            with: [settings.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: "\n")])
+    }
+
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots {
+        let all = try await answer(["doveconf", "-c", dovecot.config, "-a", "-P"])
+        var found = ConfiguredSlots(digest: Self.digest(all))
+        var files: [String: String] = [:]
+        var names: [String] = []
+        var addresses = ["*"]
+        var listening: [Listening] = []
+        var listener: (name: String, port: Int, isSecure: Bool, address: String?)?
+        for line in all.split(separator: "\n") {
+            let words = line.split(separator: " ").map(String.init)
+            if words.last == "{" {
+                if words.first == "inet_listener" { listener = (words[1], 0, false, nil) }
+                names.append(words.first ?? "")
+            } else if words.first == "}" {
+                if names.popLast() == "inet_listener", let one = listener, one.port > 0 {
+                    let spoken: Endpoint.ServedProtocol? =
+                        one.isSecure
+                        ? .tls
+                        : ["imap": .imap, "pop3": .pop3, "submission": .smtp][one.name.lowercased()]
+                    for address in one.address.map({ [$0] }) ?? addresses {
+                        if let spoken {
+                            listening.append(
+                                Listening(
+                                    address: address == "0.0.0.0" ? "*" : address, port: one.port,
+                                    servedProtocol: spoken))
+                        }
+                    }
+                    listener = nil
+                }
+            } else if listener != nil, words.count == 3, words[1] == "=" {
+                switch words[0] {
+                case "port": listener?.port = Int(words[2]) ?? 0
+                case "ssl": listener?.isSecure = words[2] == "yes"
+                case "address": listener?.address = words[2]
+                default: break
+                }
+            } else if names.isEmpty {
+                if let (name, path) = Self.file(line) { files[name] = path }
+                if words.first == "listen" {
+                    addresses = words.dropFirst(2).map { $0.filter { $0 != "," } }.filter { !$0.isEmpty }
+                }
+            }
+        }
+        for (certificate, key) in [("ssl_cert", "ssl_key"), ("ssl_alt_cert", "ssl_alt_key")] {
+            guard let certificate = files[certificate], let key = files[key] else { continue }
+            found.add(
+                ConfiguredSlots.Entry(
+                    certificate: certificate, privateKeys: [key], source: dovecot.config, listening: listening))
+        }
+        return found
     }
 
     private var folders: [String] { ["doveconf", "-c", dovecot.config, "-h", "base_dir", "state_dir"] }

@@ -54,6 +54,9 @@ package struct InterruptingDriver: DeviceDriver {
             try await wrapped.switchOver(staged, fence: fence)
         }
     }
+    package func survey(unlessStill known: DeviceStateToken?) async throws(DeviceError) -> DeviceSurvey? {
+        try await wrapped.survey(unlessStill: known)
+    }
     package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
         try await around(.stage) { () async throws(DeviceError) in try await wrapped.stage(batch, fence: fence) }
     }

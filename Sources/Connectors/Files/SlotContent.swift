@@ -21,15 +21,13 @@ struct SlotContent: Sendable {
         let key = SlotKey(device: device, path: slot.path)
         let parsedKey = privateKey.flatMap { $0.count > 0 ? try? PrivateKey($0) : nil }
         let spki = parsedKey?.publicKeyFingerprint
-        let certificateBytes = certificate.map(Self.bytes) ?? []
-        let certificates = PEM.read(certificateBytes).blocks.filter {
-            $0.label.hasSuffix("CERTIFICATE") && CertificateOutline($0.der) != nil
-        }
+        let certificates = certificates
         if let leaf = certificates.first {
             return SlotObservation(
-                slot: key, holding: .certificate(leaf: Fingerprint(hashing: leaf.der)),
-                chain: certificates.dropFirst().map { Fingerprint(hashing: $0.der) }, key: spki, leafDER: leaf.der)
+                slot: key, holding: .certificate(leaf: Fingerprint(hashing: leaf)),
+                chain: certificates.dropFirst().map { Fingerprint(hashing: $0) }, key: spki, leafDER: leaf)
         }
+        let certificateBytes = certificate.map(Self.bytes) ?? []
         var foreign: [UInt8] = []
         switch slot.files {
         case .pair:
@@ -41,6 +39,16 @@ struct SlotContent: Sendable {
         let holding: Holding = foreign.isEmpty ? .nothing : .other(authenticationCode(of: foreign, under: secret))
         return SlotObservation(slot: key, holding: holding, key: spki)
     }
+
+    /// DER, in the order in which they lie there.
+    var certificates: [[UInt8]] {
+        PEM.read(certificate.map(Self.bytes) ?? []).blocks.filter {
+            $0.label.hasSuffix("CERTIFICATE") && CertificateOutline($0.der) != nil
+        }.map(\.der)
+    }
+
+    /// Something that can be read as a private key lies where it should.
+    var hasKey: Bool { privateKey.map { $0.count > 0 && (try? PrivateKey($0)) != nil } ?? false }
 
     private static func bytes(_ secret: SecretBytes) -> [UInt8] { secret.withUnsafeBytes { Array($0) } }
 }

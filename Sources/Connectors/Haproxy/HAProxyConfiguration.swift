@@ -9,8 +9,18 @@ struct HAProxyConfiguration: Sendable {
     private(set) var names: [String] = []
     private(set) var lists: [String] = []
     private var base = ""
+    /// Where it listens with TLS.
+    private(set) var binds: [Bind] = []
 
-    mutating func add(_ text: String) {
+    struct Bind: Sendable {
+        /// `10.0.0.5:443`, several with commas between.
+        var places: String
+        var certificates: [String]
+        var lists: [String]
+        var source: String
+    }
+
+    mutating func add(_ text: String, of path: String = "") {
         for line in text.split(separator: "\n") {
             let words = Self.words(line)
             guard let first = words.first else { continue }
@@ -18,10 +28,14 @@ struct HAProxyConfiguration: Sendable {
             guard ["bind", "server", "default-server", "ssl-default-server-options", "load"].contains(first) else {
                 continue
             }
+            var bind = Bind(places: words.count > 1 ? words[1] : "", certificates: [], lists: [], source: path)
             for (word, next) in zip(words, words.dropFirst()) {
-                if word == "crt" { names.append(resolved(next)) }
-                if word == "crt-list" { lists.append(normalized(next)) }
+                if word == "crt" { bind.certificates.append(resolved(next)) }
+                if word == "crt-list" { bind.lists.append(normalized(next)) }
             }
+            names += bind.certificates
+            lists += bind.lists
+            if first == "bind", words.contains("ssl") { binds.append(bind) }
         }
     }
 
@@ -33,7 +47,7 @@ struct HAProxyConfiguration: Sendable {
         }
     }
 
-    private func resolved(_ name: String) -> String {
+    func resolved(_ name: String) -> String {
         normalized(name.hasPrefix("/") || base.isEmpty ? name : joined(base, name))
     }
 

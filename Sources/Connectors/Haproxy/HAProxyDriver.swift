@@ -21,6 +21,29 @@ struct HAProxyDriver: FileDriver {
     }
 
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
+        let (configuration, digest, _) = try await load()
+        // What a variable stands for, or a relative name is relative to, only the process knows.
+        let isClear = (configuration.names + configuration.lists).allSatisfy { $0.hasPrefix("/") && !$0.contains("$") }
+        return ConfigurationFacts(
+            digest: digest, referenced: isClear ? Set(paths.filter(configuration.refers)) : nil,
+            named: configuration.names)
+    }
+
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots {
+        let (configuration, digest, lists) = try await load()
+        let folders = configuration.binds.flatMap(\.certificates).filter { $0.hasPrefix("/") }.distinct()
+        let content = try await files.perform(
+            [.stat(folders, followingLinks: true)] + folders.map { .list($0) })
+        let kinds = content.first?.statuses ?? []
+        var inside: [String: [String]] = [:]
+        for (status, result) in zip(kinds, content.dropFirst()) where status.kind == .folder {
+            inside[status.path] = result.statuses.filter { $0.kind != .folder }.map(\.path)
+        }
+        return configuration.slots(digest: digest, lists: lists, folders: inside)
+    }
+
+    /// With the texts of the lists that it names.
+    private func load() async throws(DeviceError) -> (HAProxyConfiguration, FileDigest, [String: String]) {
         let main = try await files.perform([.stat([haproxy.config], followingLinks: true)]).statuses.first
         var mains = [haproxy.config]
         if main?.kind == .folder {
@@ -29,16 +52,15 @@ struct HAProxyDriver: FileDriver {
         }
         let texts = try await ConfigurationFiles.load(mains, through: transport, within: timeouts.check)
         var configuration = HAProxyConfiguration()
-        for text in texts.texts { configuration.add(text) }
+        for (path, text) in zip(texts.paths, texts.texts) { configuration.add(text, of: path) }
         let lists = try await ConfigurationFiles.load(
             configuration.lists.distinct().filter { $0.hasPrefix("/") }, through: transport, within: timeouts.check,
             optional: true)
         for text in lists.texts { configuration.add(list: text) }
-        // What a variable stands for, or a relative name is relative to, only the process knows.
-        let isClear = (configuration.names + configuration.lists).allSatisfy { $0.hasPrefix("/") && !$0.contains("$") }
-        return ConfigurationFacts(
-            digest: texts.digest(with: [Hex.encode(lists.digest().bytes)]),
-            referenced: isClear ? Set(paths.filter(configuration.refers)) : nil, named: configuration.names)
+        return (
+            configuration, texts.digest(with: [Hex.encode(lists.digest().bytes)]),
+            Dictionary(zip(lists.paths, lists.texts)) { first, _ in first }
+        )
     }
 
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {

@@ -98,24 +98,30 @@ struct NginxConfiguration: Sendable {
     private func walk(_ visit: ([NginxFile.Word], Int) -> Void) {
         var blocks = [0]
         var next = 1
-        func walk(_ path: String, depth: Int) {
+        traverse { item, _ in
+            switch item {
+            case .directive(let words): visit(words, blocks.last ?? 0)
+            case .open:
+                blocks.append(next)
+                next += 1
+            case .close: if blocks.count > 1 { blocks.removeLast() }
+            }
+        }
+    }
+
+    /// Everything in the order in which nginx reads it, with the file that it stands in; includes are what they include.
+    func traverse(_ visit: (NginxFile.Item, String) -> Void) {
+        func go(_ path: String, depth: Int) {
             guard depth < 64, let file = files[path] else { return }
             for item in file.items {
-                switch item {
-                case .directive(let words):
-                    if words.count == 2, words[0].text == "include" {
-                        for included in expansions[resolved(words[1].text)] ?? [] { walk(included, depth: depth + 1) }
-                    } else {
-                        visit(words, blocks.last ?? 0)
-                    }
-                case .open:
-                    blocks.append(next)
-                    next += 1
-                case .close: if blocks.count > 1 { blocks.removeLast() }
+                if case .directive(let words) = item, words.count == 2, words[0].text == "include" {
+                    for included in expansions[resolved(words[1].text)] ?? [] { go(included, depth: depth + 1) }
+                } else {
+                    visit(item, path)
                 }
             }
         }
-        walk(path, depth: 0)
+        go(path, depth: 0)
     }
 }
 

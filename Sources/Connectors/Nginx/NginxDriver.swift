@@ -18,8 +18,12 @@ package struct NginxDriver: FileDriver {
 
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
         let configuration = try await configuration()
-        return ConfigurationFacts(digest: configuration.digest, referenced: configuration.referenced(among: paths))
+        return ConfigurationFacts(
+            digest: configuration.digest, referenced: configuration.referenced(among: paths),
+            named: configuration.references.map { normalized($0.path) })
     }
+
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots { try await configuration().slots }
 
     func configuration() async throws(DeviceError) -> NginxConfiguration {
         try await NginxConfiguration.load(

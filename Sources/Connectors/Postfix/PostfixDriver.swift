@@ -21,21 +21,78 @@ struct PostfixDriver: FileDriver {
     /// Postfix's own words, with variables put in: main.cf's first, then what services of master.cf are given.
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
         // What the check wants to know, asked along.
-        let answers = try await answers([
-            ["postconf", "-c", postfix.config, "-nx"], ["postconf", "-c", postfix.config, "-Px"], folders,
-        ])
-        let (all, services) = (answers[0], answers[1])
-        let names = (all + "\n" + services).split(separator: "\n").flatMap { line -> [String] in
-            let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmed }
-            guard parts.count == 2, let parameter = parts[0].split(separator: "/").last else { return [] }
-            guard Self.parameters.contains(String(parameter)) else { return [] }
-            return parts[1].split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init).filter {
-                $0.hasPrefix("/")
+        let words = try await words(also: [folders])
+        let names = (words.main + words.services).filter { Self.parameters.contains($0.parameter) }
+            .flatMap { Self.paths($0.value) }
+        return ConfigurationFacts(
+            digest: words.digest, referenced: Set(paths).intersection(names), named: names)
+    }
+
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots {
+        let words = try await words()
+        let services = try await answer(["postconf", "-c", postfix.config, "-M"])
+        var found = ConfiguredSlots(digest: words.digest)
+        for line in services.split(separator: "\n") where !line.hasPrefix(" ") {
+            let fields = line.split(separator: " ").map(String.init)
+            guard fields.count > 7, fields[1] == "inet", fields[7] == "smtpd" else { continue }
+            // What a service is given stands in place of what main.cf says.
+            func value(_ parameter: String) -> String {
+                words.services.last { $0.service == "\(fields[0])/inet" && $0.parameter == parameter }?.value
+                    ?? words.main.last { $0.parameter == parameter }?.value ?? ""
+            }
+            let isWrapped = value("smtpd_tls_wrappermode") == "yes"
+            let hasTLS =
+                isWrapped || ["may", "encrypt"].contains(value("smtpd_tls_security_level"))
+                || value("smtpd_use_tls") == "yes"
+            guard hasTLS, let (address, port) = Self.place(fields[0]) else { continue }
+            let listening = [Listening(address: address, port: port, servedProtocol: isWrapped ? .tls : .smtp)]
+            let chains = Self.paths(value("smtpd_tls_chain_files"))
+            var pairs = chains.map { ($0, $0) }
+            if chains.isEmpty {
+                for (certificate, key) in [("cert", "key"), ("eccert", "eckey"), ("dcert", "dkey")] {
+                    guard let path = Self.paths(value("smtpd_tls_\(certificate)_file")).first else { continue }
+                    pairs.append((path, Self.paths(value("smtpd_tls_\(key)_file")).first ?? path))
+                }
+            }
+            for (certificate, key) in pairs {
+                found.add(
+                    ConfiguredSlots.Entry(
+                        certificate: certificate, privateKeys: [key], source: postfix.config, listening: listening))
             }
         }
-        return ConfigurationFacts(
-            digest: ConfigurationFiles().digest(with: [all, services]), referenced: Set(paths).intersection(names),
-            named: names)
+        return found
+    }
+
+    /// `smtp`, `2525`, `10.0.0.5:smtp`, `[::1]:25`; nil: a service that this program does not know.
+    private static func place(_ service: String) -> (String, Int)? {
+        let colon = service.lastIndex(of: ":")
+        let name = colon.map { String(service[service.index(after: $0)...]) } ?? service
+        let address = colon.map { service[..<$0].filter { $0 != "[" && $0 != "]" } } ?? "*"
+        let port = Int(name) ?? ["smtp": 25, "submission": 587, "smtps": 465, "submissions": 465][name]
+        return port.map { (address, $0) }
+    }
+
+    private typealias Setting = (service: String, parameter: String, value: String)
+
+    private func words(
+        also more: [[String]] = []
+    ) async throws(DeviceError) -> (main: [Setting], services: [Setting], digest: FileDigest) {
+        let answers = try await answers(
+            [["postconf", "-c", postfix.config, "-nx"], ["postconf", "-c", postfix.config, "-Px"]] + more)
+        let (all, services) = (answers[0], answers[1])
+        func settings(_ text: String) -> [Setting] {
+            text.split(separator: "\n").compactMap { line in
+                let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+                guard let name = parts.first else { return nil }
+                let place = name.split(separator: "/").map(String.init)
+                return (place.dropLast().joined(separator: "/"), place.last ?? "", parts.count > 1 ? parts[1] : "")
+            }
+        }
+        return (settings(all), settings(services), ConfigurationFiles().digest(with: [all, services]))
+    }
+
+    private static func paths(_ value: String) -> [String] {
+        value.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init).filter { $0.hasPrefix("/") }
     }
 
     private var folders: [String] {

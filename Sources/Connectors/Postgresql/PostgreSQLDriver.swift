@@ -22,20 +22,38 @@ struct PostgreSQLDriver: FileDriver {
     /// `-C` first: that alone root may ask. Where the configuration names no data folder, it lies in it. Relative names are
     /// relative to the data folder.
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
-        let postgres = joined(postgresql.binaries, "postgres")
-        let values = try await answers(
-            ["data_directory", "ssl", "ssl_cert_file", "ssl_key_file"].map { parameter in
-                [
-                    postgres, "-C", parameter, "-D", folder(of: postgresql.config),
-                    "--config-file=\(postgresql.config)",
-                ]
-            }
-        ).map { $0.split(separator: "\n").last.map(String.init) ?? "" }
+        let values = try await values(["data_directory", "ssl", "ssl_cert_file", "ssl_key_file"])
         let names = values.suffix(2).map { $0.hasPrefix("/") ? $0 : joined(values[0], $0) }
         let found = try await ConfigurationFiles.load([postgresql.config], through: transport, within: timeouts.check)
         return ConfigurationFacts(
             digest: found.digest(with: values), referenced: Set(paths).intersection(values[1] == "on" ? names : []),
             named: names)
+    }
+
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots {
+        let values = try await values([
+            "data_directory", "ssl", "ssl_cert_file", "ssl_key_file", "port", "listen_addresses",
+        ])
+        let found = try await ConfigurationFiles.load([postgresql.config], through: transport, within: timeouts.check)
+        var slots = ConfiguredSlots(digest: found.digest(with: values))
+        guard values[1] == "on", let port = Int(values[4]) else { return slots }
+        let names = values[2...3].map { $0.hasPrefix("/") ? $0 : joined(values[0], $0) }
+        let addresses = values[5].split(whereSeparator: { $0 == "," || $0 == " " }).map {
+            $0 == "0.0.0.0" ? "*" : String($0)
+        }
+        slots.add(
+            ConfiguredSlots.Entry(
+                certificate: names[0], privateKeys: [names[1]], source: postgresql.config,
+                listening: addresses.map { Listening(address: $0, port: port, servedProtocol: .postgres) }))
+        return slots
+    }
+
+    private func values(_ parameters: [String]) async throws(DeviceError) -> [String] {
+        let postgres = joined(postgresql.binaries, "postgres")
+        let argv = parameters.map { parameter in
+            [postgres, "-C", parameter, "-D", folder(of: postgresql.config), "--config-file=\(postgresql.config)"]
+        }
+        return try await answers(argv).map { $0.split(separator: "\n").last.map(String.init) ?? "" }
     }
 
     /// Each by itself: a database has one certificate. The files as they are staged, with owner and mode, because PostgreSQL

@@ -21,6 +21,8 @@ protocol FileDriver: DeviceDriver {
     /// What that program's end means: how long it took, or why it refused. It may make live in another way.
     func judge(_ ran: Ran, _ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts
+    /// Every place for a certificate that the configuration names, and where it would be served from.
+    func configuredSlots() async throws(DeviceError) -> ConfiguredSlots
 }
 
 /// What a device's configuration says, as far as it concerns slots.
@@ -65,6 +67,7 @@ extension FileDriver {
         if known == nil { steps += FileSlots.closeLook(at: slots) }
         try await sight.look(at: steps, within: timeouts.check)
         let configuration = try await own.configuration(for: paths)
+        let referenced = try await own.referenced(slots, configuration)
         files.memory.questions = sight.questions.filter(\.isAboutFiles)
         let (statuses, leftovers) = try await own.files.look(at: slots)
         let token = DeviceStateToken(
@@ -73,7 +76,7 @@ extension FileDriver {
         let observed = token == known ? nil : try await own.files.observations(of: slots)
         if known == nil { files.memory.keep(sight.picture) } else { files.memory.forget() }
         return DeviceObservation(
-            slots: observed, token: token, referenced: configuration.referenced, leftovers: leftovers)
+            slots: observed, token: token, referenced: referenced, leftovers: leftovers)
     }
 
     /// What the last close look has seen is not asked again, and what the check asks first goes along with what is staged.
@@ -128,6 +131,23 @@ extension FileDriver {
         } catch {
             throw error.afterSwitch
         }
+    }
+
+    /// A file may be named under another name of its own: a link, or a folder that is one.
+    private func referenced(
+        _ slots: [Slot], _ configuration: ConfigurationFacts
+    ) async throws(DeviceError) -> Set<String>? {
+        guard var all = configuration.referenced else { return nil }
+        let missing = slots.flatMap(\.paths).filter { !all.contains($0) }.distinct()
+        let named = configuration.named.filter { $0.hasPrefix("/") && !$0.contains("$") }.distinct()
+        guard !missing.isEmpty, !named.isEmpty else { return all }
+        let statuses = try await files.perform([.stat(missing + named, followingLinks: true)]).statuses
+        let files = Set(statuses.suffix(named.count).filter { $0.kind == .file }.map(FileIdentity.init))
+        for status in statuses.prefix(missing.count) where status.kind == .file && files.contains(FileIdentity(status))
+        {
+            all.insert(status.path)
+        }
+        return all
     }
 
     package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
@@ -278,4 +298,11 @@ extension FileStatus {
         let digest: FileDigest = hasher.finish()
         return "\(form) \(digest.hex)"
     }
+}
+
+/// Which file, whatever its name.
+private struct FileIdentity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+    init(_ status: FileStatus) { (device, inode) = (status.device, status.inode) }
 }

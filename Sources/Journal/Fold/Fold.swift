@@ -39,6 +39,13 @@ struct Fold: Sendable {
                 heads.change(slot) { $0.served = observations }
                 changes.slots.insert(slot)
             }
+        // Beside the heads: nothing is decided by it.
+        case .surveyed: break
+        case .referenced(let slots, _):
+            for (slot, reference) in slots {
+                heads.change(slot) { $0.reference = reference }
+                changes.slots.insert(slot)
+            }
         case .recovered(let slots, let batches, _): recover(slots, batches)
         case .signed(let marks):
             for (slot, mark) in marks {
@@ -86,7 +93,7 @@ struct Fold: Sendable {
         for (slot, published) in slots {
             heads.change(slot) { head in
                 head = published
-                (head.observed, head.observedAt, head.served) = (nil, nil, [])
+                (head.observed, head.observedAt, head.served, head.reference) = (nil, nil, [], .unknown)
                 (head.heldSince, head.signedFor) = (nil, nil)
             }
             changes.slots.insert(slot)
@@ -113,6 +120,7 @@ struct Fold: Sendable {
         for slot in heads.history.slots.keys {
             heads.change(slot) { head in
                 (head.observed, head.observedAt, head.served, head.lastCompleted) = (nil, nil, [], nil)
+                head.reference = .unknown
                 (head.heldSince, head.signedFor) = (nil, nil)
             }
             changes.slots.insert(slot)
@@ -202,7 +210,7 @@ extension Fact {
         case .epochBegun(_, let at), .tipAccepted(_, let at), .adopted(_, _, let at), .observed(_, _, _, let at),
             .unobserved(_, _, let at), .served(_, let at), .intended(_, _, _, let at), .ended(_, _, let at),
             .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at), .stood(_, let at),
-            .emergencies(_, let at), .reviewed(_, _, _, let at):
+            .emergencies(_, let at), .reviewed(_, _, _, let at), .surveyed(_, _, _, let at), .referenced(_, let at):
             at
         case .trustSetAccepted(let set): set.at
         case .switching, .published, .recordsRetired, .signed: nil
@@ -231,6 +239,8 @@ extension Fact {
         case .stood: "stood"
         case .emergencies: "emergencies"
         case .reviewed: "reviewed"
+        case .surveyed: "surveyed"
+        case .referenced: "referenced"
         }
     }
 }

@@ -110,6 +110,20 @@ extension Fact: Packed {
             packer.add(person)
             packer.add(record)
             packer.add(at)
+        case .surveyed(let device, let survey, let served, let at):
+            packer.tag(23)
+            packer.add(device)
+            packer.add(survey)
+            packer.add(served)
+            packer.add(at)
+        case .referenced(let slots, let at):
+            packer.tag(24)
+            packer.add(UInt64(slots.count))
+            for (slot, reference) in slots.sorted(by: { $0.key < $1.key }) {
+                packer.add(slot)
+                packer.add(reference)
+            }
+            packer.add(at)
         case .signed(let marks):
             packer.tag(14)
             packer.add(UInt64(marks.count))
@@ -176,6 +190,14 @@ extension Fact: Packed {
         case 22:
             self = .reviewed(
                 try unpacker.value(), by: try unpacker.value(), record: try unpacker.value(), at: try unpacker.value())
+        case 23:
+            self = .surveyed(
+                try unpacker.value(), try unpacker.value(), served: try unpacker.list(), at: try unpacker.value())
+        case 24:
+            let slots = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(SlotKey.self), try unpacker.value(SlotReference.self))
+            }
+            self = .referenced(slots, at: try unpacker.value())
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

@@ -151,6 +151,7 @@ extension SlotHead: Packed {
         packer.add(signedFor)
         packer.add(formerLeaves)
         packer.add(lastCompleted?.terms)
+        packer.add(reference)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
@@ -169,6 +170,9 @@ extension SlotHead: Packed {
         for leaf in try unpacker.list(Fingerprint.self) { remember(former: leaf) }
         let terms: Terms? = try unpacker.optional()
         lastCompleted?.terms = terms
+        // One from before anybody asked whether configurations name slots ends here.
+        guard !unpacker.isAtEnd else { return }
+        reference = try unpacker.value()
     }
 }
 

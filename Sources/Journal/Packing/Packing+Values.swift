@@ -173,3 +173,79 @@ extension Refusal: Packed {
 extension Unpacker {
     mutating func optionalText() throws(UnpackError) -> String? { try bool() ? try text() : nil }
 }
+
+extension SlotReference: Packed {
+    func pack(into packer: inout Packer) { packer.add(rawValue) }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        guard let value = SlotReference(rawValue: try unpacker.text()) else {
+            throw UnpackError(detail: "an unknown reference")
+        }
+        self = value
+    }
+}
+
+extension Listening: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(address)
+        packer.add(port)
+        packer.add(serverNames)
+        packer.add(servedProtocol.rawValue)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        let (address, port, names) = (try unpacker.text(), try unpacker.int(), try unpacker.texts())
+        guard let spoken = Endpoint.ServedProtocol(rawValue: try unpacker.text()) else {
+            throw UnpackError(detail: "an unknown protocol")
+        }
+        self.init(address: address, port: port, serverNames: names, servedProtocol: spoken)
+    }
+}
+
+extension FoundSlot: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(certificate)
+        packer.add(privateKey)
+        packer.add(observation)
+        packer.add(owner)
+        packer.add(mode.map(Int.init)) { $0.add($1) }
+        packer.add(managedBy)
+        packer.add(source)
+        packer.add(listenings)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        let (certificate, key) = (try unpacker.text(), try unpacker.text())
+        let observation = try unpacker.value(SlotObservation.self)
+        let owner = try unpacker.optionalText()
+        let mode = try unpacker.optional { (unpacker) throws(UnpackError) in try unpacker.int() }
+        self.init(
+            certificate: certificate, privateKey: key, observation: observation, owner: owner,
+            mode: mode.flatMap(UInt32.init(exactly:)), managedBy: try unpacker.optionalText(),
+            source: try unpacker.text(),
+            listenings: try unpacker.list())
+    }
+}
+
+extension DeviceSurvey: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(token)
+        packer.add(slots)
+        packer.add(unclear)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(token: try unpacker.value(), slots: try unpacker.list(), unclear: try unpacker.texts())
+    }
+}
+
+extension Packer {
+    mutating func add(_ texts: [String]) {
+        add(UInt64(texts.count))
+        for text in texts { add(text) }
+    }
+}
+
+extension Unpacker {
+    mutating func texts() throws(UnpackError) -> [String] {
+        var texts: [String] = []
+        for _ in 0..<(try unsigned()) { texts.append(try text()) }
+        return texts
+    }
+}

@@ -104,6 +104,9 @@ package final class SQLiteJournal: JournalStore {
                     guard !known.contains(key), seen.insert(key).inserted else { continue }
                     try EvidenceRow.write(key, commit: commit, raw: raw, placement: placement, firstSeen: at, to: db)
                 }
+                if case .surveyed(let device, let survey, let served, let at) = fact {
+                    try SurveyRow(survey: survey, served: served, at: at).write(device, to: db)
+                }
                 try fold.apply(fact)
                 current.head.value += 1
                 try journal.write(fact, at: current.head, in: db)
@@ -161,6 +164,11 @@ package final class SQLiteJournal: JournalStore {
             guard let status = heads.history.published, let upTo = heads.publishedUpTo else { return nil }
             return (status, upTo)
         }
+    }
+
+    /// What each device's configuration said of certificates when that last changed.
+    package func surveys() async throws(JournalError) -> [DeviceName: KeptSurvey] {
+        try await perform("read surveys") { _, db in try SurveyRow.read(from: db) }
     }
 
     /// Every fact, in order: for those who check that the heads are their fold.

@@ -63,33 +63,34 @@ package struct Discovery: Sendable {
     private func observe(
         _ subjects: [Subject], history: History, now: Timestamp, closely: Bool
     ) async -> Findings {
-        await withTaskGroup(of: (Int, Fact?, Leftovers).self) { group in
-            var facts = [Fact?](repeating: nil, count: subjects.count)
+        await withTaskGroup(of: (Int, [Fact], Leftovers).self) { group in
+            var facts = [[Fact]](repeating: [], count: subjects.count)
             var leftovers: [DeviceName: Leftovers] = [:]
             var next = 0
             func enqueue() {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
                 group.addTask {
-                    let (fact, leftovers) = await fact(of: subject, history: history, now: now, closely: closely)
-                    return (index, fact, leftovers)
+                    let (facts, leftovers) = await self.facts(
+                        of: subject, history: history, now: now, closely: closely)
+                    return (index, facts, leftovers)
                 }
                 next += 1
             }
             for _ in 0..<width { enqueue() }
-            while let (index, fact, left) = await group.next() {
-                facts[index] = fact
+            while let (index, found, left) = await group.next() {
+                facts[index] = found
                 if left != .none { leftovers[subjects[index].device.name] = left }
                 enqueue()
             }
-            return Findings(facts: facts.compactMap(\.self), leftovers: leftovers)
+            return Findings(facts: facts.flatMap(\.self), leftovers: leftovers)
         }
     }
 
-    /// nil: nothing changed.
-    private func fact(
+    /// None: nothing changed.
+    private func facts(
         of subject: Subject, history: History, now: Timestamp, closely: Bool
-    ) async -> (Fact?, Leftovers) {
+    ) async -> ([Fact], Leftovers) {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
@@ -97,17 +98,36 @@ package struct Discovery: Sendable {
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
             let known = !closely && allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
-            guard let slots = observation.slots else { return (nil, observation.leftovers) }
+            let references = references(subject.connectors, observation.referenced, history, now)
+            guard let slots = observation.slots else { return (references, observation.leftovers) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
             if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil {
-                return (nil, observation.leftovers)
+                return (references, observation.leftovers)
             }
-            return (.observed(device, token: observation.token, changed: changed, at: now), observation.leftovers)
+            return (
+                [.observed(device, token: observation.token, changed: changed, at: now)] + references,
+                observation.leftovers
+            )
         } catch {
             let message = "\(error.operation): \(error.detail)"
             let isKnown = history.unreachable[device]?.message == message
-            return (isKnown ? nil : .unobserved(device, message: message, at: now), .none)
+            return (isKnown ? [] : [.unobserved(device, message: message, at: now)], .none)
         }
+    }
+
+    /// Whether the configuration names every file of a slot, where that is another answer than before.
+    private func references(
+        _ connectors: [AppConnector], _ named: Set<String>?, _ history: History, _ now: Timestamp
+    ) -> [Fact] {
+        var changed: [SlotKey: SlotReference] = [:]
+        for connector in connectors {
+            let slot = connector.spec.slot
+            let isNamed = named.map { $0.contains(slot.path) && $0.contains(slot.keyPath) }
+            let reference = isNamed.map { $0 ? SlotReference.named : .unnamed } ?? .unknown
+            let key = SlotKey(connector)
+            if history.slots[key]?.reference ?? .unknown != reference { changed[key] = reference }
+        }
+        return changed.isEmpty ? [] : [.referenced(changed, at: now)]
     }
 
     private func probe(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {

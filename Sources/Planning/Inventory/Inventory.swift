@@ -17,6 +17,8 @@ package struct Inventory: Sendable, Hashable {
         /// nil: its bytes are nowhere any more, so nobody can say.
         package var notAfter: Timestamp?
         package var colour: StatusColour?
+        /// Of this certificate in this slot.
+        package var sync: SyncState
 
         package init(
             connector: ConnectorName, leaf: Fingerprint, supersededBy: Fingerprint, workOrder: WorkOrderDigest,
@@ -24,6 +26,7 @@ package struct Inventory: Sendable, Hashable {
         ) {
             (self.connector, self.leaf, self.supersededBy) = (connector, leaf, supersededBy)
             (self.workOrder, self.at) = (workOrder, at)
+            sync = .outOfSync(.superseded(by: supersededBy))
         }
     }
 
@@ -104,6 +107,8 @@ extension Inventory {
                 // Put back by hand it is drift, not history.
                 view.holding?.leaf != one.leaf
             else { continue }
+            one.sync = SyncState(
+                former: one.leaf, head: history.slots[view.slot], unreachable: history.unreachable[view.device])
             one.notAfter = shelf.notAfter(one.leaf)
             one.colour = one.notAfter.map { StatusColour(StatusColour.Facts(notAfter: $0), at: now) }
             // A leaf that is still declared is that certificate's; else it was the former one under the same name.

@@ -37,6 +37,7 @@ package struct SlotHead: Hashable, Sendable, Codable {
         var heldSince: Timestamp?
         var signedFor: SignedFor?
         var formerLeaves: [Fingerprint] = []
+        var reference = SlotReference.unknown
     }
     // Sendable because it is changed only where nobody else refers to it: in `update`.
     private final class Box: @unchecked Sendable {
@@ -80,6 +81,11 @@ package struct SlotHead: Hashable, Sendable, Codable {
     package var lastEnded: EndedWorkOrder? {
         get { box.content.lastEnded }
         set { update { $0.lastEnded = newValue } }
+    }
+    /// Whether the configuration names it.
+    package var reference: SlotReference {
+        get { box.content.reference }
+        set { update { $0.reference = newValue } }
     }
     package var openBatch: BatchID? {
         get { box.content.openBatch }

@@ -43,6 +43,13 @@ package struct SlotObservation: Hashable, Sendable, Codable {
     }
 }
 
+/// Whether the server's configuration, as it lies on the device, names a slot's files.
+package enum SlotReference: String, CaseIterable, Hashable, Sendable, Codable {
+    case named, unnamed
+    /// The driver cannot tell, or nobody has looked.
+    case unknown
+}
+
 /// What one address answered.
 package struct EndpointObservation: Hashable, Sendable, Codable {
     package enum Answer: Hashable, Sendable, Codable {

@@ -184,7 +184,7 @@ package enum KeyCheck: Hashable, Sendable {
 package enum SyncState: Hashable, Sendable {
     case inSync
     case inSyncUnapproved
-    case outOfSync(reason: String)  // `NotInstalled`, `ChangedOnDevice`, `InstalledNotServed`, `ServedOnSome 3/4`, `Superseded by …`
+    case outOfSync(SyncReason)
     case unknown(since: Timestamp?)
     case unbound
 }

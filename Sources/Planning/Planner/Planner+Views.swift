@@ -17,8 +17,7 @@ extension Planner {
             colour: StatusColour(
                 StatusColour.Facts(
                     notAfter: notAfter, pushFailed: head?.hasFailed ?? false,
-                    wasRemovedByHand: holding == .nothing && row.certificate != nil && head?.lastCompleted?.leaf != nil
-                        && head?.openBatch == nil),
+                    wasRemovedByHand: row.certificate != nil && head?.wasRemovedByHand ?? false),
                 at: input.now),
             notAfter: notAfter, observedAt: head?.observedAt, holding: holding, served: head?.served ?? [],
             workOrder: head?.lastEnded?.digest, request: nil, state: head?.lastEnded?.outcome.finalState?.name)
@@ -42,7 +41,8 @@ extension Planner {
         let files = slot.path == slot.keyPath ? [slot.path] : [slot.path, slot.keyPath]
         return Drift(
             connector: row.connector.name, device: row.key.device, declared: row.sent?.leaf, found: observed.holding,
-            since: head.heldSince ?? head.observedAt, files: observed.key == head.lastCompleted?.spki ? [slot.path] : files)
+            since: head.heldSince ?? head.observedAt,
+            files: observed.key == head.lastCompleted?.spki ? [slot.path] : files)
     }
 
     /// The open work order of each slot stands in its view in place of the last one that ended.

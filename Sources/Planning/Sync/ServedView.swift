@@ -11,6 +11,8 @@ package struct ServedView: Hashable, Sendable {
         package var address: String
         /// nil: it did not answer as it should.
         package var leaf: Fingerprint?
+        /// Of the others, as sent.
+        package var chain: [Fingerprint] = []
         package var failure: String?
     }
     /// Of gate endpoints that are declared now.
@@ -28,8 +30,10 @@ package struct ServedView: Hashable, Sendable {
             var isKnown = false
             for observation in observed where observation.endpoint.isSamePlace(as: endpoint) {
                 switch observation.answer {
-                case .served(let leaf, _):
-                    gate.append(Answer(endpoint: endpoint, address: observation.address, leaf: leaf, failure: nil))
+                case .served(let leaf, let chain):
+                    gate.append(
+                        Answer(
+                            endpoint: endpoint, address: observation.address, leaf: leaf, chain: chain, failure: nil))
                     isKnown = true
                 case .failed(let code, let detail):
                     if Self.ownFaults.contains(code) { continue }

@@ -16,6 +16,9 @@ package enum JSONDocuments {
             shape: status),
         Document(command: "certificates", about: "Every declared certificate.", shape: certificates),
         Document(command: "verify", about: "What every endpoint serves now.", shape: verify),
+        Document(
+            command: "discover", about: "What devices hold, what their configurations name, and what is served.",
+            shape: discover),
         Document(command: "report", about: "The pushes since the last report.", shape: report),
         Document(
             command: "explain ID (open work order)",
@@ -85,6 +88,14 @@ package enum JSONDocuments {
         header + [
             .has("endpoints", .list(.object(ViewShapes.endpoint)), "Each address of each endpoint of what was pushed."),
             .has("summary", .object(ViewShapes.verifySummary), "Counts of verdicts."),
+        ])
+
+    static let discover = JSONShape(
+        "Discover",
+        header + [
+            .has("devices", .list(.object(DiscoverShapes.device)), "Declared ones first."),
+            .has("proposal", .orNull(.object(DiscoverShapes.proposal)), "What `--propose` has written."),
+            .has("summary", .object(DiscoverShapes.summary), "Counts."),
         ])
 
     static let report = JSONShape(

@@ -44,8 +44,10 @@ enum CertificateJSON {
     private static func installation(_ old: Inventory.Replaced) -> JSONValue {
         [
             "colour": .orNull(old.colour.map { .string($0.rawValue) }), "connector": .string(old.connector.text),
-            "leaf": .string(old.leaf.hex), "notAfter": .orNull(old.notAfter.map { .text($0) }), "sync": "OutOfSync",
-            "syncReason": "Superseded", "supersededAt": .text(old.at), "supersededBy": .string(old.supersededBy.hex),
+            "leaf": .string(old.leaf.hex), "notAfter": .orNull(old.notAfter.map { .text($0) }),
+            "sync": .string(SyncWords.name(old.sync)),
+            "syncReason": .orNull(SyncWords.reason(old.sync).map { .string($0) }), "supersededAt": .text(old.at),
+            "supersededBy": .string(old.supersededBy.hex),
             "workOrder": .string(old.workOrder.id),
         ]
     }

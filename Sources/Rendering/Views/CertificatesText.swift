@@ -49,7 +49,7 @@ package enum CertificatesText {
                 "  old", "\(CertificateWords.fingerprint(old.leaf, style))",
                 old.notAfter.map { "\(TimeWords.day($0))" } ?? "",
                 old.colour.map { ColourWords.words($0, notAfter: old.notAfter, now: report.now) } ?? "dates unknown",
-                "\(old.connector) \("Out of Sync", .bad): Superseded by \(CertificateWords.fingerprint(old.supersededBy, style))",
+                "\(old.connector) \(SyncWords.words(old.sync, now: report.now))",
             ])
         }
         return [row] + old
@@ -104,7 +104,7 @@ package enum CertificatesText {
                     Markdown.row([
                         "old", Markdown.code(old.leaf.short), old.notAfter.map(TimeWords.day) ?? "–",
                         old.colour.map { ColourWords.words($0, notAfter: old.notAfter, now: report.now).plain } ?? "–",
-                        "\(Markdown.code(old.connector.text)) Out of Sync: Superseded by \(Markdown.code(old.supersededBy.short))",
+                        "\(Markdown.code(old.connector.text)) \(SyncWords.words(old.sync, now: report.now).plain)",
                     ]))
             }
         }

@@ -135,7 +135,7 @@ private struct Tree {
         let colour: Text = old.colour.map { ColourWords.words($0, notAfter: old.notAfter, now: now) } ?? "dates unknown"
         return Table.Row(cells: [
             "\(isLast ? "└─ " : "├─ ")old \(CertificateWords.fingerprint(old.leaf, style))", colour,
-            "\("Out of Sync", .bad): Superseded by \(CertificateWords.fingerprint(old.supersededBy, style))",
+            SyncWords.words(old.sync, now: now),
             "on \(old.connector) since \(TimeWords.moment(old.at, now: now))",
         ])
     }

@@ -24,7 +24,9 @@ package enum SyncWords {
         switch sync {
         case .inSync, .unbound: nil
         case .inSyncUnapproved: "Unapproved"
-        case .outOfSync(let reason): reason
+        // Which one took its place stands in `supersededBy`.
+        case .outOfSync(.superseded): "Superseded"
+        case .outOfSync(let reason): reason.description
         case .unknown: "Unobserved"
         }
     }
@@ -32,15 +34,43 @@ package enum SyncWords {
     /// Every state of sync with its reasons (markdown), and what it means.
     package static let meanings: [(sync: String, reason: String, meaning: String)] = [
         ("InSync", "", "The slot holds what is declared, every gate endpoint serves it, and people signed for it."),
-        ("InSync", "`Unapproved`", "The same, but nobody signed for it: adopt it (`countersign approve` of its adopt work order)."),
-        ("OutOfSync", "`NotInstalled`", "The slot holds another certificate, or none: push what is declared."),
-        ("OutOfSync", "`ChainNotInstalled`", "The leaf is there with another chain: push what is declared."),
-        ("OutOfSync", "`KeyNotInstalled`", "The certificate is there without its key: push what is declared."),
-        ("OutOfSync", "`ChangedOnDevice`", "Somebody changed the slot by hand: adopt that, or sign the work order that puts it back."),
-        ("OutOfSync", "`InstalledNotServed`", "The slot is right and no endpoint serves it: reload the server, or push again."),
-        ("OutOfSync", "`ServedOnSome N/M`", "Some of the addresses serve something else: look at those, or push again."),
-        ("OutOfSync", "`Superseded`", "Of an old certificate in `installations[]`: a newer one took its place in this slot."),
-        ("Unknown", "`Unobserved`", "The device or an endpoint cannot be reached; that is no drift. `since` says from when."),
+        (
+            "InSync", "`Unapproved`",
+            "The same, but nobody signed for it: adopt it (`countersign approve` of its adopt work order)."
+        ),
+        (
+            "OutOfSync", "`NotInstalled`",
+            "The slot holds another certificate, none, or this one without its key: push what is declared."
+        ),
+        ("OutOfSync", "`ChainDiffers`", "The leaf is there, or is served, with another chain: push what is declared."),
+        (
+            "OutOfSync", "`ChangedOnDevice`",
+            "Somebody changed the slot by hand: adopt that, or sign the work order that puts it back."
+        ),
+        (
+            "OutOfSync", "`ManuallyRemoved`",
+            "Somebody took away what was pushed: sign the work order that puts it back, or remove the binding."
+        ),
+        (
+            "OutOfSync", "`NotReferenced`",
+            "The server's configuration does not name the slot: put its name back, or remove the binding. What still serves it does so from memory."
+        ),
+        (
+            "OutOfSync", "`InstalledNotServed`",
+            "The slot is right and no endpoint serves it: reload the server, or push again."
+        ),
+        (
+            "OutOfSync", "`ServedOnSome N/M`",
+            "Some of the addresses serve something else: look at those, or push again."
+        ),
+        (
+            "OutOfSync", "`Superseded`",
+            "Of an old certificate in `installations[]`: a newer one took its place in this slot."
+        ),
+        (
+            "Unknown", "`Unobserved`",
+            "The device or an endpoint cannot be reached; that is no drift. `since` says from when."
+        ),
         ("Unbound", "", "No binding names the connector any more; what lies there is left as it is."),
     ]
 
@@ -61,7 +91,7 @@ package enum SyncWords {
         switch sync {
         case .inSync: "\("In Sync", .good)"
         case .inSyncUnapproved: "\("In Sync", .good), Unapproved"
-        case .outOfSync(let reason): "\("Out of Sync", .bad): \(reason)"
+        case .outOfSync(let reason): "\("Out of Sync", .bad): \(reason.description)"
         case .unknown(let since?): "\("Unknown", .caution) (unobserved since \(TimeWords.moment(since, now: now)))"
         case .unknown(nil): "\("Unknown", .caution) (never observed)"
         case .unbound: "Unbound"

@@ -19,6 +19,7 @@ extension SlotHead {
             "lastVerified": lastVerified.map(JSONValue.hex),
             "observed": observed?.form,
             "openBatch": openBatch.map { .string($0.text) },
+            "reference": reference == .unknown ? nil : .string(reference.rawValue),
             "sequence": .integer(sequence),
             "served": served.isEmpty ? nil : .array(served.map(\.form)),
             "signedFor": signedFor.map { ["digest": .hex($0.digest), "since": .text($0.since)] },
@@ -43,6 +44,12 @@ extension SlotHead {
         }
         lastVerified = try document.optionalDigest("lastVerified")
         openBatch = try document.optional("openBatch") { (key) throws(StatusError) in BatchID(try document.text(key)) }
+        if let text: String = try document.optional(
+            "reference", { (key) throws(StatusError) in try document.text(key) })
+        {
+            guard let known = SlotReference(rawValue: text) else { throw document.damaged("reference") }
+            reference = known
+        }
         if document.value["formerLeaves"] != nil {
             for leaf in try document.digests("formerLeaves") as [Fingerprint] { remember(former: leaf) }
         }

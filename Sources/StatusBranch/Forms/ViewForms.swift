@@ -18,7 +18,7 @@ extension SyncState {
         switch self {
         case .inSync, .unbound: nil
         case .inSyncUnapproved: "Unapproved"
-        case .outOfSync(let reason): reason
+        case .outOfSync(let reason): reason.description
         case .unknown(let since): since.map { "unobserved since \($0)" } ?? "never observed"
         }
     }

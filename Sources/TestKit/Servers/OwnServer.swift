@@ -17,11 +17,14 @@ package final class OwnServer: Sendable {
     /// Where it keeps its process id, on the first line.
     private let pidFile: String
     private let start: [String]
+    private let address: UInt32
 
+    /// - Parameter address: at which it listens.
     init(
         in folder: TemporaryFolder, ports: [String: UInt16], configuration: String, pidFile: String, start: [String],
-        reload: [String]
+        reload: [String], address: String = "127.0.0.1"
     ) throws {
+        self.address = inet_addr(address)
         (self.folder, self.ports, self.configuration) = (folder, ports, configuration)
         (self.pidFile, self.start) = (pidFile, start)
         let words = reload.map { "'\($0)'" }.joined(separator: " ")
@@ -55,7 +58,7 @@ package final class OwnServer: Sendable {
 
     package func begin() async throws {
         try await run(start)
-        try await eventually(within: .seconds(60), "the server listens") { ports.values.allSatisfy(Self.isListening) }
+        try await eventually(within: .seconds(60), "the server listens") { ports.values.allSatisfy(isListening) }
     }
 
     /// nil unless it is ours: a pid file that a crash has left could name somebody else by now.
@@ -79,13 +82,13 @@ package final class OwnServer: Sendable {
         try folder.write(change(try folder.readText(name)), to: name)
     }
 
-    private static func isListening(_ port: UInt16) -> Bool {
+    private func isListening(_ port: UInt16) -> Bool {
         let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { return false }
         defer { close(socket) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = self.address
         address.sin_port = port.bigEndian
         return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

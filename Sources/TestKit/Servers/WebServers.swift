@@ -38,6 +38,51 @@ extension OwnServer {
         """
     }
 
+    /// nginx on one port, a server for each name below `sites/`; pairs `tls/NAME.crt` and `tls/NAME.key`, `NAME.example.com`.
+    ///
+    /// - Parameter pair: where the files of a name are, in place of that.
+    package static func nginx(
+        in folder: TemporaryFolder, serving names: [String], at addresses: [String] = ["127.0.0.1"],
+        port: UInt16? = nil,
+        pair: (String) -> (certificate: String, key: String)? = { _ in nil }
+    ) async throws -> OwnServer {
+        let ports = ["tls": try port ?? freePort()]
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map { "    \($0)_temp_path \(folder.file("nginx-\($0)"));\n" }.joined()
+        try folder.write(
+            """
+            worker_processes 1;
+            pid \(folder.file("nginx.pid"));
+            error_log \(folder.file("nginx.log"));
+            events { worker_connections 256; }
+            http {
+            \(temporary)    access_log off;
+                include sites/*.conf;
+            }
+
+            """, to: "nginx.conf")
+        for name in names {
+            let files = pair(name) ?? (folder.file("tls/\(name).crt"), folder.file("tls/\(name).key"))
+            try folder.write(
+                """
+                server {
+                \(addresses.map { "    listen \($0):\(ports["tls"] ?? 0) ssl;\n" }.joined())\
+                    server_name \(name).example.com;
+                    ssl_certificate \(files.certificate);
+                    ssl_certificate_key \(files.key);
+                }
+
+                """, to: "sites/\(name).conf")
+        }
+        let program = OwnServer.program("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx") ?? "nginx"
+        let argv = [program, "-e", folder.file("nginx.log"), "-c", folder.file("nginx.conf")]
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: folder.file("nginx.conf"), pidFile: folder.file("nginx.pid"),
+            start: argv, reload: argv + ["-s", "reload"], address: addresses.first ?? "127.0.0.1")
+        try await server.begin()
+        return server
+    }
+
     /// Apache httpd; pairs `tls/NAME.crt` and `tls/NAME.key` on the ports named after them.
     package static func apache(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws -> OwnServer
     {
@@ -70,6 +115,7 @@ extension OwnServer {
         """
         Listen 127.0.0.1:\(port)
         <VirtualHost 127.0.0.1:\(port)>
+            ServerName \(name).example.com
             SSLEngine on
             SSLCertificateFile "tls/\(name).crt"
             SSLCertificateKeyFile tls/\(name).key

@@ -142,11 +142,20 @@ struct World {
     mutating func serve(_ connector: String, _ leaf: String, at places: [Int]? = nil) throws {
         let endpoints = desired.connectors[try name(connector)]?.spec.endpoints ?? []
         let leaf = try mill.leaf(leaf)
+        // As it lies there; of another certificate, what all of ours are sent with.
+        let chain = try head(connector, leaf) ?? [try mill.leaf("issuer")]
         try head(connector) { head in
             head.served = endpoints.enumerated().filter { places?.contains($0.offset) ?? true }.map {
-                EndpointObservation(endpoint: $1, address: $1.address, answer: .served(leaf: leaf, chain: []))
+                EndpointObservation(endpoint: $1, address: $1.address, answer: .served(leaf: leaf, chain: chain))
             }
         }
+    }
+
+    private func head(_ connector: String, _ leaf: Fingerprint) throws -> [Fingerprint]? {
+        guard let observed = history.slots[try slot(connector)]?.observed, observed.holding.leaf == leaf else {
+            return nil
+        }
+        return observed.chain
     }
 
     mutating func goDown(_ connector: String, code: String = "refused") throws {
