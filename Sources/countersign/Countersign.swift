@@ -53,7 +53,7 @@ struct Root: AsyncParsableCommand {
                 name: "Looking",
                 subcommands: [
                     StatusCommand.self, TopologyCommand.self, CertificatesCommand.self, VerifyCommand.self,
-                    ShowCommand.self, ReportCommand.self, AuditCommand.self,
+                    ShowCommand.self, ReportCommand.self, AuditCommand.self, DoctorCommand.self,
                 ]),
         ])
 }

@@ -16,6 +16,7 @@ package enum JSONDocuments {
             shape: status),
         Document(command: "certificates", about: "Every declared certificate.", shape: certificates),
         Document(command: "verify", about: "What every endpoint serves now.", shape: verify),
+        Document(command: "doctor", about: "What this host stands on.", shape: doctor),
         Document(command: "report", about: "The pushes since the last report.", shape: report),
         Document(
             command: "explain ID (open work order)",
@@ -85,6 +86,14 @@ package enum JSONDocuments {
         header + [
             .has("endpoints", .list(.object(ViewShapes.endpoint)), "Each address of each endpoint of what was pushed."),
             .has("summary", .object(ViewShapes.verifySummary), "Counts of verdicts."),
+        ])
+
+    static let doctor = JSONShape(
+        "Doctor",
+        [
+            version,
+            .has("findings", .list(.object(ViewShapes.finding)), "In the order in which they were looked at."),
+            .has("summary", .object(ViewShapes.doctorSummary), "Counts of verdicts."),
         ])
 
     static let report = JSONShape(
