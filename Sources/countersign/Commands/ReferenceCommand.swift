@@ -9,7 +9,7 @@ struct ReferenceCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference", abstract: "Prints a page of the reference or of the manual, made from the code.", shouldDisplay: false)
 
-    enum Page: String, CaseIterable, ExpressibleByArgument { case kinds, commands, codes, json, man }
+    enum Page: String, CaseIterable, ExpressibleByArgument { case kinds, commands, codes, json, man, names }
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Argument(help: "Which page.")
@@ -28,6 +28,8 @@ struct ReferenceCommand: CountersignCommand {
         case .man:
             guard let text = try ManPage.rendered(command) else { throw ValidationError("there is no such command") }
             output.print(text)
+        case .names:
+            output.print(try CommandBook().groups.flatMap(\.commands).map { $0.name + "\n" }.joined())
         }
         return .success
     }

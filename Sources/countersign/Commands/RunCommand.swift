@@ -17,6 +17,11 @@ struct RunCommand: CountersignCommand {
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
+    /// Read before anything is parsed: see `ServiceFile`.
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file with these options by name, `interval: 60`; what is typed as well counts.", valueName: "file"))
+    var config: String?
     @Option(help: ArgumentHelp("Seconds between two passes.", valueName: "seconds"))
     var interval = 60
     @Option(

@@ -11,7 +11,11 @@ struct CommandBook {
         var usage: String
         var defaultValue: String?
         var meaning: String
-        var isOption: Bool
+        /// Without dashes; nil for what is no option.
+        var longName: String?
+        var isFlag: Bool
+
+        var isOption: Bool { longName != nil }
     }
     struct Entry {
         var name: String
@@ -47,6 +51,11 @@ struct CommandBook {
         }
     }
 
+    /// Of one command, global ones included.
+    func arguments(of name: String) -> [Argument] {
+        globalOptions + (groups.flatMap(\.commands).first { $0.name == name }?.arguments ?? [])
+    }
+
     private static func arguments(of command: JSONValue, areGlobal: Bool) -> [Argument] {
         (command["arguments"]?.array ?? []).compactMap { argument in
             guard argument["shouldDisplay"] == true, (argument["sectionTitle"] == "Global options") == areGlobal,
@@ -54,7 +63,9 @@ struct CommandBook {
             else { return nil }
             return Argument(
                 usage: usage(argument), defaultValue: argument["defaultValue"]?.string,
-                meaning: argument["abstract"]?.string ?? "", isOption: argument["names"]?.array?.isEmpty == false)
+                meaning: argument["abstract"]?.string ?? "",
+                longName: argument["names"]?.array?.first { $0["kind"] == "long" }?["name"]?.string,
+                isFlag: argument["kind"] == "flag")
         }
     }
 
