@@ -61,6 +61,14 @@ let house: [Storey] = [
     Storey(
         name: "Rendering",
         uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations"]),
+    Storey(
+        name: "Dashboard", uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations", "Rendering"],
+        packages: [
+            .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"), .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ]),
 ]
 
 let cLibraries: [Target] = [
@@ -81,6 +89,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        // What hummingbird stands on, named because the dashboard speaks to it directly.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
     ],
     targets: cLibraries
         + house.map {
@@ -100,7 +115,7 @@ let package = Package(
             // For scripts/bench; no product that ships.
             .executableTarget(
                 name: "workload",
-                dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering"].contains($0) })
+                dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering", "Dashboard"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
             // Readers of bytes from outside, and inputs made by chance. For tests and scripts/fuzz; no product.
@@ -117,7 +132,7 @@ let package = Package(
                 swiftSettings: strict),
             .testTarget(
                 name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
-                exclude: ["Forges/forge.py"], swiftSettings: strict),
+                exclude: ["Dashboard/browser.py", "Forges/forge.py"], swiftSettings: strict),
             // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
             .executableTarget(
                 name: "reconcile-with-faults",

@@ -7,6 +7,15 @@
 
 The token comes from FORGE_TOKEN. What stands behind `--` goes to `countersign plan`: --repo, --trust, --zone.
 Decides nothing: who may push what is decided by signatures, which a gateway looks at itself. Python 3 and its standard library alone.
+
+Written after these pages:
+  GitHub   REST API endpoints for issue comments   https://docs.github.com/en/rest/issues/comments
+           REST API endpoints for commit statuses  https://docs.github.com/en/rest/commits/statuses
+           Best practices for using the REST API   https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+  GitLab   Notes API                               https://docs.gitlab.com/api/notes/
+           Commits API, "Commit status"            https://docs.gitlab.com/api/commits/
+  Forgejo  API Usage                               https://forgejo.org/docs/latest/user/api-usage/
+           and each server's own reference         https://HOST/api/swagger
 """
 import argparse, json, os, re, subprocess, sys, time, urllib.error, urllib.parse, urllib.request
 
@@ -17,6 +26,8 @@ CONTENT = {
     "UnknownRequester", "Unsupported", "WeakCertificate",
 }
 PAGES = 200
+# GitHub answers 422 to a body of more than 65,536 characters.
+LONGEST = 65_000
 
 
 class Trouble(Exception):
@@ -60,7 +71,7 @@ class Forge:
                     return json.loads(answer.read() or b"null"), answer.headers
             except urllib.error.HTTPError as error:
                 said = error.read(2000).decode("utf-8", "replace")
-                wait = error.headers.get("Retry-After", "")
+                wait = self.asked_to_wait(error.headers)
                 if error.code not in (403, 429, 503) or not wait.isdigit():
                     raise Trouble(f"{method} {url}: {error.code} {said}") from None
                 if max(1, int(wait)) > self.patience:
@@ -70,6 +81,13 @@ class Forge:
                 time.sleep(int(wait))
             except OSError as error:
                 raise Trouble(f"{method} {url}: {error}") from None
+
+    @staticmethod
+    def asked_to_wait(headers):
+        """Seconds, as digits; GitHub names, where its hour's budget is spent, the second in which the next one begins."""
+        spent, reset = headers.get("X-RateLimit-Remaining") == "0", headers.get("X-RateLimit-Reset", "")
+        later = str(max(1, int(reset) - int(time.time()))) if spent and reset.isdigit() else ""
+        return headers.get("Retry-After", later)
 
     def all(self, url):
         for _ in range(PAGES):
@@ -103,8 +121,15 @@ class Forge:
         self.call("POST", self.comments(request), {"body": body})
 
     def status(self, commit, state, words, context, link):
+        """Only what is new: GitHub takes no more than 1,000 statuses of one context on one commit."""
         body = {"state": state, "description": words[:140], "context": context}
-        self.call("POST", f"{self.place}/statuses/{commit}", {**body, "target_url": link} if link else body)
+        if self.newest_status(commit, context) != (state, words[:140]):
+            self.call("POST", f"{self.place}/statuses/{commit}", {**body, "target_url": link} if link else body)
+
+    def newest_status(self, commit, context):
+        """Of each context the latest one. What GitHub calls `state` in it, Forgejo calls `status`."""
+        found = self.call("GET", f"{self.place}/commits/{commit}/status?per_page=100&limit=50")[0].get("statuses") or []
+        return next(((one.get("status", one.get("state")), one["description"]) for one in found if one["context"] == context), None)
 
 
 class GitHub(Forge):
@@ -138,7 +163,7 @@ class GitLab(Forge):
         try:
             self.call("POST", f"{self.place}/statuses/{commit}", {**body, "target_url": link} if link else body)
         except Trouble as trouble:
-            # GitLab takes no state twice; then it is what it should be.
+            # GitLab takes no state twice in a row, and then leaves the description as it was.
             if "Cannot transition status" not in str(trouble):
                 raise
 
@@ -193,6 +218,8 @@ def show(forge, options, request, commit, context, link):
         page = "**No plan**\n\n" + "\n".join("    " + line for line in said.splitlines()) + "\n"
     else:
         page = plan(options, commit, "markdown")[1]
+    if len(page) > LONGEST:
+        page = page[:LONGEST] + "\n\n…\n"
     marker = f"<!-- {context} -->"
     forge.keep(request, marker, f"{marker}\n{page}")
     forge.status(commit, state, words, context, link)

@@ -10,7 +10,7 @@ import json
 import sys
 
 from asked import Askers
-from count import SKEW, Count, Rules
+from count import SKEW, Count, Judged, Rules
 from declared import Tree
 from gitread import Commit, Git, Refused, Unreadable, object_id, signer
 from line import Line, shown
@@ -193,30 +193,31 @@ class Audit:
                 order.reason("PolicyOutranked", other)
         subject = "WO", order.digest
         rules, records = Rules(subject, policy.spec, people, unknown), shelf.on(subject, order.moment)
-        count = Count(rules, records, trust, tip.trust, order.moment)
-        if not count.is_complete and order.standing:
+        urgent = Rules(subject, policy.spec, people, unknown, emergency=True) if "emergency" in policy.spec else None
+        judged = Judged(rules, records, trust, tip.trust, order.moment, urgent)
+        if not judged.is_complete and order.standing:
             standing = Standing(order, tip, trust, people, unknown, story.leaves, self.tree)
             for why in standing.objections():
                 order.reason("NotApproved", why)
             order.stood, until = standing.levels(rules.names)
             if order.stood:
                 rules = Rules(subject, policy.spec, people, unknown, order.stood, until)
-                count = Count(rules, records, trust, tip.trust, order.moment)
-        order.signers = [[count.votes[index].person for index in given] for given in count.given]
+                judged = Judged(rules, records, trust, tip.trust, order.moment, urgent)
+        order.signers = judged.signers
         if unknown and rules.blocks_unknown:
             order.reason("UnknownRequester", "somebody unknown asked for it")
-        for name, given, needed in zip(rules.names, count.given, rules.needed):
-            if len(given) < needed:
+        for name, given, needed in zip(rules.names, judged.levels.given, rules.needed):
+            if len(given) < needed and not judged.is_emergency:
                 order.reason("NotApproved", f"level {name} has {len(given)} of {needed}")
-        if not count.is_complete:
-            for commit, code in count.refused:
+        if not judged.is_complete:
+            for commit, code in judged.refused:
                 order.reason("Refused", f"{code}: {commit}")
-        elif not count.window[0] <= order.moment < count.window[1]:
+        elif not judged.window[0] <= order.moment < judged.window[1]:
             order.reason("OutsideWindow", "it began outside its window")
-        if count.tombstone:
-            order.reason("Withdrawn", count.tombstone)
-        for index in [index for given in count.given for index in given]:
-            doubt = shelf.records[count.votes[index].record.name][3]
+        if judged.tombstone:
+            order.reason("Withdrawn", judged.tombstone)
+        for vote in judged.counted:
+            doubt = shelf.records[vote.record.name][3]
             if doubt:
                 order.reasons.append(doubt)
 

@@ -24,15 +24,18 @@ class Vote:
 
 
 class Rules:
-    """A work order under its policy, or a policy change under the policy named `default`."""
+    """A work order under its policy, or as an emergency of it, or a policy change under the policy named `default`."""
 
-    def __init__(self, subject, policy, people, unknown, standing=None, until=None):
+    def __init__(self, subject, policy, people, unknown, standing=None, until=None, emergency=False):
         separation = policy.get("separation", {})
         self.subject, self.requesters, self.unknown = subject, people, unknown
         self.requester_may = separation.get("requesterMayApprove", False)
         self.distinct = separation.get("distinctAcrossLevels", True)
         self.blocks_unknown = separation.get("unknownRequester", "block") == "block"
-        self.levels = policy["levels"]
+        self.levels, self.is_emergency = policy["levels"], emergency
+        if emergency:
+            self.levels = [dict(policy["emergency"], name="emergency")]
+            self.requester_may = policy["emergency"].get("requesterMayApprove", False)
         self.most_requesters = 0
         if subject[0] == "POL":
             change = policy.get("policyChange")
@@ -96,7 +99,12 @@ class Count:
             return wrong or misplaced
         if record.repository != self.in_force.repository:
             return "WrongRepository"
-        if record.level not in rules.names or record.emergency or record.decision == "review":
+        # A revoke takes back whatever its signer gave, at whichever level.
+        if record.level not in rules.names and not (rules.is_emergency and record.decision == "revoke"):
+            return "UnknownLevel"
+        if rules.is_emergency and record.decision == "approve" and not record.comment:
+            return "Malformed"
+        if not rules.is_emergency and (record.emergency or record.decision == "review"):
             return "UnknownLevel"
         robots = {one.name for trust in (self.in_force, self.tip) for one in trust.of("Person")
                   if one.spec.get("robot") or one.spec.get("forge")}
@@ -264,6 +272,33 @@ class Count:
     @property
     def is_complete(self):
         return self.window is not None
+
+    @property
+    def signers(self):
+        return [[self.votes[index].person for index in given] for given in self.given]
+
+
+class Judged:
+    """A work order's records by its levels, and those of an emergency apart from them (section 3, "Emergency")."""
+
+    def __init__(self, rules, records, in_force, tip, now, emergency=None):
+        """`emergency`: the rules of the policy's emergency, or None."""
+        def is_emergency(record):
+            return record.emergency and record.decision == "approve"
+        apart = emergency is not None and any(is_emergency(record) for _, record, _ in records)
+        own = [one for one in records if not (apart and is_emergency(one[1]))]
+        self.levels, self.quorum = Count(rules, own, in_force, tip, now), None
+        if apart:
+            signed = [one for one in records if is_emergency(one[1]) or one[1].decision == "revoke"]
+            self.quorum = Count(emergency, signed, in_force, tip, now)
+        self.is_emergency = apart and self.quorum.is_complete and not self.levels.is_complete
+        deciding = self.quorum if self.is_emergency else self.levels
+        self.window, self.tombstone, self.is_complete = deciding.window, self.levels.tombstone, deciding.is_complete
+        known = {commit for commit, _ in self.levels.refused}
+        self.refused = self.levels.refused + [one for one in (self.quorum.refused if apart else []) if one[0] not in known]
+        # The signatures that decide.
+        self.counted = [deciding.votes[index] for given in deciding.given for index in given]
+        self.signers = self.levels.signers + (self.quorum.signers if self.is_emergency else [])
 
 
 def meet(left, right):

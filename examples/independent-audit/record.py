@@ -62,7 +62,8 @@ class Record:
         if len(commit.parents) > 1:
             raise Refused("MergeCommit", "several parents")
         self.tree, self.parent, self.date = commit.tree, commit.parents[0], commit.date
-        self.read(trailers(commit.message.decode()))
+        self.comment, found = taken_apart(commit.message.decode())
+        self.read(found)
         self.key = signer(commit)
         named = f"countersign record v1\n{fingerprint(self.key)}\n".encode()
         self.name = hashlib.sha256(named + commit.payload).hexdigest()
@@ -112,10 +113,14 @@ class Record:
         return subjects
 
 
-def trailers(message):
-    """Section 2.2: name without `Countersign-` -> values."""
+def taken_apart(message):
+    """Section 2.2: (the comment, name without `Countersign-` -> values)."""
     lines = message.rstrip("\n").split("\n")
     start = next((index + 1 for index in range(len(lines) - 1, -1, -1) if not lines[index]), 0)
+    return "\n".join(lines[1:max(0, start - 1)]).strip("\n"), trailers(lines, start)
+
+
+def trailers(lines, start):
     if any(line.lower().startswith("countersign-") for line in lines[:start]):
         raise Refused("Malformed", "a trailer before the last paragraph")
     found, previous_is_ours = {}, True

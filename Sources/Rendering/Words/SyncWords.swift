@@ -6,6 +6,9 @@ package import Vocabulary
 
 /// Sync states and colours: their JSON names, and the words that always stand beside a colour.
 package enum SyncWords {
+    /// Every `sync` of JSON.
+    package static let names = ["InSync", "OutOfSync", "Unknown", "Unbound"]
+
     /// `sync` in JSON.
     package static func name(_ sync: SyncState) -> String {
         switch sync {

@@ -15,6 +15,7 @@ package struct HandmadeRecord: Sendable {
     package var implementation = "manual"
     /// The digest is that of a policy change.
     package var isOnPolicyChange = false
+    package var isEmergency = false
 
     package init(repository: String, level: String, workOrders: [String]) {
         (self.repository, self.level, self.workOrders) = (repository, level, workOrders)
@@ -32,7 +33,7 @@ package struct HandmadeRecord: Sendable {
         Countersign-Decision: \(decision)
         \(workOrders.map { (isOnPolicyChange ? Self.policyChangeLine($0) : Self.workOrderLine($0)) + "\n" }.joined())\
         Countersign-Implementation: \(implementation)
-
+        \(isEmergency ? "Countersign-Class: emergency\n" : "")
         """
     }
 

@@ -28,9 +28,12 @@ private final class PlayedForge: Sendable {
         return try JSONValue(parsing: try await run("python3", "-c", page, "\(address)/seen/\(forge)").output)
     }
 
-    func wait(_ seconds: String, times: Int) async throws {
+    /// - Parameter reset: says when in place of for how long, as GitHub does.
+    func wait(_ seconds: String, times: Int, reset: Bool = false) async throws {
         let post = "import sys, urllib.request as u; u.urlopen(sys.argv[1], sys.argv[2].encode()).read()"
-        try await run("python3", "-c", post, "\(address)/limit", "{\"times\": \(times), \"wait\": \"\(seconds)\"}")
+        try await run(
+            "python3", "-c", post, "\(address)/limit",
+            "{\"times\": \(times), \"wait\": \"\(seconds)\", \"reset\": \(reset)}")
     }
 }
 
@@ -39,20 +42,20 @@ private final class PlayedForge: Sendable {
     private static let forges = ["github": "github", "gitlab": "gitlab/api/v4", "forgejo": "forgejo/api/v1"]
 
     private func comment(
-        _ forge: String, _ played: PlayedForge, _ arena: Arena, _ options: [String], token: String? = "sesame"
+        _ forge: String, _ played: PlayedForge, _ arena: Arena, _ options: [String], token: String? = "sesame",
+        path: String? = nil
     ) async throws -> (code: ProcessResult.Status, said: String) {
         var environment = arena.environment(of: .bob)
         let bin = URL(fileURLWithPath: arena.binary).deletingLastPathComponent().path
-        environment["PATH"] = bin + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        environment["PATH"] = (path ?? bin) + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
         environment["FORGE_TOKEN"] = token
-        let path = try #require(Self.forges[forge])
+        let api = try #require(Self.forges[forge])
         let user = forge == "github" ? ["--user", "countersign-bot"] : []
         let result = try await outcome(
             of: [
-                "python3", Self.script, "--forge", forge, "--api", "\(played.address)/\(path)", "--project",
+                "python3", Self.script, "--forge", forge, "--api", "\(played.address)/\(api)", "--project",
                 "shop/certificates",
-            ]
-                + user + options + ["--"] + arena.globals(of: .bob),
+            ] + user + options + ["--"] + arena.globals(of: .bob),
             environment: environment, deadline: .seconds(120))
         #expect(!(result.outputText + result.errorText).contains("sesame"))
         return (result.status, result.outputText + result.errorText)
@@ -83,8 +86,9 @@ private final class PlayedForge: Sendable {
 
         for forge in Self.forges.keys.sorted() {
             try await expect(forge, one, "pending", "2 signatures missing", updated: 0)
-            // Again: nothing to say, and GitLab takes no state twice.
+            // Again: nothing to say, and nothing is: GitHub takes 1,000 statuses, and GitLab no state twice.
             try await expect(forge, one, "pending", "2 signatures missing", updated: 0)
+            #expect(try await played.seen(forge)["statuses"]?.array?.count == 1, "\(forge)")
         }
         try await arena.approve(digest)
         try await played.wait("1", times: 2)
@@ -111,6 +115,16 @@ private final class PlayedForge: Sendable {
             #expect(last.first?.string == wrong && last[1].string == failed, "\(last)")
         }
 
+        try await longComment(played, arena, one)
+
+        // Told to wait until the hour's budget begins anew, it waits.
+        try await played.wait("2", times: 1, reset: true)
+        #expect(try await comment("github", played, arena, one).code == .exited(0))
+        try await played.wait("3600", times: 1, reset: true)
+        let spent = try await comment("github", played, arena, one)
+        #expect(spent.code == .exited(1) && spent.said.contains("s is too long"), "\(spent.said)")
+        try await played.wait("0", times: 0)
+
         // Told to wait too long or too often, let in by nobody, or with no token, it ends and says so.
         try await played.wait("3600", times: 1)
         let long = try await comment("forgejo", played, arena, one)
@@ -123,6 +137,22 @@ private final class PlayedForge: Sendable {
         #expect(stranger.code == .exited(1) && stranger.said.contains("401"), "\(stranger.said)")
         let none = try await comment("forgejo", played, arena, one, token: nil)
         #expect(none.code == .exited(1) && none.said.contains("FORGE_TOKEN is not set"), "\(none.said)")
+    }
+
+    /// What went wrong can be said at any length; what GitHub takes is 65,536 characters.
+    private func longComment(_ played: PlayedForge, _ arena: Arena, _ options: [String]) async throws {
+        let countersign = try arena.folder.write(
+            """
+            #!/usr/bin/python3
+            import json
+            print(json.dumps({"formatVersion": "1", "error": {"code": "X", "message": "all of it is wrong " * 5000, "hint": None}}))
+
+            """, to: "long/countersign", mode: 0o755)
+        let (code, said) = try await comment(
+            "github", played, arena, options, path: (countersign as NSString).deletingLastPathComponent)
+        #expect(code == .exited(0), "\(said)")
+        let shown = try #require(try await played.seen("github")["comments"]?.array?.last?["body"]?.string)
+        #expect(shown.count > 60_000 && shown.count <= 65_536 && shown.hasSuffix("…\n"))
     }
 
     @Test("fails for what only another commit lifts, as the reference says it")

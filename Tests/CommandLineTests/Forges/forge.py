@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers as the forges' published APIs do, as far as one comment and one status go: below /github, /gitlab/api/v4 and /forgejo/api/v1.
 
-GET /seen/FORGE tells what it holds; POST /limit says how the next requests are told to wait.
+The pages that it follows are named in examples/forges/comment.py. GET /seen/FORGE tells what it holds; POST /limit says how the next
+requests are told to wait: `times`, and `wait` in seconds, by Retry-After or, with `reset`, as GitHub does where an hour's budget is spent.
 """
-import http.server, json, re, sys, urllib.parse
+import http.server, json, re, sys, time, urllib.parse
 
 OWN = "countersign-bot"
 MARKER = "<!-- countersign -->\n"
@@ -21,7 +22,7 @@ class Held:
 
 
 held = {name: Held() for name in ("github", "gitlab", "forgejo")}
-limit = {"times": 0, "wait": "1"}
+limit = {"times": 0, "wait": "1", "reset": False}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,6 +54,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(401, {"message": "Bad credentials"})
         if limit["times"] > 0:
             limit["times"] -= 1
+            if limit["reset"]:
+                reset = str(int(time.time()) + int(limit["wait"]))
+                return self.answer(403, {"message": "API rate limit exceeded"}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset})
             return self.answer(429, {"message": "slow down"}, {"Retry-After": limit["wait"]})
         forge, gitlab = held[name], name == "gitlab"
         project = "projects/shop%2Fcertificates" if gitlab else "repos/shop/certificates"
@@ -68,6 +72,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             who = {"id": 1, "username" if gitlab else "login": comment["by"]}
             return {"id": comment["id"], "body": comment["body"], "author" if gitlab else "user": who}
 
+        def shown_status(one):
+            return {"status" if name == "forgejo" else "state": one["state"], "description": one["description"], "context": one["context"]}
+
+        if name == "github" and len((body or {}).get("body", "")) > 65_536:
+            error = {"resource": "IssueComment", "code": "unprocessable", "field": "data", "message": "Body is too long (maximum is 65536 characters)"}
+            return self.answer(422, {"message": "Validation Failed", "errors": [error], "status": "422"})
+
         if (self.command, rest) == ("GET", "merge_requests" if gitlab else "pulls"):
             sha = sys.argv[2]
             return self.answer(200, [{"id": 900, "iid": 4, "sha": sha} if gitlab else {"id": 900, "number": 4, "head": {"sha": sha}}])
@@ -75,6 +86,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.command == "POST":
                 forge.comments.append({"id": len(forge.comments) + 1, "by": OWN, "body": body["body"]})
                 return self.answer(201, shown(forge.comments[-1]))
+            if name == "forgejo":
+                # All of them: of an issue's comments there are no pages.
+                return self.answer(200, [shown(comment) for comment in forge.comments])
             # Small pages, so that there are some.
             page, size = int(query.get("page", 1)), 2
             part = forge.comments[(page - 1) * size:page * size]
@@ -89,13 +103,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, shown(comment))
         status = re.fullmatch(r"statuses/([0-9a-f]{40})", rest)
         if status and self.command == "POST":
-            states = ("pending", "running", "success", "failed", "canceled") if gitlab else ("error", "failure", "pending", "success")
+            states = {
+                "gitlab": ("pending", "running", "success", "failed", "canceled", "skipped"), "github": ("error", "failure", "pending", "success"),
+                "forgejo": ("pending", "success", "error", "failure", "warning"),
+            }[name]
             if body["state"] not in states or not body.get("name" if gitlab else "context"):
                 return self.answer(422, {"message": "Validation Failed"})
             if gitlab and forge.statuses and forge.statuses[-1][:2] == [status.group(1), body["state"]]:
-                return self.answer(400, {"message": "Cannot transition status via :enqueue from :pending (Reason(s): Status cannot transition)"})
+                event = {"pending": "enqueue", "success": "success", "failed": "drop"}[body["state"]]
+                said = f'Cannot transition status via :{event} from :{body["state"]} (Reason(s): Status cannot transition via "{event}")'
+                return self.answer(400, {"message": said})
             forge.statuses.append([status.group(1), body["state"], body["description"]])
-            return self.answer(201, {"id": len(forge.statuses), "state": body["state"]})
+            said = {"id": len(forge.statuses), "description": body["description"], "target_url": body.get("target_url")}
+            return self.answer(201, said | ({"sha": status.group(1), "status": body["state"], "name": body["name"]} if gitlab else shown_status(body)))
+        combined = re.fullmatch(r"commits/([0-9a-f]{40})/status", rest)
+        if combined and self.command == "GET" and not gitlab:
+            # Of each context the latest; of another one there is one too.
+            held_here = [one for one in forge.statuses if one[0] == combined.group(1)][-1:]
+            found = [shown_status({"state": "failure", "description": "1 test failed", "context": "tests"})] + [
+                shown_status({"state": state, "description": words, "context": "countersign"}) for _, state, words in held_here]
+            return self.answer(200, {"state": "pending", "sha": combined.group(1), "total_count": len(found), "statuses": found})
         self.answer(404, {"message": "Not Found"})
 
     do_GET = do_POST = do_PATCH = do_PUT = handle_one

@@ -275,58 +275,13 @@ extension AuditorsClone {
 
 /// A push that never was, told by the gateway's own key: what does it take?
 @Suite("An invented push", AuditWorld()) struct InventedPushTests {
-    /// - Parameters:
-    ///   - author: of the commit that asks for it, which alice signs.
-    ///   - policy: what is done to the policy in the content.
     private func invent(
         author: String = "alice", message: String = "Renew again", approver: Arena.Actor = .bob,
         revokedBy revoker: Arena.Actor? = nil, began: Int64 = 0, policy: ((JSONValue) throws -> JSONValue)? = nil
     ) async throws -> AuditorsClone {
-        let clone = try await AuditorsClone()
-        let arena = clone.arena
-        let third = try await arena.authority.issue("third-\(UUID().uuidString)", days: 70)
-        try await clone.git("checkout", "-q", "-b", "forged", "origin/main")
-        try clone.folder.write(third.chain, to: "clone/certificates/shop.pem")
-        try await clone.git(
-            "commit", "-q", "-a", "-m", message, "--author", "\(author) <\(author)@example.com>", as: .alice)
-        let (_, last) = try await clone.archived(clone.history.secondDigest)
-        var content = try #require(last["content"])
-            .with("installs", "leaf", as: .string(third.leaf)).with("installs", "spki", as: .string(third.spki))
-            .with("holds", as: ["leaf": .string(clone.history.second.leaf)]).with("sequence", as: 2)
-        if let policy { content = try policy(content) }
-        return try await invent(
-            content, after: last, in: clone, approver: approver, revokedBy: revoker, began: began)
-    }
-
-    /// The checked-out commit becomes the branch in force, and the archive tells of a push of this content.
-    private func invent(
-        _ content: JSONValue, after last: JSONValue, in clone: AuditorsClone, approver: Arena.Actor = .bob,
-        revokedBy revoker: Arena.Actor? = nil, began: Int64 = 0
-    ) async throws -> AuditorsClone {
-        let arena = clone.arena
-        let tip = try await clone.git("rev-parse", "HEAD")
-        try await clone.git("update-ref", "refs/remotes/origin/main", tip)
-        let digest = AuditorsClone.digest(of: content)
-        let seconds = try #require(Int64(try await clone.git("log", "-1", "--format=%ct", AuditorsClone.status)))
-        let seen = Timestamp(secondsSince1970: seconds).description
-        var files: AuditorsClone.Files = [:]
-        var records: [String] = []
-        for (level, actor) in [("approve", approver), ("implement", .dave)] {
-            let evidence = try await clone.evidence(of: arena.record(level, digest).message, by: actor, seen: seen)
-            files[evidence.path] = evidence.bytes
-            records.append(evidence.key)
-        }
-        if let revoker {
-            var record = arena.record("approve", digest)
-            record.decision = "revoke"
-            let evidence = try await clone.evidence(of: record.message, by: revoker, seen: seen)
-            files[evidence.path] = evidence.bytes
-        }
-        let at = Timestamp(secondsSince1970: seconds + began).description
-        let archived = try clone.invented(content, after: last, records: records, tip: tip, at: at)
-        files[archived.path] = archived.bytes
-        try await clone.append(files)
-        return clone
+        try await AuditorsClone().renewed(
+            author: author, message: message, signed: InventedRecord.both(approver, revokedBy: revoker), began: began,
+            content: policy)
     }
 
     private func reasons(_ clone: AuditorsClone) async throws -> Set<String> {
@@ -368,7 +323,7 @@ extension AuditorsClone {
             .with("certificate", as: nil).with("installs", as: nil).with("files", as: [:])
             .with("connector", "spec", "whenUnbound", as: "remove")
             .with("holds", as: ["leaf": .string(clone.history.second.leaf)]).with("sequence", as: 2)
-        let invented = try await invent(content, after: last, in: clone)
+        let invented = try await clone.pushed(content, after: last, signed: InventedRecord.both(.bob))
         // Bob approved what he had asked for himself; where dave took it away, dave may not implement.
         #expect(try await reasons(invented).isSuperset(of: ["NotApproved", "SelfApproval"]))
     }
@@ -409,5 +364,10 @@ extension AuditorsClone {
                 "policy", "spec", "levels", as: [["approvers": ["group:pki"], "count": 1, "name": "approve"]])
         }
         #expect(try await reasons(clone).contains("PolicyNotInForce"))
+    }
+    @Test("is not, signed as an emergency under a policy that has none")
+    func noEmergency() async throws {
+        let clone = try await AuditorsClone().renewed(signed: [.emergency(.bob), .emergency(.dave)])
+        #expect(try await reasons(clone).isSuperset(of: ["NotApproved", "UnknownLevel"]))
     }
 }

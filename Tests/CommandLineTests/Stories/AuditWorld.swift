@@ -11,6 +11,9 @@ import Vocabulary
 struct AuditWorld: SuiteTrait, TestScoping {
     @TaskLocal static var history: History?
 
+    /// Whether the second renewal went by an emergency's quorum, and alice reviewed it.
+    var hasEmergency = false
+
     struct History: Sendable {
         var arena: Arena
         var adopted: String
@@ -23,7 +26,11 @@ struct AuditWorld: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
-        let arena = try await Arena.made()
+        let arena = try await Arena.made { setting in
+            guard hasEmergency else { return }
+            setting.netops = [.alice, .bob, .dave]
+            setting.policy = ["emergency: {approvers: [group:netops], count: 2, ignores: [windows, limits]}"]
+        }
         try await arena.reconcile(exits: 0)
         let adopted = try await arena.digest(of: "adopt")
         try await Self.sign(adopted, in: arena)
@@ -32,7 +39,17 @@ struct AuditWorld: SuiteTrait, TestScoping {
         try await Self.sign(firstDigest, in: arena)
         let second = try await arena.renew(days: 60)
         let secondDigest = try await arena.digest()
-        try await Self.sign(secondDigest, in: arena)
+        if hasEmergency {
+            for actor in [Arena.Actor.bob, .dave] {
+                try await arena.countersign(
+                    as: actor, "approve", secondDigest, "--yes", "--emergency", "-m", "The key leaked", exits: 0)
+            }
+            try await arena.reconcile(exits: 0)
+            try await arena.countersign(as: .alice, "review", secondDigest, "--yes", "-m", "Right so", exits: 0)
+            try await arena.reconcile(exits: 0)
+        } else {
+            try await Self.sign(secondDigest, in: arena)
+        }
         try await arena.nginx.halt()
         let history = History(
             arena: arena, adopted: adopted, first: first, firstDigest: firstDigest, second: second,

@@ -7,8 +7,8 @@ import TestKit
 import Testing
 import Vocabulary
 
-/// The ready hooks, in bare repositories that are reached over ssh.
-@Suite("A git server over ssh") struct GitServerTests {
+/// The ready hooks, in bare repositories that are reached over ssh and over https.
+@Suite("A git server of one's own") struct GitServerTests {
     private static func install(_ hooks: [String], in repository: String) throws {
         for hook in hooks {
             let to = repository + "/hooks/" + hook
@@ -52,11 +52,15 @@ import Vocabulary
             .outputText
     }
 
-    @Test("takes what people and gateways push, and wakes the service for it; refuses all else and says why")
-    func fence() async throws {
+    @Test(
+        "takes what people and gateways push, and wakes the service for it; refuses all else and says why",
+        arguments: GitServer.Way.allCases)
+    func fence(over way: GitServer.Way) async throws {
         let arena = try await Arena.made()
         try Self.install(["pre-receive", "post-receive"], in: arena.origin)
-        let server = try await GitServer(arena, variables: ["COUNTERSIGN_STATE": arena.state(of: .gateway)])
+        let server = try await GitServer(
+            arena, over: way, variables: ["COUNTERSIGN_STATE": arena.state(of: .gateway)])
+        try await stranger(arena, way)
         // No service is at work yet: the push is taken all the same, and nothing is said.
         let quiet = try await push(arena, .alice, "HEAD:refs/heads/draft")
         #expect(quiet.taken && !quiet.said.contains("countersign:"), "\(quiet.said)")
@@ -82,8 +86,30 @@ import Vocabulary
         withExtendedLifetime(server) {}
     }
 
+    /// Whom the server does not let in reaches no hook.
+    private func stranger(_ arena: Arena, _ way: GitServer.Way) async throws {
+        let (setting, value, words) =
+            switch way {
+            case .ssh:
+                (
+                    "core.sshCommand",
+                    "ssh -F /dev/null -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityFile=none "
+                        + "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
+                    "Permission denied"
+                )
+            case .https: ("credential.helper", "", "could not read Username")
+            }
+        let result = try await outcome(
+            of: ["git", "-c", "\(setting)=\(value)", "push", "origin", "HEAD:refs/heads/draft"],
+            in: arena.clone(of: .mallory), environment: arena.environment(of: .mallory))
+        #expect(!result.succeeded && result.errorText.contains(words), "\(result.errorText)")
+        #expect(!result.errorText.contains("countersign:"), "\(result.errorText)")
+    }
+
     /// A pull request as a branch: planned and approved there, merged, implemented, pushed by a gateway that has nothing but ssh.
-    @Test("carries a pull request that two people sign with two kinds of keys; a third is refused before signing, with the reason")
+    @Test(
+        "carries a pull request that two people sign with two kinds of keys; a third is refused before signing, with the reason"
+    )
     func pullRequest() async throws {
         let arena = try await Arena.made { $0.keyTypes = [.dave: "ecdsa"] }
         let server = try await GitServer(arena)
@@ -98,7 +124,8 @@ import Vocabulary
         try await arena.git(.alice, "commit", "-qam", "Renew shop before the sale")
         try await arena.git(.alice, "push", "-q", "origin", "renew-shop")
 
-        let plan = try await arena.countersign(as: .bob, "plan", "--ref", "renew-shop", "--format", "json", exits: 2).json
+        let plan = try await arena.countersign(as: .bob, "plan", "--ref", "renew-shop", "--format", "json", exits: 2)
+            .json
         let order = try #require(plan["workOrders"]?.array?.first)
         let digest = try #require(order["digest"]?.string)
         #expect(order["installs"]?["leaf"]?.string == renewed.leaf)
@@ -202,7 +229,7 @@ import Vocabulary
         try Self.install(["pre-receive"], in: empty)
         func push(_ refspec: String) async throws -> (taken: Bool, said: String) {
             let result = try await outcome(
-                of: ["git", "push", server.address + empty, refspec], in: arena.clone(of: .alice),
+                of: ["git", "push", server.url(of: empty), refspec], in: arena.clone(of: .alice),
                 environment: arena.environment(of: .alice))
             return (result.succeeded, result.errorText)
         }
