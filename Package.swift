@@ -109,7 +109,7 @@ let package = Package(
         + [
             .executableTarget(
                 name: "countersign",
-                dependencies: dependencies(["CLinux"] + everyStorey.filter { !["YAML"].contains($0) })
+                dependencies: dependencies(["CLinux"] + everyStorey)
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
             // For scripts/bench; no product that ships.

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The nearest of the known words, for a "did you mean". Only close ones: at most a third of the letters differ.
+/// The nearest of the known words, for a "did you mean". Only close ones: at most a third of the letters differ; where
+/// there is none, the only one that begins with the word (of three letters or more).
 package func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(1, min(word.utf8.count, 60) / 3)
     var best: (word: String, distance: Int)?
@@ -9,7 +10,14 @@ package func nearest(to word: String, among candidates: some Sequence<String>) -
         let distance = editDistance(Array(word.utf8.prefix(80)), Array(candidate.utf8.prefix(80)))
         if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    return best?.word
+    if let best { return best.word }
+    guard word.utf8.count >= 3 else { return nil }
+    var longer: String?
+    for candidate in candidates where candidate.utf8.starts(with: word.utf8) {
+        if longer != nil { return nil }
+        longer = candidate
+    }
+    return longer
 }
 
 /// Optimal string alignment: insertions, deletions, substitutions, and swaps of neighbours, each of cost 1.

@@ -54,7 +54,7 @@ struct Root: AsyncParsableCommand {
                 subcommands: [
                     DiscoverCommand.self, StatusCommand.self, TopologyCommand.self, CertificatesCommand.self,
                     VerifyCommand.self,
-                    ShowCommand.self, ReportCommand.self, AuditCommand.self,
+                    ShowCommand.self, ReportCommand.self, AuditCommand.self, DoctorCommand.self,
                 ]),
         ])
 }

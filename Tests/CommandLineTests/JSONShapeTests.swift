@@ -27,6 +27,7 @@ import Vocabulary
         try await expect("explain ID (finished work order)", arena, .dave, "explain", id)
         for command in ["certificates", "report", "audit"] { try await expect(command, arena, .dave, command) }
         try await expect("verify", arena, .gateway, "verify")
+        try await expect("doctor", arena, .gateway, "doctor")
         try await expect("show NAME", arena, .dave, "show", Arena.certificate)
         try await expect("show NAME", arena, .dave, "show", "edge-1")
         try await expect("… (any command that fails)", arena, .dave, "explain", "WO-NOTHERE0", exits: 1)

@@ -94,5 +94,7 @@ import Vocabulary
     func near() {
         #expect(nearest(to: "shop-exmaple-com", among: ["shop-example-com", "other"]) == "shop-example-com")
         #expect(nearest(to: "zebra", among: ["shop-example-com", "other"]) == nil)
+        #expect(nearest(to: "shop", among: ["shop-example-com", "other"]) == "shop-example-com")
+        #expect(nearest(to: "shop", among: ["shop-example-com", "shop-example-org"]) == nil)
     }
 }

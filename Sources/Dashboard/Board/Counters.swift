@@ -45,7 +45,7 @@ struct Counters: Sendable {
             passes[.failed, default: 0] += 1
             problems[ProblemKind(error), default: 0] += 1
             passTook.add(took)
-        case .began, .listening, .passing, .phase, .stopping, .stopped: break
+        case .began, .listening, .passing, .phase, .reloaded, .stopping, .stopped: break
         }
     }
 }

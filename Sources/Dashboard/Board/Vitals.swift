@@ -41,7 +41,7 @@ struct Vitals: Sendable {
     mutating func note(_ event: ServiceEvent, at now: Timestamp) {
         switch event {
         case .began, .stopped: hand = nil
-        case .listening: break
+        case .listening, .reloaded: break
         case .passing(let id): hand = Hand(id: id, began: now, phase: nil, since: now)
         case .phase(_, let phase):
             hand?.phase = phase

@@ -11,6 +11,8 @@ package enum ServiceEvent: Sendable {
     /// - reasons: who woke it; empty where it was its interval or something was due.
     case passed(PassID, PassReport, took: Duration, reasons: [String])
     case failed(PassID, UserError, took: Duration, reasons: [String])
+    /// The configuration was read again; with what is wrong with it, and then the former one stands.
+    case reloaded(UserError?)
     case stopping(patience: Duration)
     case stopped
 }

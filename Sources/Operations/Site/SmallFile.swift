@@ -4,9 +4,9 @@
 internal import Glibc
 
 /// A user's own small file: a public key.
-enum SmallFile {
+package enum SmallFile {
     /// nil where it cannot be read, is no regular file, or is larger than `most` (64 KiB).
-    static func read(_ path: String, atMost most: Int = 64 << 10) -> [UInt8]? {
+    package static func read(_ path: String, atMost most: Int = 64 << 10) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }
         defer { close(file) }

@@ -82,7 +82,7 @@ package struct EncryptKeyOperation: Sendable {
         var certificates: [[UInt8]] = []
         for zone in zones {
             let own = (trust.zones[zone]?.spec.recipients ?? []).flatMap { path in
-                PEM.read(trust.contents[path]?.bytes ?? []).blocks.filter { $0.label == "CERTIFICATE" }.map(\.der)
+                PEM.certificates(in: trust.contents[path]?.bytes ?? [])
             }
             guard !own.isEmpty else {
                 throw UserError(

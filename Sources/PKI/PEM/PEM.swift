@@ -43,6 +43,11 @@ package enum PEM {
         }
     }
 
+    /// The DER of all certificates in a text that is sound; what else it holds is not looked at.
+    package static func certificates(in text: [UInt8]) -> [[UInt8]] {
+        read(text).blocks.filter { $0.label == "CERTIFICATE" }.map(\.der)
+    }
+
     /// One block: 64 columns, a newline after each line.
     package static func write(label: String, der: [UInt8]) -> [UInt8] {
         der.withUnsafeBytes { der in

@@ -131,7 +131,7 @@ struct SealedFor {
     init(_ path: String, zone: Zone?, input: PlanningInput) {
         file = input.desired.files[path]
         recipients = (zone?.spec.recipients ?? []).flatMap { path in
-            PEM.read(input.inForce.contents[path]?.bytes ?? []).blocks.filter { $0.label == "CERTIFICATE" }.map(\.der)
+            PEM.certificates(in: input.inForce.contents[path]?.bytes ?? [])
         }
     }
 }

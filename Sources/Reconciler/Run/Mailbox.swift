@@ -13,6 +13,9 @@ package final class Mailbox: Sendable {
     }
     private let content = Mutex(Content())
 
+    /// The reason of a wake that also asks for the configuration to be read again.
+    package static let reload = "SIGHUP"
+
     package init() {}
 
     /// - Parameter reason: for the log: who woke it.

@@ -25,17 +25,20 @@ package struct Service: Sendable {
     private let configuration: Configuration
     private let mailbox: Mailbox
     private let tell: @Sendable (ServiceEvent) -> Void
+    private let reload: (@Sendable () throws(UserError) -> Configuration)?
     private let watch: (@Sendable (Overview) -> Void)?
 
     /// - Parameters:
+    ///   - reload: the configuration as it is written now; asked for at SIGHUP. Where it throws, the former one stands.
     ///   - watch: sees the whole of each pass at its end, while the pass waits.
     ///   - tell: hears of each event when it happens.
     package init(
         options: SiteOptions, time: any TimeSource, configuration: Configuration, mailbox: Mailbox,
+        reload: (@Sendable () throws(UserError) -> Configuration)? = nil,
         watch: (@Sendable (Overview) -> Void)? = nil, tell: @escaping @Sendable (ServiceEvent) -> Void
     ) {
         (self.options, self.time, self.configuration) = (options, time, configuration)
-        (self.mailbox, self.watch, self.tell) = (mailbox, watch, tell)
+        (self.mailbox, self.reload, self.watch, self.tell) = (mailbox, reload, watch, tell)
     }
 
     /// Returns once it was told to stop: the pass in hand has then ended, or was broken off when patience ran out. The journal
@@ -47,13 +50,25 @@ package struct Service: Sendable {
         let lock = try RunLock(state.directory)
         let pipe = try WakePipe(state.directory, mailbox)
         tell(.began(state: state.directory.path))
-        var number = 0
+        var (number, configuration) = (0, configuration)
         while !mailbox.isStopped {
             number += 1
-            let due = await pass(number, reasons: number == 1 ? ["start"] : mailbox.takeWakes())
-            if !mailbox.isStopped { await rest(until: due) }
+            let reasons = number == 1 ? ["start"] : mailbox.takeWakes()
+            if reasons.contains(Mailbox.reload) { reconfigure(&configuration) }
+            let due = await pass(number, reasons, configuration)
+            if !mailbox.isStopped { await rest(until: due, configuration.interval) }
         }
         withExtendedLifetime((lock, pipe)) { tell(.stopped) }
+    }
+
+    private func reconfigure(_ configuration: inout Configuration) {
+        guard let reload else { return }
+        do throws(UserError) {
+            configuration = try reload()
+            tell(.reloaded(nil))
+        } catch {
+            tell(.reloaded(error))
+        }
     }
 
     private func state() async throws(UserError) -> State {
@@ -66,10 +81,10 @@ package struct Service: Sendable {
     }
 
     /// - Returns: when something will be due next, as far as the pass could tell.
-    private func pass(_ number: Int, reasons: [String]) async -> Timestamp? {
+    private func pass(_ number: Int, _ reasons: [String], _ configuration: Configuration) async -> Timestamp? {
         let (mailbox, patience, tell) = (mailbox, configuration.patience, tell)
         return await withTaskGroup(of: Timestamp??.self) { group in
-            group.addTask { .some(await onePass(number, reasons)) }
+            group.addTask { .some(await onePass(number, reasons, heartbeat: configuration.heartbeat)) }
             group.addTask {
                 await mailbox.stopped()
                 guard !Task.isCancelled else { return nil }
@@ -83,14 +98,14 @@ package struct Service: Sendable {
         }
     }
 
-    private func onePass(_ number: Int, _ reasons: [String]) async -> Timestamp? {
+    private func onePass(_ number: Int, _ reasons: [String], heartbeat: Seconds) async -> Timestamp? {
         let clock = ContinuousClock()
         let (start, id) = (clock.now, PassID(number: number))
         tell(.passing(id))
         do throws(UserError) {
             // Opened anew each time: nothing of a former pass can be stale, and memory stays what one pass needs.
             let site = try await Site.open(options)
-            let report = try await Pass(site: site, time: time, heartbeat: configuration.heartbeat, watch: watch) {
+            let report = try await Pass(site: site, time: time, heartbeat: heartbeat, watch: watch) {
                 phase in
                 tell(.phase(id, phase))
             }.run()
@@ -103,9 +118,8 @@ package struct Service: Sendable {
     }
 
     /// Until the interval is over, something is due, or somebody wakes it.
-    private func rest(until due: Timestamp?) async {
-        let spread = Double.random(in: 0.9...1.1)
-        var pause = configuration.interval * spread
+    private func rest(until due: Timestamp?, _ interval: Duration) async {
+        var pause = interval * Double.random(in: 0.9...1.1)
         if let due { pause = min(pause, max(.zero, .seconds((due - time.now).count))) }
         let (mailbox, time, length) = (mailbox, time, pause)
         await withTaskGroup(of: Void.self) { group in

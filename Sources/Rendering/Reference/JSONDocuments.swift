@@ -19,6 +19,7 @@ package enum JSONDocuments {
         Document(
             command: "discover", about: "What devices hold, what their configurations name, and what is served.",
             shape: discover),
+        Document(command: "doctor", about: "What this host stands on.", shape: doctor),
         Document(command: "report", about: "The pushes since the last report.", shape: report),
         Document(
             command: "explain ID (open work order)",
@@ -96,6 +97,14 @@ package enum JSONDocuments {
             .has("devices", .list(.object(DiscoverShapes.device)), "Declared ones first."),
             .has("proposal", .orNull(.object(DiscoverShapes.proposal)), "What `--propose` has written."),
             .has("summary", .object(DiscoverShapes.summary), "Counts."),
+        ])
+
+    static let doctor = JSONShape(
+        "Doctor",
+        [
+            version,
+            .has("findings", .list(.object(ViewShapes.finding)), "In the order in which they were looked at."),
+            .has("summary", .object(ViewShapes.doctorSummary), "Counts of verdicts."),
         ])
 
     static let report = JSONShape(

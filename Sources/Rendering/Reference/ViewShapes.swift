@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Operations
 internal import Planning
 
 /// What status, certificates, verify, report and show are made of, in JSON.
@@ -78,6 +79,17 @@ enum ViewShapes {
             .has("differed", .number, "Otherwise."),
             .has("unreachable", .number, "Did not answer."),
         ])
+    static let finding = JSONShape(
+        "Finding",
+        [
+            .has("subject", .text, "What was looked at: `git`, `state`, `device edge-1`."),
+            .has("verdict", .words(Checkup.Finding.Verdict.allCases.map(\.rawValue)), "`ill` makes the exit code 1."),
+            .has("detail", .text, "What was found."),
+            .has("hint", .orNull(.text), "The next step."),
+        ])
+    static let doctorSummary = JSONShape(
+        "Doctor summary",
+        [.has("well", .number, "In order."), .has("warning", .number, "To be looked at."), .has("ill", .number, "Broken.")])
     static let push = JSONShape(
         "Push",
         [

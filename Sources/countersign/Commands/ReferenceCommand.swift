@@ -5,17 +5,19 @@ internal import ArgumentParser
 internal import Dashboard
 internal import Rendering
 
-/// For scripts/reference; not shown in help.
+/// For scripts/reference and scripts/package; not shown in help.
 struct ReferenceCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reference", abstract: "Prints a page of docs/reference, made from the code.", shouldDisplay: false
-    )
+        commandName: "reference", abstract: "Prints a page of the reference or of the manual, made from the code.",
+        shouldDisplay: false)
 
-    enum Page: String, CaseIterable, ExpressibleByArgument { case kinds, commands, codes, json, metrics }
+    enum Page: String, CaseIterable, ExpressibleByArgument { case kinds, commands, codes, json, metrics, man, names }
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @Argument(help: "Which page.")
     var page: Page
+    @Argument(help: "Whose manual page; without it the one about all commands.")
+    var command: String?
 
     static var formats: Set<Format> { [.text] }
 
@@ -26,6 +28,11 @@ struct ReferenceCommand: CountersignCommand {
         case .codes: output.print(CodesPage.rendered)
         case .json: output.print(JSONPage.rendered)
         case .metrics: output.print(MetricsPage.rendered)
+        case .man:
+            guard let text = try ManPage.rendered(command) else { throw ValidationError("there is no such command") }
+            output.print(text)
+        case .names:
+            output.print(try CommandBook().groups.flatMap(\.commands).map { $0.name + "\n" }.joined())
         }
         return .success
     }

@@ -14,11 +14,17 @@ struct RunCommand: CountersignCommand {
         abstract: "The reconciler as a service: a pass each minute, when something is due, and when it is woken.",
         discussion: """
             Writes a line for each pass that did something to standard error; --format json makes one JSON object a line on standard output. \
-            SIGTERM and SIGINT stop it once the push in hand has ended; SIGHUP and `countersign wake` make it look at once. It reads \
-            nothing but the repository and its state directory, and one of it runs for each state directory.
+            SIGTERM and SIGINT stop it once the push in hand has ended; `countersign wake` makes it look at once, and so does \
+            SIGHUP, which also makes it read --interval and --stop-within from its --config anew. It reads nothing else but the repository and \
+            its state directory, and one of it runs for each state directory.
             """)
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
+    /// Read before anything is parsed: see `ServiceFile`.
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file with these options by name, `interval: 60`; what is typed as well counts.", valueName: "file"))
+    var config: String?
     @Option(help: ArgumentHelp("Seconds between two passes.", valueName: "seconds"))
     var interval = 60
     @Option(
@@ -60,9 +66,6 @@ struct RunCommand: CountersignCommand {
     }
 
     func execute(_ output: Output) async throws -> ExitStatus {
-        var configuration = Service.Configuration()
-        configuration.interval = .seconds(interval)
-        configuration.patience = .seconds(stopWithin)
         let mailbox = Mailbox()
         let signals = HostSignals(mailbox)
         let pages = try listening().map { ServedPages($0, interval: Seconds(Int64(interval)), time: HostClock()) }
@@ -77,9 +80,27 @@ struct RunCommand: CountersignCommand {
         }
         let service = Service(
             options: global.siteOptions(environment: output.environment), time: HostClock(),
-            configuration: configuration, mailbox: mailbox, watch: pages?.watch, tell: tell)
+            configuration: configuration, mailbox: mailbox, reload: Self.configured, watch: pages?.watch, tell: tell)
         try await ServedPages.run(service, with: pages, mailbox, tell)
         return withExtendedLifetime(signals) { .success }
+    }
+
+    private var configuration: Service.Configuration {
+        var configuration = Service.Configuration()
+        configuration.interval = .seconds(interval)
+        configuration.patience = .seconds(stopWithin)
+        return configuration
+    }
+
+    /// By this process's own arguments and the file that they name, as it is now.
+    @Sendable private static func configured() throws(UserError) -> Service.Configuration {
+        let arguments = try ServiceFile.expanded(ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst())))
+        do {
+            guard let command = try Root.parseAsRoot(arguments) as? RunCommand else { throw CleanExit.helpRequest() }
+            return command.configuration
+        } catch {
+            throw UserError("ConfigurationInvalid", Root.message(for: error))
+        }
     }
 
     private func listening() throws(UserError) -> Listening? {

@@ -5,7 +5,7 @@ internal import Dispatch
 internal import Glibc
 internal import Reconciler
 
-/// SIGTERM and SIGINT stop the service, SIGHUP wakes it; for as long as this lives.
+/// SIGTERM and SIGINT stop the service, SIGHUP wakes it and makes it read its configuration again; for as long as this lives.
 final class HostSignals {
     private let sources: [any DispatchSourceSignal]
 
@@ -13,7 +13,7 @@ final class HostSignals {
         sources = [SIGTERM, SIGINT, SIGHUP].map { number in
             signal(number, SIG_IGN)  // the source hears of it all the same
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { number == SIGHUP ? mailbox.wake("SIGHUP") : mailbox.stop() }
+            source.setEventHandler { number == SIGHUP ? mailbox.wake(Mailbox.reload) : mailbox.stop() }
             source.activate()
             return source
         }

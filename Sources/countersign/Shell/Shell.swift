@@ -26,11 +26,17 @@ extension CountersignCommand {
 enum Shell {
     static func run(_ arguments: [String]) async -> ExitStatus {
         let environment = ProcessInfo.processInfo.environment
-        let arguments = ArgumentOrder.normalised(arguments)
+        var arguments = ArgumentOrder.normalised(arguments)
         let early = Output(environment: environment, isJSON: ArgumentOrder.wantsJSON(arguments))
         if let refusal = unknownCommand(arguments) {
             early.fail(refusal)
             return .usage
+        }
+        do {
+            arguments = try ServiceFile.expanded(arguments)
+        } catch {
+            early.fail(error)
+            return .failure
         }
         do {
             var command = try Root.parseAsRoot(arguments)

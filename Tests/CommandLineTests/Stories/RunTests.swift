@@ -12,13 +12,13 @@ struct Running {
     private let arena: Arena
     private let process: Task<ProcessResult, any Error>
 
-    init(_ arena: Arena, interval: Int, options: [String] = []) async throws {
+    init(_ arena: Arena, interval: Int? = nil, options: [String] = []) async throws {
         self.arena = arena
         // Into a file, so that it can be followed.
         let arguments =
             ["sh", "-c", "exec \"$@\" > \"$0\"", arena.folder.file("run.log"), arena.binary]
             + arena.globals(of: .gateway)
-            + ["run", "--interval", String(interval), "--format", "json"] + options
+            + ["run", "--format", "json"] + (interval.map { ["--interval", String($0)] } ?? []) + options
         let environment = arena.environment(of: .gateway)
         process = Task { try await outcome(of: arguments, environment: environment, deadline: .seconds(600)) }
         try await eventually(within: .seconds(60), "its process id") { try Self.processID(arena) > 0 }
@@ -72,6 +72,25 @@ struct Running {
         #expect(events.contains { $0["reasons"]?.array == ["wake"] })
         let refused = try await arena.refusal(as: .gateway, "wake")
         #expect(refused.code == "NotRunning")
+    }
+
+    @Test("reads its configuration again when it is told to, and keeps the former one where that is wrong")
+    func reloaded() async throws {
+        let arena = try await Arena.made()
+        try arena.folder.write("interval: 3600\n", to: "run.yaml")
+        let running = try await Running(arena, options: ["--config", arena.folder.file("run.yaml")])
+        func passes() throws -> Int { try running.events().count { $0["event"] == "passed" } }
+        try await eventually(within: .seconds(60), "the first pass") { try passes() == 1 }
+        try arena.folder.write("intervall: 1\n", to: "run.yaml")
+        kill(try Running.processID(arena), SIGHUP)
+        try await eventually(within: .seconds(60), "a pass for the signal") { try passes() == 2 }
+        try arena.folder.write("interval: 1\n", to: "run.yaml")
+        kill(try Running.processID(arena), SIGHUP)
+        try await eventually(within: .seconds(60), "passes by themselves") { try passes() >= 5 }
+        let reloads = try await running.stop().events.filter { $0["event"] == "reloaded" }
+        #expect(reloads.count == 2)
+        #expect(reloads.first?["error"]?["message"]?.string?.contains("run.yaml:1:1: error: run has no option") == true)
+        #expect(reloads.last?["error"] == .null)
     }
 
     @Test("pushes at the time that was signed, without anybody waking it")
