@@ -22,7 +22,9 @@ struct Storey {
 
 let house: [Storey] = [
     Storey(name: "Vocabulary", uses: ["COpenSSL"]),
-    Storey(name: "Processes", uses: ["CLinux", "Vocabulary"], packages: [.product(name: "Subprocess", package: "swift-subprocess")]),
+    Storey(
+        name: "Processes", uses: ["CLinux", "Vocabulary"],
+        packages: [.product(name: "Subprocess", package: "swift-subprocess")]),
     Storey(name: "YAML", uses: ["CLibYAML"]),
     Storey(name: "Git", uses: ["CLibGit2", "Vocabulary", "Processes"]),
     Storey(name: "PKI", uses: ["COpenSSL", "Vocabulary"]),
@@ -42,7 +44,10 @@ let house: [Storey] = [
         uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
     Storey(
         name: "Audit",
-        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"]),
+        uses: [
+            "Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits",
+            "StatusBranch",
+        ]),
     Storey(
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
@@ -59,8 +64,14 @@ let house: [Storey] = [
             "Journal", "StatusBranch", "Connectors", "Operations",
         ]),
     Storey(
+        name: "Conformance",
+        uses: [
+            "Vocabulary", "Processes", "PKI", "TLSProbe", "Declarations", "Approvals", "Planning", "Journal",
+            "Connectors", "Operations", "Reconciler",
+        ]),
+    Storey(
         name: "Rendering",
-        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations"]),
+        uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations", "Conformance"]),
     Storey(
         name: "Dashboard", uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations", "Rendering"],
         packages: [
@@ -123,7 +134,8 @@ let package = Package(
                 name: "Fuzzing",
                 dependencies: dependencies(["Vocabulary", "YAML", "PKI", "Signatures", "Declarations", "Approvals"]),
                 swiftSettings: strict),
-            .executableTarget(name: "fuzz", dependencies: dependencies(["Fuzzing", "Vocabulary"]), swiftSettings: strict),
+            .executableTarget(
+                name: "fuzz", dependencies: dependencies(["Fuzzing", "Vocabulary"]), swiftSettings: strict),
             .testTarget(
                 name: "FuzzingTests", dependencies: dependencies(["Fuzzing", "TestKit", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
@@ -137,7 +149,8 @@ let package = Package(
             .executableTarget(
                 name: "reconcile-with-faults",
                 dependencies: dependencies([
-                    "Vocabulary", "TLSProbe", "Declarations", "Planning", "Journal", "Connectors", "Operations", "Reconciler",
+                    "Vocabulary", "TLSProbe", "Declarations", "Planning", "Journal", "Connectors", "Operations",
+                    "Reconciler",
                     "Rendering",
                 ]),
                 swiftSettings: strict),

@@ -9,6 +9,7 @@ package import Vocabulary
 package struct DriverRegistry: Sendable {
     private let secret: SecretBytes
     private let now: @Sendable () -> Timestamp
+    private let commands: [String: [String]]
     private let around: Around
     private let connections: Connections
     private let memories: Memories
@@ -30,12 +31,13 @@ package struct DriverRegistry: Sendable {
     /// - Parameters:
     ///   - secret: of the gateway's state; under it the bytes of what is neither certificate nor key are shown.
     ///   - files: of the trust set, by repository path: known hosts are read there and nowhere else.
+    ///   - commands: of Repository in force: the plugins of kind exec.
     ///   - questions: a folder of the state directory, where what is asked of devices over ssh is kept; nil: it is not.
     package init(
         secret: SecretBytes, now: @escaping @Sendable () -> Timestamp, files: [String: NamedFile] = [:],
-        questions: String? = nil, around: Around = .nothing
+        commands: [String: [String]] = [:], questions: String? = nil, around: Around = .nothing
     ) {
-        (self.secret, self.now, self.around) = (secret, now, around)
+        (self.secret, self.now, self.commands, self.around) = (secret, now, commands, around)
         connections = Connections(files)
         memories = Memories(questions)
     }
@@ -49,10 +51,12 @@ package struct DriverRegistry: Sendable {
             let connection = try connections.connection(to: address, within: device.spec.timeouts.connect)
             transport = around.transport(SSHTransport(connection), device.name)
         }
-        return around.driver(driver(for: device, through: transport), device.name)
+        return around.driver(try driver(for: device, through: transport), device.name)
     }
 
-    private func driver(for device: Device, through transport: any Transport) -> any DeviceDriver {
+    private func driver(
+        for device: Device, through transport: any Transport
+    ) throws(DeviceError) -> any DeviceDriver {
         let timeouts = device.spec.timeouts
         let files = FileSlots(
             device: device.name, transport: transport, secret: secret, keepPrevious: device.spec.keepPrevious,
@@ -68,6 +72,16 @@ package struct DriverRegistry: Sendable {
         case .awsACM(let acm):
             return AWSACMDriver(device: device.name, acm: acm, timeouts: timeouts, transport: transport)
         case .dovecot(let dovecot): return DovecotDriver(files: files, dovecot: dovecot, timeouts: timeouts)
+        case .exec(let exec):
+            guard let argv = commands[exec.command] else {
+                throw DeviceError(
+                    .unsupported, operation: "find plugin",
+                    detail: "\(device.name): the Repository in force declares no command \(exec.command)")
+            }
+            return ExecDriver(
+                device: device.name,
+                plugin: Plugin(argv: argv, settings: exec.settings, device: device.name, transport: transport),
+                secret: secret, timeouts: timeouts, keepPrevious: device.spec.keepPrevious)
         }
     }
 }

@@ -55,6 +55,7 @@ struct Root: AsyncParsableCommand {
                     DiscoverCommand.self, StatusCommand.self, TopologyCommand.self, CertificatesCommand.self,
                     VerifyCommand.self,
                     ShowCommand.self, ReportCommand.self, AuditCommand.self, DoctorCommand.self,
+                    DriverCheckCommand.self,
                 ]),
         ])
 }

@@ -163,6 +163,42 @@ import Vocabulary
             ])
     }
 
+    private func plugin(_ section: String, slot: String, command: String = "edge-driver") async throws -> Tree {
+        try await tree("exec", section)
+            .replacing(
+                "{pass-key: [pass, show]}", by: "{pass-key: [pass, show], edge-driver: [/usr/local/lib/edge.py]}",
+                in: "countersign.yaml"
+            )
+            .replacing(
+                "{certificate: /etc/nginx/tls/shop.crt, privateKey: /etc/nginx/tls/shop.key, owner: root, mode: \"0640\"}",
+                by: slot, in: "connectors/shop.yaml")
+    }
+
+    @Test("of kind exec names a command of Repository, and has slots that its plugin knows") func exec() async throws {
+        let checked = try await plugin(
+            "exec: {command: edge-driver, settings: {address: 10.0.0.9}}", slot: "{entry: /Common/shop}"
+        ).checked()
+        #expect(checked.diagnostics.map(\.description) == [])
+        let device = try #require(checked.set.devices.values.first?.spec)
+        #expect(device.server == .exec(.init(command: "edge-driver", settings: ["address": "10.0.0.9"])))
+        #expect(device.summary.contains("plugin runs: command edge-driver address=10.0.0.9"))
+        #expect(checked.set.connectors.values.first?.spec.slot.path == "entry:/Common/shop")
+        #expect(
+            try await plugin("exec: {command: edge-drive}", slot: "{entry: shop}").lines == [
+                "devices/edge-1.yaml:9:19: error: the Repository declares no command \"edge-drive\"; did you mean \"edge-driver\"? [reference]"
+            ])
+        #expect(
+            try await plugin("exec: {command: edge-driver}", slot: "{tag: shop}").lines == [
+                "connectors/shop.yaml:6:9: error: Device \"edge-1\" is of kind exec: write {entry: NAME}, {certificate: …, privateKey: …} or {bundle: …} [slot]"
+            ])
+        let key = try await plugin("exec: {command: edge-driver}", slot: "{entry: shop}").replacing(
+            "file: \"/etc/countersign/keys/{spki}.key\"", by: "endpoint: edge-1", in: "certificates/shop.yaml")
+        #expect(
+            key.lines == [
+                "certificates/shop.yaml:6:26: error: Device \"edge-1\" is of kind exec, whose plugin makes no keys: make the key elsewhere, and say where it is [key]"
+            ])
+    }
+
     @Test("may not have its configuration, or that of another of its machine, as a slot") func configurations()
         async throws
     {

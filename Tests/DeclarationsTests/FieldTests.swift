@@ -198,16 +198,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "certificates/shop.yaml:6:15: error: privateKey needs one of file, encrypted, command with argument, endpoint or installed [choice]"
             ),
             Mistake(
-                "devices/edge-1.yaml", "kind: nginx", "kind: exec",
-                "devices/edge-1.yaml:5:9: error: devices of kind exec are not supported by this version: supported are apache, aws-acm, dovecot, files, haproxy, nginx, postfix and postgresql [unsupported]"
-            ),
-            Mistake(
                 "devices/edge-1.yaml", "kind: nginx", "kind: haproxy",
                 "devices/edge-1.yaml:5:3: error: spec.nginx: the device is of kind haproxy: what stands here would not be read [value]"
             ),
             Mistake(
                 "devices/edge-1.yaml", "kind: nginx", "kind: nginxx",
-                "devices/edge-1.yaml:5:9: error: kind is \"nginxx\" but must be apache, aws-acm, dovecot, files, haproxy, nginx, postfix or postgresql; did you mean \"nginx\"? [value]"
+                "devices/edge-1.yaml:5:9: error: kind is \"nginxx\" but must be apache, aws-acm, dovecot, exec, files, haproxy, nginx, postfix or postgresql; did you mean \"nginx\"? [value]"
             ),
             Mistake(
                 "devices/edge-1.yaml", "sync: Managed", "sync: managed",

@@ -9,7 +9,8 @@ import Vocabulary
     func order() {
         // U+FF5E sorts before U+1F600 by scalar, after it by UTF-16 (surrogates begin with D8).
         let value: JSONValue = ["\u{ff5e}": 1, "\u{1f600}": 2, "b": 3, "B": 4]
-        #expect(String(decoding: value.canonicalBytes, as: UTF8.self) == "{\"B\":4,\"b\":3,\"\u{1f600}\":2,\"\u{ff5e}\":1}")
+        #expect(
+            String(decoding: value.canonicalBytes, as: UTF8.self) == "{\"B\":4,\"b\":3,\"\u{1f600}\":2,\"\u{ff5e}\":1}")
     }
 
     @Test("escapes as RFC 8785 says and nothing more")

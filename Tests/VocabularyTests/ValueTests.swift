@@ -76,7 +76,8 @@ import Vocabulary
         #expect(zeros.id == "WO-00000000")
         let ones = try #require(WorkOrderDigest(bytes: [UInt8](repeating: 0xff, count: 32)))
         #expect(ones.id == "WO-ZZZZZZZZ")
-        let mixed = try #require(RequestDigest(bytes: [0x01, 0x23, 0x45, 0x67, 0x89] + [UInt8](repeating: 7, count: 27)))
+        let mixed = try #require(
+            RequestDigest(bytes: [0x01, 0x23, 0x45, 0x67, 0x89] + [UInt8](repeating: 7, count: 27)))
         #expect(mixed.id == "REQ-04HMASW9")
     }
 }
@@ -85,7 +86,9 @@ import Vocabulary
     @Test("cannot move the cursor, hide or turn around what is shown")
     func escapes() {
         #expect(Shown.text("plain é 漢") == "plain é 漢")
-        #expect(Shown.text("a\u{1b}[31mb\r\n\u{202e}c\u{200b}d\u{7f}") == "a\\u{1b}[31mb\\u{d}\\u{a}\\u{202e}c\\u{200b}d\\u{7f}")
+        #expect(
+            Shown.text("a\u{1b}[31mb\r\n\u{202e}c\u{200b}d\u{7f}")
+                == "a\\u{1b}[31mb\\u{d}\\u{a}\\u{202e}c\\u{200b}d\\u{7f}")
     }
 }
 

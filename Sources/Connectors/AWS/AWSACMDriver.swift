@@ -60,11 +60,18 @@ struct AWSACMDriver: DeviceDriver {
             key: (try? CertificateFacts(der: leaf.der))?.spki, leafDER: leaf.der)
     }
 
+    /// As JSON: in a line of text the chain's first certificate does not begin its line, and would be passed over.
     private func certificate(_ arn: String) async throws(DeviceError) -> [UInt8]? {
-        try await aws.ask(
-            "get-certificate",
-            ["--certificate-arn", arn, "--query", "[Certificate,CertificateChain]", "--output", "text"],
-            within: timeouts.check)
+        guard
+            let output = try await aws.ask(
+                "get-certificate",
+                ["--certificate-arn", arn, "--query", "[Certificate,CertificateChain]", "--output", "json"],
+                within: timeouts.check)
+        else { return nil }
+        guard let parts = (try? JSONValue(parsing: output))?.array, parts.count == 2, let leaf = parts[0].string else {
+            throw DeviceError(.failed, operation: "get-certificate", detail: "\(arn): the answer is not understood")
+        }
+        return Array((leaf + "\n" + (parts[1].string ?? "")).utf8)
     }
 
     /// ARN → what changes whenever the certificate does. Without `keyTypes` only RSA 2048 is listed.
@@ -217,8 +224,16 @@ struct AWSACMDriver: DeviceDriver {
         let entries = try await entries(of: batch.candidates.map(\.slot))
         var tags: [String: [String: String]] = [:]
         for arn in entries.values.sorted() { tags[arn] = try await pass(fence, arn) }
-        try await expect(batch.candidates, entries)
+        // What this batch has imported already is left as it is.
+        var pending: [Candidate] = []
         for candidate in batch.candidates {
+            let arn = entries[candidate.slot.path]
+            let isOurs = arn.flatMap { tags[$0]?[Tag.batch] }?.hasPrefix(batch.id.text + " ") ?? false
+            if isOurs, try await observation(of: candidate.slot, arn: arn).holding.leaf == candidate.leaf { continue }
+            pending.append(candidate)
+        }
+        try await expect(pending, entries)
+        for candidate in pending {
             let mark = Self.mark(batch.id, candidate.expects)
             let arn = entries[candidate.slot.path]
             guard let pem = candidate.certificate, let key = candidate.privateKey else {

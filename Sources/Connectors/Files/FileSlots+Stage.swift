@@ -50,7 +50,7 @@ extension FileSlots {
     }
 
     /// Defence in depth: the caller has judged all of this and more.
-    private static func check(_ candidate: Candidate) throws(DeviceError) {
+    static func check(_ candidate: Candidate) throws(DeviceError) {
         func refusal(_ detail: String) -> DeviceError {
             DeviceError(.refused, operation: "stage", detail: "\(candidate.connector): \(detail)")
         }

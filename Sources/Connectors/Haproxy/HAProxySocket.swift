@@ -26,26 +26,29 @@ enum HAProxySocket {
             done
         }
         known "$@" || exit 9
+        # As a word of a command: blanks, and what stands between commands, are part of a name.
+        escaped() { printf '%s' "$1" | sed -e 's/[ ;\\\\]/\\\\&/g'; }
         swap() {
             name=$1
+            word=$(escaped "$name")
             shift
             printf 'countersign: %s\\n' "$name"
-            answer=$({ printf 'set ssl cert %s <<\\n' "$name" && sed -e '/^[[:space:]]*$/d' -e 's/\\r$//' -- "$@" && printf '\\n\\n'; } | say) || exit 3
+            answer=$({ printf 'set ssl cert %s <<\\n' "$word" && sed -e '/^[[:space:]]*$/d' -e 's/\\r$//' -- "$@" && printf '\\n\\n'; } | say) || exit 3
             printf '%s\\n' "$answer"
             case $answer in
             "Transaction created for certificate $name!"*) ;;
             *"Transaction updated for certificate "*)
                 other=${answer##*"Transaction updated for certificate "}
-                printf 'abort ssl cert %s\\n' "${other%!*}" | say
+                printf 'abort ssl cert %s\\n' "$(escaped "${other%!*}")" | say
                 exit 4 ;;
             *) exit 5 ;;
             esac
-            answer=$(printf 'commit ssl cert %s\\n' "$name" | say) || exit 3
+            answer=$(printf 'commit ssl cert %s\\n' "$word" | say) || exit 3
             printf '%s\\n' "$answer"
             case $answer in
             *Success!*) return 0 ;;
             esac
-            printf 'abort ssl cert %s\\n' "$name" | say
+            printf 'abort ssl cert %s\\n' "$word" | say
             exit 6
         }
         while [ "$#" -gt 0 ]; do

@@ -23,7 +23,7 @@ struct PostfixDriver: FileDriver {
         // What the check wants to know, asked along.
         let words = try await words(also: [folders])
         let names = (words.main + words.services).filter { Self.parameters.contains($0.parameter) }
-            .flatMap { Self.paths($0.value) }
+            .flatMap { Self.paths($0.value, of: $0.parameter) }
         return ConfigurationFacts(
             digest: words.digest, referenced: Set(paths).intersection(names), named: names)
     }
@@ -46,12 +46,16 @@ struct PostfixDriver: FileDriver {
                 || value("smtpd_use_tls") == "yes"
             guard hasTLS, let (address, port) = Self.place(fields[0]) else { continue }
             let listening = [Listening(address: address, port: port, servedProtocol: isWrapped ? .tls : .smtp)]
-            let chains = Self.paths(value("smtpd_tls_chain_files"))
+            let chains = Self.paths(value(Self.chains), of: Self.chains)
             var pairs = chains.map { ($0, $0) }
             if chains.isEmpty {
                 for (certificate, key) in [("cert", "key"), ("eccert", "eckey"), ("dcert", "dkey")] {
-                    guard let path = Self.paths(value("smtpd_tls_\(certificate)_file")).first else { continue }
-                    pairs.append((path, Self.paths(value("smtpd_tls_\(key)_file")).first ?? path))
+                    func file(_ kind: String) -> String? {
+                        let parameter = "smtpd_tls_\(kind)_file"
+                        return Self.paths(value(parameter), of: parameter).first
+                    }
+                    guard let path = file(certificate) else { continue }
+                    pairs.append((path, file(key) ?? path))
                 }
             }
             for (certificate, key) in pairs {
@@ -91,8 +95,12 @@ struct PostfixDriver: FileDriver {
         return (settings(all), settings(services), ConfigurationFiles().digest(with: [all, services]))
     }
 
-    private static func paths(_ value: String) -> [String] {
-        value.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init).filter { $0.hasPrefix("/") }
+    private static let chains = "smtpd_tls_chain_files"
+
+    /// One file, blanks in its name included; or several.
+    private static func paths(_ value: String, of parameter: String) -> [String] {
+        let names = parameter == chains ? value.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init) : [value]
+        return names.filter { $0.hasPrefix("/") }
     }
 
     private var folders: [String] {

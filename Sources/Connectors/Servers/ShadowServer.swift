@@ -165,18 +165,22 @@ struct ShadowHandshake: Hashable, Sendable {
     /// anything at all any more.
     ///
     /// Throws `timedOut` where that may be for want of time only.
+    ///
+    /// - Parameter usual: handshakes with a server that was started without the candidate; where they succeed and no longer do
+    ///   with it, it is to blame, whatever is served elsewhere under the same name.
     static func judge(
-        _ all: [ShadowHandshake], _ question: ShadowServer.Question
+        _ all: [ShadowHandshake], _ question: ShadowServer.Question, usual: [ShadowHandshake] = []
     ) throws(DeviceError) -> CandidateVerdict {
         if let leaf = question.leaf.map(text), all.contains(where: { $0.result == .served(leaf) }) { return .accepted }
         let own = all.filter { question.names.contains($0.name) }
-        if own.contains(where: { if case .served = $0.result { true } else { false } }) { return .accepted }
+        let lost = own.filter { failed in failed.hasFailed && usual.contains { $0.isSuccess(of: failed) } }
+        if lost.isEmpty, own.contains(where: \.hasServed) { return .accepted }
         if own.contains(where: { $0.result == .silent }) {
             throw DeviceError(
                 .timedOut, operation: "check",
                 detail: "a server started with the candidate did not shake hands within 10 s")
         }
-        let words = own.map { handshake -> String in
+        let words = (lost.isEmpty ? own : lost).map { handshake -> String in
             guard case .failed(let words) = handshake.result else { return "" }
             return "\(handshake.place) (\(handshake.spoken)): \(words.isEmpty ? "no certificate" : words)"
         }
@@ -184,6 +188,24 @@ struct ShadowHandshake: Hashable, Sendable {
             message: words.isEmpty
                 ? "a server started with it listens nowhere"
                 : "a server started with it makes no TLS handshake: " + words.joined(separator: "; "))
+    }
+}
+
+extension ShadowHandshake {
+    fileprivate var hasServed: Bool { if case .served = result { true } else { false } }
+    fileprivate var hasFailed: Bool { if case .failed = result { true } else { false } }
+
+    /// Whether this is the same place and name, answered by some certificate.
+    fileprivate func isSuccess(of other: Self) -> Bool {
+        hasServed && place == other.place && name == other.name
+    }
+
+    /// Its names are served something else at one place, and nothing at another: only without the candidate can be seen which
+    /// of them is its own.
+    static func isAmbiguous(_ all: [Self], _ question: ShadowServer.Question) -> Bool {
+        if let leaf = question.leaf.map(text), all.contains(where: { $0.result == .served(leaf) }) { return false }
+        let own = all.filter { question.names.contains($0.name) }
+        return own.contains(where: \.hasServed) && own.contains(where: \.hasFailed)
     }
 }
 
@@ -204,8 +226,15 @@ extension FileDriver {
                 switch try await server.answer(to: asked, in: &shadow, seeing: check.overlay(of: some)) {
                 case .refused(let words): return words
                 case .handshakes(let all):
+                    var usual: [ShadowHandshake] = []
+                    if asked.contains(where: { ShadowHandshake.isAmbiguous(all, $0) }),
+                        case .handshakes(let others) = try await server.answer(to: asked, in: &shadow, seeing: [:])
+                    {
+                        usual = others
+                    }
                     for index in some where questions[index].leaf != nil {
-                        verdicts[check.candidates[index].workOrder] = try ShadowHandshake.judge(all, questions[index])
+                        verdicts[check.candidates[index].workOrder] = try ShadowHandshake.judge(
+                            all, questions[index], usual: usual)
                     }
                     return nil
                 }

@@ -74,6 +74,7 @@ extension DeviceSpec: TrustSpec {
                 + "\(acm.endpointURL.map { ", endpoint \($0)" } ?? ""), by the gateway of zone \(zone)"
         }
         switch transport {
+        case .local where server.plugin != nil: return "where its plugin says, by the gateway of zone \(zone)"
         case .local: return "the gateway of zone \(zone) itself"
         case .ssh(let ssh):
             return
@@ -82,7 +83,8 @@ extension DeviceSpec: TrustSpec {
     }
     /// What the declaration lets run on the device.
     private var programs: [(what: String, argv: String)] {
-        [("check", server.check), ("reload", server.reload)].compactMap { what, argv in
+        [("check", server.check), ("reload", server.reload), ("plugin", server.plugin?.words)].compactMap {
+            what, argv in
             argv.map { (what, $0.joined(separator: " ")) }
         }
     }
@@ -106,7 +108,7 @@ extension DeviceSpec: TrustSpec {
             }
             told.insert(server.isCloud && old.server.isCloud ? server.kind : "transport")
         }
-        for what in ["check", "reload"] {
+        for what in ["check", "reload", "plugin"] {
             switch (old.program(what), program(what)) {
             case (let before, let argv?) where before != argv:
                 words.append("\(what) runs: \(argv)" + (before.map { ", instead of: \($0)" } ?? ""))

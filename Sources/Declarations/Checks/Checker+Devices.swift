@@ -13,6 +13,13 @@ struct TransportAddress: Hashable {
             (host, port) = ("aws-acm \(acm.region) \(acm.profile ?? "") \(acm.endpointURL ?? "")", 0)
             return
         }
+        // What a plugin reaches only its settings tell.
+        if let plugin = device.spec.server.plugin {
+            let settings = plugin.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            let way = if case .ssh(let ssh) = device.spec.transport { "\(ssh.host):\(ssh.port)" } else { "" }
+            (host, port) = (["exec", plugin.command, way].joined(separator: " ") + settings.joined(separator: "\0"), 0)
+            return
+        }
         switch device.spec.transport {
         // Each zone's gateway is a machine of its own.
         case .local: (host, port) = ("local \(device.spec.zone)", 0)
@@ -89,7 +96,7 @@ extension Checker {
             machines[device.name] = machine
             guard checkForm(of: connector, on: device) else { continue }
             for (field, path) in connector.spec.slot.paths {
-                if !device.spec.server.isCloud { checkPlace(path, field, connector, device) }
+                if field != "entry", !device.spec.server.isCloud { checkPlace(path, field, connector, device) }
                 if let other = owners.updateValue(name, forKey: Place(machine: machine, path: path)), other != name {
                     object(
                         to: connector, at: ["spec", "slot", .field(field)],
@@ -127,7 +134,19 @@ extension Checker {
 
     /// Files on a machine, entries in a cloud.
     private mutating func checkForm(of connector: AppConnector, on device: Device) -> Bool {
+        if device.spec.server.plugin != nil, connector.spec.slot.switch == .link {
+            object(
+                to: connector, at: ["spec", "slot", "switch"],
+                "Device \(quoted(device.name.text)) is of kind exec: its plugin switches in its own way", .slot)
+        }
         switch (connector.spec.slot.files, device.spec.server) {
+        case (.entry(let name), .exec) where name.hasPrefix(Slot.pluginEntry): return true
+        case (.entry, .exec):
+            object(
+                to: connector, at: ["spec", "slot"],
+                "Device \(quoted(device.name.text)) is of kind exec: write {entry: NAME}, {certificate: …, privateKey: …} or {bundle: …}",
+                .slot)
+        case (.entry(let name), .awsACM) where name.hasPrefix(Slot.pluginEntry): refuseFiles(of: connector, on: device)
         case (.entry(let name), .awsACM(let acm)):
             let parts = name.split(separator: ":")
             guard name.hasPrefix("arn:"), parts[3] != acm.region else { return true }
@@ -135,11 +154,7 @@ extension Checker {
                 to: connector, at: ["spec", "slot", "arn"],
                 "this certificate is in region \(quoted(String(parts[3]))), and Device \(quoted(device.name.text)) in \(quoted(acm.region))",
                 .slot)
-        case (_, .awsACM):
-            object(
-                to: connector, at: ["spec", "slot"],
-                "Device \(quoted(device.name.text)) is of kind aws-acm, which has no files: write {tag: NAME}, or {arn: …} of a certificate that is there",
-                .slot)
+        case (_, .awsACM): refuseFiles(of: connector, on: device)
         case (.entry, _):
             object(
                 to: connector, at: ["spec", "slot"],
@@ -148,6 +163,13 @@ extension Checker {
         default: return true
         }
         return false
+    }
+
+    private mutating func refuseFiles(of connector: AppConnector, on device: Device) {
+        object(
+            to: connector, at: ["spec", "slot"],
+            "Device \(quoted(device.name.text)) is of kind aws-acm, which has no files: write {tag: NAME}, or {arn: …} of a certificate that is there",
+            .slot)
     }
 
     /// haproxy is told the certificate's name only, and looks for the key beside it.
@@ -192,6 +214,7 @@ extension Slot {
         switch files {
         case .pair(let certificate, let key): [("certificate", certificate), ("privateKey", key)]
         case .bundle(let path): [("bundle", path)]
+        case .entry(let name) where name.hasPrefix(Slot.pluginEntry): [("entry", name)]
         case .entry(let name): [(name.hasPrefix("tag:") ? "tag" : "arn", name)]
         }
     }

@@ -16,6 +16,9 @@ extension Checker {
         let everyLevel = Set(set.policies.values.flatMap { $0.spec.levels.map(\.name) })
         for device in set.devices.values {
             refer(device, ["spec", "zone"], .zone, device.spec.zone.text, set.zones[device.spec.zone] != nil)
+            if let plugin = device.spec.server.plugin {
+                referToCommand(device, ["spec", "exec", "command"], plugin.command)
+            }
         }
         for group in set.groups.values { checkMembers(of: group) }
         for policy in set.policies.values {
@@ -90,20 +93,31 @@ extension Checker {
         }
     }
 
+    private mutating func referToCommand<Spec>(_ resource: Declared<Spec>, _ path: [PathStep], _ name: String) {
+        guard let repository = set.repository, repository.spec.commands[name] == nil else { return }
+        object(
+            to: resource, at: path, "the Repository declares no command \(quoted(name))", .reference,
+            misspelt: (name, .commands))
+    }
+
     private mutating func checkKeySource(of certificate: Certificate) {
         switch certificate.spec.privateKey {
         case .endpoint(let device):
             refer(certificate, ["spec", "privateKey", "endpoint"], .device, device.text, set.devices[device] != nil)
-            guard let holder = set.devices[device], holder.spec.server.isCloud else { return }
+            guard let holder = set.devices[device] else { return }
+            if holder.spec.server.plugin != nil {
+                object(
+                    to: certificate, at: ["spec", "privateKey", "endpoint"],
+                    "Device \(quoted(device.text)) is of kind exec, whose plugin makes no keys: make the key elsewhere, and say where it is",
+                    .key)
+            }
+            guard holder.spec.server.isCloud else { return }
             object(
                 to: certificate, at: ["spec", "privateKey", "endpoint"],
                 "Device \(quoted(device.text)) is a cloud connector (\(holder.spec.server.kind)), which makes no keys: make the key elsewhere, and say where it is",
                 .key)
         case .command(let name, _):
-            guard let repository = set.repository, repository.spec.commands[name] == nil else { return }
-            object(
-                to: certificate, at: ["spec", "privateKey", "command"],
-                "the Repository declares no command \(quoted(name))", .reference, misspelt: (name, .commands))
+            referToCommand(certificate, ["spec", "privateKey", "command"], name)
         case .file, .encrypted, .installed: break
         }
     }

@@ -43,7 +43,7 @@ extension ObjectShape {
             "devices",
             .object(
                 ObjectShape([
-                    Field("kinds", .list(.word(DeviceKinds.known), count: 0...100), "Kinds of device."),
+                    Field("kinds", .list(.word(DeviceKinds.all), count: 0...100), "Kinds of device."),
                     Field("zones", .texts(.name(.zone)), "Zones."),
                     Field("labels", .labels, "Labels that the device must have."),
                 ])), "Facts of the device."),

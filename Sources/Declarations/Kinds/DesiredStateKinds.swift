@@ -46,13 +46,14 @@ extension ObjectShape {
                 "tag", .text(.name(.appConnector)),
                 "The certificate of AWS Certificate Manager whose tag countersign:slot is this; imported with it where there is none."
             ),
+            Field("entry", .text(.word), "What only the plugin of a device of kind exec knows, by its name there."),
             Field("owner", .text(.owner), "user or user:group; absent: as the file that is there."),
             Field("mode", .text(.mode), default: "0600", "Of the private key or bundle; nothing for others."),
             Field("certificateMode", .text(.certificateMode), default: "0644", "Of the certificate."),
             Field(
                 "switch", .words(Slot.Switch.self), default: "rename",
                 "rename: two renames. link: both paths are links and change in one step."),
-        ], oneOf: [["certificate", "privateKey"], ["bundle"], ["arn"], ["tag"]])
+        ], oneOf: [["certificate", "privateKey"], ["bundle"], ["arn"], ["tag"], ["entry"]])
 
     private static let endpoint = ObjectShape([
         Field("address", .text(.host), required: true, "IP address or host name."),
@@ -130,6 +131,8 @@ extension Slot {
             files = .entry(arn)
         } else if let tag = try fields.textIfAny("tag") {
             files = .entry("tag:" + tag)
+        } else if let entry = try fields.textIfAny("entry") {
+            files = .entry(Slot.pluginEntry + entry)
         } else {
             files = .pair(certificate: try fields.text("certificate"), privateKey: try fields.text("privateKey"))
         }

@@ -3,20 +3,17 @@
 
 package import Vocabulary
 
-/// The kinds of device that the product knows, and those that this version can push to.
+/// The kinds of device that can be pushed to.
 package enum DeviceKinds {
-    package static let known = [
+    package static let all = [
         "apache", "aws-acm", "dovecot", "exec", "files", "haproxy", "nginx", "postfix", "postgresql",
-    ]
-    package static let supported = [
-        "apache", "aws-acm", "dovecot", "files", "haproxy", "nginx", "postfix", "postgresql",
     ]
 }
 
 extension ObjectShape {
     static let device = ObjectShape(
         servers + [
-            Field("kind", .word(DeviceKinds.supported), required: true, "What kind of server it is."),
+            Field("kind", .word(DeviceKinds.all), required: true, "What kind of server it is."),
             Field("zone", .text(.name(.zone)), required: true, "The Zone whose reconciler reaches it."),
             Field(
                 "sync", .words(DeviceSpec.Sync.self), default: "Managed",

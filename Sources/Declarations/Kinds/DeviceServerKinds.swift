@@ -14,6 +14,7 @@ extension ObjectShape {
         Field("postfix", .object(postfix), "What kind postfix needs to know."),
         Field("dovecot", .object(dovecot), "What kind dovecot needs to know."),
         Field("aws-acm", .object(awsACM), "What kind aws-acm needs to know."),
+        Field("exec", .object(exec), "What kind exec needs to know."),
     ]
 
     private static let reload = Field(
@@ -79,6 +80,13 @@ extension ObjectShape {
         Field("binary", .text(.binary), default: "aws", "The gateway's aws."),
     ])
 
+    private static let exec = ObjectShape([
+        Field("command", .text(.commandName), required: true, "The plugin: a command of Repository (docs/plugins.md)."),
+        Field(
+            "settings", .table(keys: .commandName, values: .text(.word), atMost: 100),
+            "What the plugin is told at each call, for example where the device is; nothing secret."),
+    ])
+
     private static let dovecot = ObjectShape([
         Field("config", .text(.devicePath), required: true, "The configuration file."), reload,
     ])
@@ -87,10 +95,10 @@ extension ObjectShape {
 extension DeviceSpec.Server {
     init(_ fields: RawFields) throws(SpecError) {
         let kind = try fields.text("kind")
-        guard DeviceKinds.supported.contains(kind) else {
+        guard DeviceKinds.all.contains(kind) else {
             throw fields.wrong("kind", "\(kind) is not supported by this version")
         }
-        for other in DeviceKinds.supported where other != kind && fields.has(other) {
+        for other in DeviceKinds.all where other != kind && fields.has(other) {
             throw fields.wrong(other, "the device is of kind \(kind): what stands here would not be read")
         }
         func own(_ example: String) throws(SpecError) -> RawFields {
@@ -130,6 +138,9 @@ extension DeviceSpec.Server {
         case "dovecot":
             let dovecot = try own("{config: …, reload: […]}")
             self = .dovecot(DeviceSpec.Dovecot(config: try dovecot.text("config"), reload: try dovecot.texts("reload")))
+        case "exec":
+            let exec = try own("{command: NAME}")
+            self = .exec(DeviceSpec.Exec(command: try exec.text("command"), settings: try exec.table("settings")))
         case "aws-acm":
             let acm = try own("{region: …}")
             guard case .object(let transport)? = fields["transport"], transport["local"] != nil else {

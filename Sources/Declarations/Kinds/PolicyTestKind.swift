@@ -24,7 +24,7 @@ extension ObjectShape {
     ])
 
     private static let placeFields = [
-        Field("kind", .word(DeviceKinds.known), "The kind of device."),
+        Field("kind", .word(DeviceKinds.all), "The kind of device."),
         Field("zone", .text(.name(.zone)), "Its zone."),
         Field("labels", .labels, "Its labels."),
         Field("names", .texts(.dnsPattern), "DNS names held, to be installed and served there."),

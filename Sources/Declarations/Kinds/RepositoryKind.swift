@@ -11,7 +11,7 @@ extension ObjectShape {
         Field("branch", .text(.branch), required: true, "The branch that is in force."),
         Field(
             "commands", .table(keys: .commandName, values: .texts(.word, atLeast: 1), atMost: 100),
-            "The only programs that a Certificate may name: name → argv."),
+            "The only programs that a Certificate or a Device of kind exec may name: name → argv."),
         Field(
             "compromisedKeys", .texts(.sha256),
             "SHA-256 of public keys (SPKI) that are never to be installed again. Adding one works at once."),

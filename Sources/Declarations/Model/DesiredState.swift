@@ -47,9 +47,12 @@ package struct Slot: Hashable, Sendable {
     package enum Files: Hashable, Sendable {
         case pair(certificate: String, privateKey: String)
         case bundle(String)
-        /// Of a cloud's own store: `arn:…`, or `tag:` and the name by which it is found.
+        /// Of a cloud's own store: `arn:…`, or `tag:` and the name by which it is found. Of a plugin: `entry:` and a name that it knows.
         case entry(String)
     }
+    /// Before a name that only a plugin knows.
+    package static let pluginEntry = "entry:"
+
     package enum Switch: String, CaseIterable, Hashable, Sendable { case rename, link }
 
     package var files: Files

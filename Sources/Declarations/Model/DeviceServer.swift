@@ -12,6 +12,7 @@ extension DeviceSpec {
         case postfix(Postfix)
         case dovecot(Dovecot)
         case awsACM(AWSACM)
+        case exec(Exec)
 
         package var kind: String {
             switch self {
@@ -23,6 +24,7 @@ extension DeviceSpec {
             case .postfix: "postfix"
             case .dovecot: "dovecot"
             case .awsACM: "aws-acm"
+            case .exec: "exec"
             }
         }
 
@@ -36,7 +38,7 @@ extension DeviceSpec {
             case .postgresql(let postgresql): postgresql.reload
             case .postfix(let postfix): postfix.reload
             case .dovecot(let dovecot): dovecot.reload
-            case .awsACM: nil
+            case .awsACM, .exec: nil
             }
         }
 
@@ -45,6 +47,9 @@ extension DeviceSpec {
 
         /// Argv that judges a candidate, where the declaration names one.
         package var check: [String]? { if case .files(let files) = self { files.check } else { nil } }
+
+        /// The plugin of the device, by the name of Repository's command.
+        package var plugin: Exec? { if case .exec(let exec) = self { exec } else { nil } }
 
         /// Files and folders of its configuration, with the field that names each.
         package var configurations: [(field: String, path: String)] {
@@ -56,7 +61,7 @@ extension DeviceSpec {
             case .postgresql(let postgresql): [("config", postgresql.config)]
             case .postfix(let postfix): [("config", postfix.config)]
             case .dovecot(let dovecot): [("config", dovecot.config)]
-            case .awsACM: []
+            case .awsACM, .exec: []
             }
         }
     }
@@ -135,6 +140,21 @@ extension DeviceSpec {
 
         package init(region: String, profile: String? = nil, endpointURL: String? = nil, binary: String? = nil) {
             (self.region, self.profile, self.endpointURL, self.binary) = (region, profile, endpointURL, binary)
+        }
+    }
+
+    /// Whatever a plugin knows: a program that speaks docs/plugins.md.
+    package struct Exec: Hashable, Sendable {
+        package var command: String  // of Repository
+        package var settings: [String: String]
+
+        package init(command: String, settings: [String: String] = [:]) {
+            (self.command, self.settings) = (command, settings)
+        }
+
+        /// The command and what it is told, for people.
+        package var words: [String] {
+            ["command \(command)"] + settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         }
     }
 

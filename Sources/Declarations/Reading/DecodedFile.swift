@@ -135,7 +135,7 @@ private struct ResourceReading {
     ) -> DeclaredResource? {
         let head = decoder.decodeObject(metadata, MetadataShapes.of(kind), "metadata")
         checkAnnotations(metadata)
-        guard !isUnsupported(kind, spec), let raw = decoder.decodeObject(spec, .spec(of: kind), "spec"), let head else {
+        guard let raw = decoder.decodeObject(spec, .spec(of: kind), "spec"), let head else {
             return nil
         }
         let position = SourcePosition(file: decoder.file, line: place.line, column: place.column)
@@ -166,17 +166,6 @@ private struct ResourceReading {
                 )
             }
         }
-    }
-
-    private mutating func isUnsupported(_ kind: ResourceKind, _ spec: YAMLNode) -> Bool {
-        guard kind == .device, let node = spec["kind"], let text = node.scalar, DeviceKinds.known.contains(text),
-            !DeviceKinds.supported.contains(text)
-        else { return false }
-        decoder.refuse(
-            .unsupported, at: node.position,
-            "devices of kind \(text) are not supported by this version: supported are \(listed(DeviceKinds.supported, "and"))"
-        )
-        return true
     }
 }
 

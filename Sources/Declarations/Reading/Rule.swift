@@ -6,7 +6,6 @@ package enum Rule: String, CaseIterable, Hashable, Sendable {
     case tree
     case apiVersion = "api-version"
     case kind
-    case unsupported
     case unknownField = "unknown-field"
     case required
     case type

@@ -16,7 +16,6 @@ extension Rule {
         case .tree: "Take links, submodules and strange paths out of the tree: only plain files are read."
         case .apiVersion: "Write `apiVersion: countersign/v1`."
         case .kind: "Write one of the kinds that there are; `countersign schema` lists them."
-        case .unsupported: "Leave it out: this version cannot do it yet."
         case .unknownField: "Spell the field as the kind has it, or take it out."
         case .required: "Add the field: the kind cannot be without it."
         case .type: "Write a value of the type that the message names; in doubt in quotes."

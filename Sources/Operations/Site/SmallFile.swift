@@ -3,7 +3,7 @@
 
 internal import Glibc
 
-/// A user's own small file: a public key.
+/// A user's own small file: a public key, a configuration, a bench.
 package enum SmallFile {
     /// nil where it cannot be read, is no regular file, or is larger than `most` (64 KiB).
     package static func read(_ path: String, atMost most: Int = 64 << 10) -> [UInt8]? {

@@ -90,7 +90,7 @@ package struct Driving: Sendable {
         do throws(StateError) {
             registry = DriverRegistry(
                 secret: try state.directory.secret(), now: { time.now }, files: trust.contents,
-                questions: state.directory.cache, around: around)
+                commands: trust.repository?.spec.commands ?? [:], questions: state.directory.cache, around: around)
         } catch {
             throw UserError(error)
         }

@@ -175,12 +175,20 @@ enum TrustWords {
         var text: Text =
             switch device.transport {
             case .local:
-                if case .awsACM(let acm) = device.server { "AWS region \(acm.region)" } else { "on the gateway itself" }
+                if case .awsACM(let acm) = device.server {
+                    "AWS region \(acm.region)"
+                } else if device.server.plugin != nil {
+                    "where its plugin says"
+                } else {
+                    "on the gateway itself"
+                }
             case .ssh(let ssh):
                 "ssh \(ssh.user.map { "\($0)@" } ?? "")\(ssh.host):\(ssh.port)\(ssh.become ? ", sudo" : "")"
             }
         if device.sync != .managed { text += ", \(device.sync.rawValue, .caution)" }
-        for (what, argv) in [("check", device.server.check), ("reload", device.server.reload)] {
+        for (what, argv) in [
+            ("check", device.server.check), ("reload", device.server.reload), ("plugin", device.server.plugin?.words),
+        ] {
             if let argv { text += ", \(what): \(argv.joined(separator: " "))" }
         }
         return device.server.isCloud ? text : text + ", slots below \(device.slotRoots.joined(separator: ", "))"

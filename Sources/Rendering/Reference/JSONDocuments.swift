@@ -30,6 +30,7 @@ package enum JSONDocuments {
         Document(command: "show NAME", about: "Declared resources of that name.", shape: show),
         Document(
             command: "audit", about: "Every push, replayed from git and public keys.", shape: AuditShapes.document),
+        Document(command: "driver-check", about: "Whether a plugin stands what every driver must.", shape: driverCheck),
         Document(
             command: "… (any command that fails)",
             about: "On standard output, with the exit code that the command has.", shape: failure),
@@ -142,6 +143,27 @@ package enum JSONDocuments {
     static let show = JSONShape(
         "Show",
         [version, .has("resources", .list(.object(ViewShapes.resource)), "One name may belong to several kinds.")])
+
+    static let driverCheck = JSONShape(
+        "Driver check",
+        [
+            version, .has("argv", .list(.text), "The plugin."),
+            .has("passed", .flag, "Whether every scenario passed, or has a reason."),
+            .has("protocol", .list(.text), "What it answers otherwise than docs/plugins.md says."),
+            .has(
+                "scenarios",
+                .list(
+                    .object(
+                        JSONShape(
+                            "Scenario",
+                            [
+                                .has("scenario", .text, "Its name."),
+                                .has("about", .text, "What must be so at its end."),
+                                .has("result", .words(["passed", "failed", "notTried"]), "How it ended."),
+                                .has("note", .orNull(.text), "What to know besides, or why it cannot be tried."),
+                                .has("problems", .list(.text), "What is not so."),
+                            ]))), "Each scenario; none where the protocol is not spoken."),
+        ])
 
     static let failure = JSONShape(
         "Failure",

@@ -4,9 +4,11 @@
 internal import Glibc
 
 extension OwnServer {
-    /// Postfix with `smtp` (STARTTLS) and `tls` (from the first byte); the pair is `tls/shop.crt` and `tls/shop.key`.
-    package static func postfix(in folder: TemporaryFolder) async throws -> OwnServer {
-        let ports = ["smtp": try freePort(), "tls": try freePort()]
+    /// Postfix with `smtp` (STARTTLS) and `tls` (from the first byte); the pair is `tls/shop.crt` and `tls/shop.key`. Further names
+    /// are served from the first byte on the ports named after them.
+    package static func postfix(in folder: TemporaryFolder, serving names: [String] = []) async throws -> OwnServer {
+        var ports = ["smtp": try freePort(), "tls": try freePort()]
+        for name in names { ports[name] = try freePort() }
         for place in ["postfix/queue", "postfix/data"] { try folder.makeFolder(place) }
         try await run("chown", "postfix", folder.file("postfix/data"))
         try folder.write(
@@ -31,17 +33,18 @@ extension OwnServer {
         let inner =
             ["pickup unix n - n 60 1", "cleanup unix n - n - 0", "qmgr unix n - n 300 1", "tlsmgr unix - - n 1000? 1"]
             + ["rewrite unix - - n - -", "bounce unix - - n - 0", "anvil unix - - n - 1", "proxymap unix - - n - -"]
-        let names = ["rewrite": "trivial-rewrite"]
+        let programs = ["rewrite": "trivial-rewrite"]
         try folder.write(
             """
             127.0.0.1:\(ports["smtp"] ?? 0) inet n - n - - smtpd
             127.0.0.1:\(ports["tls"] ?? 0) inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+            \(names.map { postfixService($0, ports[$0] ?? 0, folder) }.joined())\
             postlog unix-dgram n - n - 1 postlogd
 
             """
                 + inner.map { line in
                     let name = String(line.prefix { $0 != " " })
-                    return "\(line) \(names[name] ?? name)\n"
+                    return "\(line) \(programs[name] ?? name)\n"
                 }.joined(), to: "postfix/master.cf")
         let argv = ["postfix", "-c", folder.file("postfix")]
         let server = try OwnServer(
@@ -51,8 +54,17 @@ extension OwnServer {
         return server
     }
 
-    /// Dovecot with `imap`, `pop3` (STARTTLS), `imaps` and `pop3s`; the pair is `tls/shop.crt` and `tls/shop.key`.
-    package static func dovecot(in folder: TemporaryFolder) async throws -> OwnServer {
+    package static func postfixService(_ name: String, _ port: UInt16, _ folder: TemporaryFolder) -> String {
+        "127.0.0.1:\(port) inet n - n - - smtpd -o smtpd_tls_wrappermode=yes"
+            + " -o { smtpd_tls_cert_file = \(folder.file("tls/\(name).crt")) }"
+            + " -o { smtpd_tls_key_file = \(folder.file("tls/\(name).key")) }\n"
+    }
+
+    /// Dovecot with `imap`, `pop3` (STARTTLS), `imaps` and `pop3s`; the pair is `tls/shop.crt` and `tls/shop.key`. At each address of
+    /// `more` it serves the pair of that name.
+    package static func dovecot(
+        in folder: TemporaryFolder, more: [(address: String, name: String)] = []
+    ) async throws -> OwnServer {
         let names = ["imap", "imaps", "pop3", "pop3s"]
         let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
         func listener(_ name: String) -> String {
@@ -64,7 +76,7 @@ extension OwnServer {
             state_dir = \(folder.file("dovecot/state"))
             log_path = \(folder.file("dovecot/log"))
             protocols = imap pop3
-            listen = 127.0.0.1
+            listen = 127.0.0.1, 127.0.0.7, 127.0.0.8
             ssl = required
             ssl_cert = <\(folder.file("tls/shop.crt"))
             ssl_key = <\(folder.file("tls/shop.key"))
@@ -84,12 +96,22 @@ extension OwnServer {
               \(listener("pop3"))\(listener("pop3s"))
             }
 
-            """, to: "dovecot/dovecot.conf")
+            """ + more.map { dovecotAddress($0.address, $0.name, folder) }.joined(), to: "dovecot/dovecot.conf")
         let configuration = folder.file("dovecot/dovecot.conf")
         let server = try OwnServer(
             in: folder, ports: ports, configuration: configuration, pidFile: folder.file("dovecot/run/master.pid"),
             start: ["dovecot", "-c", configuration], reload: ["doveadm", "-c", configuration, "reload"])
         try await server.begin()
         return server
+    }
+
+    package static func dovecotAddress(_ address: String, _ name: String, _ folder: TemporaryFolder) -> String {
+        """
+        local \(address) {
+          ssl_cert = <\(folder.file("tls/\(name).crt"))
+          ssl_key = <\(folder.file("tls/\(name).key"))
+        }
+
+        """
     }
 }

@@ -35,6 +35,7 @@ package final class OwnServer: Sendable {
                 echo reload >>'\(folder.file("reloads"))'
                 if [ -e '\(folder.file("lie"))' ]; then exit 0; fi
                 if [ -e '\(folder.file("fail"))' ]; then echo 'told to fail' >&2; exit 1; fi
+                if [ -e '\(folder.file("hang"))' ]; then exec sleep 600; fi
                 exec \(words)
 
                 """, to: "reload", mode: 0o755)
@@ -45,14 +46,16 @@ package final class OwnServer: Sendable {
 
     deinit { stop() }
 
-    package enum Behaviour: String, Sendable { case lie, fail }
+    package enum Behaviour: String, Sendable { case lie, fail, hang }
 
-    /// While `body` runs, the reload returns 0 and does nothing, or returns 1.
-    package func reloading<Value>(by behaviour: Behaviour, _ body: () async throws -> Value) async throws -> Value {
-        try folder.write("", to: behaviour.rawValue)
-        defer { unlink(folder.file(behaviour.rawValue)) }
-        return try await body()
+    /// From now on the reload returns 0 and does nothing, or returns 1, or never returns.
+    package func reloads(by behaviour: Behaviour) throws { try folder.write("", to: behaviour.rawValue) }
+    package func reloadsAgain() {
+        for behaviour in [Behaviour.lie, .fail, .hang] { unlink(folder.file(behaviour.rawValue)) }
     }
+
+    /// Of a place with blanks, quotes and signs in its name.
+    package static let oddName = "it's an odd name; (100%)"
 
     package var reloads: Int { (try? folder.readText("reloads").split(separator: "\n").count) ?? 0 }
 

@@ -4,6 +4,78 @@
 internal import Glibc
 
 extension OwnServer {
+    /// nginx; pairs `tls/NAME.crt` and `tls/NAME.key` on the ports named after them.
+    package static func nginx(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws -> OwnServer
+    {
+        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        try folder.makeFolder("temporary")
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map { "\($0)_temp_path \(folder.file("temporary"))/\($0);" }
+        try folder.write(
+            """
+            user root;
+            worker_processes 1;
+            pid \(folder.file("nginx.pid"));
+            error_log \(folder.file("error.log"));
+            events { worker_connections 128; }
+            http {
+                access_log off;
+                \(temporary.joined(separator: "\n    "))
+                include sites/*.conf;
+            }
+
+            """, to: "nginx.conf")
+        for name in names { try folder.write(nginxSite(name, ports[name] ?? 0), to: "sites/\(name).conf") }
+        let argv = ["nginx", "-e", folder.file("error.log"), "-c", folder.file("nginx.conf")]
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: folder.file("nginx.conf"), pidFile: folder.file("nginx.pid"),
+            start: argv, reload: argv + ["-s", "reload"])
+        try await server.begin()
+        return server
+    }
+
+    package static func nginxSite(_ name: String, _ port: UInt16) -> String {
+        """
+        server {
+            listen 127.0.0.1:\(port) ssl;
+            ssl_certificate "tls/\(name).crt";
+            ssl_certificate_key "tls/\(name).key";
+            return 200 "hello\\n";
+        }
+
+        """
+    }
+
+    /// stunnel; pairs `tls/NAME.crt` and `tls/NAME.key` on the ports named after them.
+    package static func stunnel(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws
+        -> OwnServer
+    {
+        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        let configuration = try folder.write(
+            """
+            pid = \(folder.file("stunnel.pid"))
+            output = \(folder.file("stunnel.log"))
+
+            """ + names.map { stunnelService($0, ports[$0] ?? 0, folder) }.joined(), to: "stunnel.conf")
+        let server = try OwnServer(
+            in: folder, ports: ports, configuration: configuration, pidFile: folder.file("stunnel.pid"),
+            start: ["stunnel4", configuration],
+            reload: ["sh", "-c", #"kill -HUP "$(cat "$0")""#, folder.file("stunnel.pid")])
+        try await server.begin()
+        return server
+    }
+
+    package static func stunnelService(_ name: String, _ port: UInt16, _ folder: TemporaryFolder) -> String {
+        """
+        [\(name)]
+        accept = 127.0.0.1:\(port)
+        connect = 127.0.0.1:9
+        cert = \(folder.file("tls/\(name).crt"))
+        key = \(folder.file("tls/\(name).key"))
+
+        """
+    }
+
     /// haproxy with a master and a runtime socket; certificates `tls/NAME.pem` on the ports named after them.
     package static func haproxy(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws
         -> OwnServer
@@ -31,8 +103,8 @@ extension OwnServer {
 
     package static func haproxySite(_ name: String, _ port: UInt16, _ folder: TemporaryFolder) -> String {
         """
-        frontend \(name)
-            bind 127.0.0.1:\(port) ssl crt \(folder.file("tls/\(name).pem"))
+        frontend port-\(port)
+            bind 127.0.0.1:\(port) ssl crt "\(folder.file("tls/\(name).pem"))"
             http-request return status 200 content-type text/plain string "hello"
 
         """
@@ -118,7 +190,7 @@ extension OwnServer {
             ServerName \(name).example.com
             SSLEngine on
             SSLCertificateFile "tls/\(name).crt"
-            SSLCertificateKeyFile tls/\(name).key
+            SSLCertificateKeyFile \(name.contains(" ") ? "\"tls/\(name).key\"" : "tls/\(name).key")
         </VirtualHost>
 
         """
