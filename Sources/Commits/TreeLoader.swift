@@ -45,6 +45,7 @@ package final class TreeLoader: Sendable {
     private struct Cache {
         var decoded: [FileKey: DecodedFile] = [:]
         var trees: [ObjectID: LoadedTree] = [:]
+        var derived: DerivedBlobs?
     }
     private struct FileKey: Hashable {
         var path: String
@@ -54,6 +55,12 @@ package final class TreeLoader: Sendable {
     private let cache = Mutex(Cache())
 
     package init(git: Git.Repository) { self.git = git }
+
+    /// What earlier runs decoded, where there is somewhere to keep it.
+    package var derived: DerivedBlobs? {
+        get { cache.withLock { $0.derived } }
+        set { cache.withLock { $0.derived = newValue } }
+    }
 
     /// - Throws: only what is wrong with the repository itself; what is wrong with the declarations is in `diagnostics`.
     package func load(_ commit: ObjectID) throws(GitError) -> LoadedTree {
@@ -76,19 +83,16 @@ package final class TreeLoader: Sendable {
         let declaring = Self.declaring(files)
         let decoded = Decoded(try decode(declaring))
         let lookups = try contents(of: decoded.referencedFiles, chains: decoded.chainFiles, in: files)
-        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path)) {
-            [git] path in
-            guard let blob = declaring.first(where: { $0.path == path })?.blob,
-                case .bytes(let bytes)? = try? git.blobs([blob], limit: 8 << 20).first
-            else { return nil }
-            return bytes
-        }
+        let checked = check(decoded, raw.tree, lookups, tree: found, declaring, paths: files)
         var chains: [String: SentChain] = [:]
         var certificates: [Fingerprint: [UInt8]] = [:]
+        chains.reserveCapacity(checked.chains.count)
+        certificates.reserveCapacity(checked.chains.count)
         let trust = checked.partialTrustSet
         for (path, chain) in checked.chains {
             chains[path] = SentChain(leaf: chain.leaf.fingerprint, chain: chain.rest.map(\.fingerprint))
-            for entry in [chain.leaf] + chain.rest where certificates[entry.fingerprint] == nil {
+            certificates[chain.leaf.fingerprint] = chain.leaf.der
+            for entry in chain.rest where certificates[entry.fingerprint] == nil {
                 certificates[entry.fingerprint] = entry.der
             }
         }
@@ -96,6 +100,26 @@ package final class TreeLoader: Sendable {
             commit: commit, tree: raw.tree, set: checked.set, diagnostics: checked.diagnostics, trust: trust,
             chains: chains,
             certificates: certificates, slots: checked.slots)
+    }
+
+    /// The checks see nothing but the tree: what they said of it, they say again.
+    private func check(
+        _ decoded: Decoded, _ tree: ObjectID, _ lookups: [String: FileLookup], tree found: [Diagnostic],
+        _ declaring: [(path: String, blob: ObjectID)], paths: [ListedFile]
+    ) -> CheckedDeclarations {
+        let derived = derived
+        if let known = derived?.find(.checks, tree, Diagnostic.unpack) {
+            return decoded.checked(files: lookups, diagnostics: known)
+        }
+        let checked = decoded.check(files: lookups, tree: found, paths: paths.filter(\.isText).map(\.path)) {
+            [git] path in
+            guard let blob = declaring.first(where: { $0.path == path })?.blob,
+                case .bytes(let bytes)? = try? git.blobs([blob], limit: 8 << 20).first
+            else { return nil }
+            return bytes
+        }
+        if checked.isValid { derived?.keep(.checks, tree, Diagnostic.pack(checked.diagnostics)) }
+        return checked
     }
 
     /// Who decides at a commit, and nothing else: what else it declares is not looked at, and no chain is read.
@@ -166,6 +190,23 @@ package final class TreeLoader: Sendable {
     private func decode(_ files: [(path: String, blob: ObjectID)]) throws(GitError) -> [DecodedFile] {
         let known = cache.withLock { cache in files.map { cache.decoded[FileKey(path: $0.path, blob: $0.blob)] } }
         let missing = zip(files, known).filter { $1 == nil }.map(\.0)
+        let fresh = try freshlyDecoded(missing)
+        cache.withLock { cache in
+            for (file, result) in zip(missing, fresh) {
+                cache.decoded[FileKey(path: file.path, blob: file.blob)] = result
+            }
+        }
+        var next = fresh.makeIterator()
+        return known.compactMap { $0 ?? next.next() }
+    }
+
+    private func freshlyDecoded(_ files: [(path: String, blob: ObjectID)]) throws(GitError) -> [DecodedFile] {
+        let derived = derived
+        let kept = Parallel.map(files, width: 4) { file in
+            derived?.find(.declarations, file.blob) { DecodedFile(packed: $0, path: file.path) }
+        }
+        derived?.forget()
+        let missing = zip(files, kept).filter { $1 == nil }.map(\.0)
         // One byte more than is read: the reader says that a larger one is too large.
         let blobs = try git.blobs(missing.map(\.blob), limit: 8 << 20)
         let sources = zip(missing, blobs).map { file, blob in
@@ -175,14 +216,14 @@ package final class TreeLoader: Sendable {
                 SourceFile(path: file.path, bytes: [UInt8](repeating: 0x23, count: min(size, 2 << 20)))
             }
         }
-        let fresh = DeclarationReader.decodeEach(sources).map(\.withoutText)
-        cache.withLock { cache in
-            for (file, result) in zip(missing, fresh) {
-                cache.decoded[FileKey(path: file.path, blob: file.blob)] = result
+        let decoded = DeclarationReader.decodeEach(sources).map(\.withoutText)
+        if let derived {
+            for (file, result) in zip(missing, decoded) {
+                if let packed = result.packed { derived.keep(.declarations, file.blob, packed) }
             }
         }
-        var next = fresh.makeIterator()
-        return known.compactMap { $0 ?? next.next() }
+        var next = decoded.makeIterator()
+        return kept.compactMap { $0 ?? next.next() }
     }
 
     /// What lies at each path. Chains are read there and then: what is written to devices is made from the DER, so their text,
@@ -196,12 +237,27 @@ package final class TreeLoader: Sendable {
         for file in files where file.isText && paths.contains(file.path) {
             if Self.isFile(file.mode) { regular.append(file) } else { found[file.path] = .notAFile }
         }
-        let wanted = regular.map { (path: $0.path, isChain: chains.contains($0.path)) }
-        let contents = try git.eachBlob(regular.map(\.id), limit: FileLookup.largest) { index, content -> FileLookup in
+        let derived = derived
+        let issuers = ChainFile.Issuers()
+        let kept = Parallel.map(regular, width: 4) { file -> ChainFile? in
+            guard chains.contains(file.path) else { return nil }
+            return derived?.find(.chain, file.id) { ChainFile(packed: $0, sharing: issuers) }
+        }
+        for (file, chain) in zip(regular, kept) {
+            if let chain { found[file.path] = .chain(.success(chain)) }
+        }
+        let missing = zip(regular, kept).filter { $1 == nil }.map(\.0)
+        let wanted = missing.map { (path: $0.path, blob: $0.id, isChain: chains.contains($0.path)) }
+        let contents = try git.eachBlob(missing.map(\.id), limit: FileLookup.largest) { index, content -> FileLookup in
             switch content {
-            case .bytes(let bytes) where wanted[index].isChain: .chain(ChainFile.reading(bytes))
-            case .bytes(let bytes): .file(NamedFile(bytes: bytes))
-            case .tooLarge(let size): .tooLarge(bytes: size)
+            case .bytes(let bytes) where wanted[index].isChain:
+                let chain = ChainFile.reading(bytes)
+                if let derived, case .success(let chain) = chain {
+                    derived.keep(.chain, wanted[index].blob, chain.packed)
+                }
+                return .chain(chain)
+            case .bytes(let bytes): return .file(NamedFile(bytes: bytes))
+            case .tooLarge(let size): return .tooLarge(bytes: size)
             }
         }
         for (file, content) in zip(wanted, contents) { found[file.path] = content }

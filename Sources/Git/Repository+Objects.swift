@@ -142,8 +142,8 @@ extension Repository.Handle {
             let end = offset + name.utf8CodeUnitCount + 40
             guard end < bytes.count, bytes[end] == 0x0a else { return nil }
             for index in 0..<name.utf8CodeUnitCount where bytes[offset + index] != name.utf8Start[index] { return nil }
-            return ObjectID(
-                hex: String(decoding: bytes[(offset + name.utf8CodeUnitCount)..<end], as: UTF8.self))
+            return UnsafeRawBufferPointer(rebasing: bytes[(offset + name.utf8CodeUnitCount)..<end])
+                .withMemoryRebound(to: UInt8.self) { ObjectID(hex: $0) }
         }
         guard let tree = id("tree ", at: 0) else { return nil }
         var (offset, parents): (Int, [ObjectID]) = (46, [])

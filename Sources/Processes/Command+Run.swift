@@ -20,7 +20,7 @@ extension Command {
         let collected: Collected
         let status: TerminationStatus
         do {
-            let configuration = try configuration()
+            let configuration = try await configuration()
             switch terminal {
             case .none:
                 let result = try await Subprocess.run(
@@ -58,8 +58,8 @@ extension Command {
         _ = signal(SIGPIPE, SIG_IGN)
     }()
 
-    private func configuration() throws(ProcessError) -> Configuration {
-        let executable: Executable
+    private func configuration() async throws(ProcessError) -> Configuration {
+        var executable: Executable
         if program.hasPrefix("/") {
             executable = .path(FilePath(program))
         } else if program.isEmpty || program.contains("/") {
@@ -78,6 +78,9 @@ extension Command {
         for text in [program] + arguments + environment.values.compactMap(\.self) where text.utf8.contains(0) {
             throw failure(.notStarted, "a NUL byte in an argument or in the environment")
         }
+        let surroundings = Environment.inherit.updating(changes)
+        // Looked for before it is started: the library starts a child in each folder of PATH until one runs.
+        if let found = try? await executable.resolveExecutablePath(in: surroundings) { executable = .path(found) }
         var options = PlatformOptions()
         if terminal == .none { options.createSession = true }
         // What the library does by itself when the task is cancelled; `collect` ends the rest of the group.
@@ -85,7 +88,7 @@ extension Command {
             .send(signal: .terminate, toProcessGroup: terminal == .none, allowedDurationToNextStep: grace)
         ]
         return Configuration(
-            executable: executable, arguments: Arguments(arguments), environment: .inherit.updating(changes),
+            executable: executable, arguments: Arguments(arguments), environment: surroundings,
             workingDirectory: directory.map { FilePath($0) }, platformOptions: options)
     }
 

@@ -60,8 +60,9 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
 
     /// nil unless `text` is `sha256:` and 64 lower-case hex digits.
     package init?(text: some StringProtocol) {
-        guard text.hasPrefix("sha256:") else { return nil }
-        self.init(hex: text.dropFirst(7))
+        let bytes = text.utf8
+        guard bytes.count == 71, bytes.starts(with: "sha256:".utf8) else { return nil }
+        self.init(hex: String(text.dropFirst(7)))
     }
 
     /// SHA-256 of the parts, one after another.

@@ -10,17 +10,20 @@ package struct JSONError: Error, Equatable, Sendable {
 extension JSONValue {
     /// Reads strict JSON (RFC 8259): UTF-8 without BOM, no duplicate keys, integers only, at most 64 deep, nothing after the value.
     package init(parsing bytes: [UInt8]) throws(JSONError) {
-        var parser = JSONParser(bytes: bytes)
-        self = try parser.parseDocument()
+        self = try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) in
+            var parser = JSONParser(bytes: bytes)
+            return try parser.parseDocument()
+        }
     }
 }
 
+/// Borrows the bytes: used only inside the closure that gave them.
 private struct JSONParser {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
     static let deepest = 64
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     func failure(_ message: String) -> JSONError { JSONError(offset: position, message: message) }
 
@@ -32,7 +35,12 @@ private struct JSONParser {
     }
 
     mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0a, 0x0d: position += 1
+            default: return
+            }
+        }
     }
 
     mutating func parseValue(depth: Int) throws(JSONError) -> JSONValue {
@@ -122,7 +130,7 @@ private struct JSONParser {
         }
         if position < bytes.count, bytes[position] == 0x22 {  // no escapes: the common case
             defer { position += 1 }
-            return try text(bytes[start..<position])
+            return try text(UnsafeBufferPointer(rebasing: bytes[start..<position]))
         }
         var content = Array(bytes[start..<position])
         while true {
@@ -130,7 +138,7 @@ private struct JSONParser {
             let byte = bytes[position]
             position += 1
             switch byte {
-            case 0x22: return try text(content[...])
+            case 0x22: return try content.withUnsafeBufferPointer { (content) throws(JSONError) in try text(content) }
             case 0x5c: try parseEscape(into: &content)
             case 0..<0x20: throw failure("a control character in a string must be escaped")
             default: content.append(byte)
@@ -138,12 +146,11 @@ private struct JSONParser {
         }
     }
 
-    func text(_ slice: ArraySlice<UInt8>) throws(JSONError) -> String {
+    func text(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
         // What is ASCII is valid: half a million strings of a status branch do not take the validation's generic detour.
-        let text = slice.withUnsafeBufferPointer { bytes in
+        let text =
             bytes.allSatisfy { $0 < 0x80 }
-                ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
-        }
+            ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
         guard let text else { throw failure("not UTF-8") }
         return text
     }

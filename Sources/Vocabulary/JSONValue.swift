@@ -22,15 +22,16 @@ package struct JSONObject: Hashable, Sendable {
     package private(set) var members: [Member] = []
 
     package init() {}
+    init(capacity: Int) { members.reserveCapacity(capacity) }
 
     package subscript(key: String) -> JSONValue? {
         get {
-            let index = position(of: key)
-            return holds(key, at: index) ? members[index].value : nil
+            let (index, holds) = position(of: key)
+            return holds ? members[index].value : nil
         }
         set {
-            let index = position(of: key)
-            switch (holds(key, at: index), newValue) {
+            let (index, holds) = position(of: key)
+            switch (holds, newValue) {
             case (true, let value?): members[index].value = value
             case (true, nil): members.remove(at: index)
             case (false, let value?): members.insert(Member(key: key, value: value), at: index)
@@ -39,25 +40,23 @@ package struct JSONObject: Hashable, Sendable {
         }
     }
 
-    /// The first place whose key does not precede `key`.
-    private func position(of key: String) -> Int {
+    /// The first place whose key does not precede `key`, and whether it is this very key: by bytes, because `==` on strings takes
+    /// "é" and "e" + U+0301 for one.
+    private func position(of key: String) -> (index: Int, holds: Bool) {
         var (low, high) = (0, members.count)
         while low < high {
             let middle = (low + high) / 2
-            if Self.precedes(members[middle].key, key) { low = middle + 1 } else { high = middle }
+            let order = Self.order(members[middle].key, key)
+            if order == 0 { return (middle, true) }
+            if order < 0 { low = middle + 1 } else { high = middle }
         }
-        return low
-    }
-
-    /// By bytes: `==` on strings takes "é" and "e" + U+0301 for one.
-    private func holds(_ key: String, at index: Int) -> Bool {
-        index < members.count && members[index].key.utf8.elementsEqual(key.utf8)
+        return (low, false)
     }
 
     /// Adds a member that was not there; false, and nothing done, if it was. Cheap where keys come in their order.
     mutating func add(_ key: String, _ value: JSONValue) -> Bool {
         // To a String two spellings of "é" are one key: those are compared with all of them.
-        guard members.last.map({ Self.precedes($0.key, key) }) ?? true, key.utf8.allSatisfy({ $0 < 0x80 }) else {
+        guard members.last.map({ Self.order($0.key, key) < 0 }) ?? true, key.utf8.allSatisfy({ $0 < 0x80 }) else {
             guard self[key] == nil else { return false }
             self[key] = value
             return true
@@ -69,19 +68,21 @@ package struct JSONObject: Hashable, Sendable {
     package var isEmpty: Bool { members.isEmpty }
     package var count: Int { members.count }
 
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        // UTF-8 and UTF-16 order the same below U+D800.
+    /// Negative, 0 or positive by UTF-16 code units; 0 for the same bytes only.
+    private static func order(_ left: String, _ right: String) -> Int {
         var (left, right) = (left, right)
         let order = left.withUTF8 { left in
-            right.withUTF8 { right -> Bool? in
-                for (one, other) in zip(left, right) {
-                    guard one < 0xed, other < 0xed else { return nil }
-                    if one != other { return one < other }
-                }
-                return left.count < right.count
+            right.withUTF8 { right -> Int? in
+                var index = 0
+                let shared = min(left.count, right.count)
+                while index < shared, left[index] == right[index] { index += 1 }
+                guard index < shared else { return left.count - right.count }
+                // UTF-8 and UTF-16 order the same below U+D800.
+                guard left[index] < 0xed, right[index] < 0xed else { return nil }
+                return Int(left[index]) - Int(right[index])
             }
         }
-        return order ?? left.utf16.lexicographicallyPrecedes(right.utf16)
+        return order ?? (left.utf16.lexicographicallyPrecedes(right.utf16) ? -1 : 1)
     }
 }
 

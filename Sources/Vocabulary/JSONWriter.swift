@@ -13,16 +13,18 @@ extension JSONValue {
     package var prettyBytes: [UInt8] {
         var writer = JSONWriter(style: .pretty)
         writer.write(self)
-        return writer.bytes + [0x0a]
+        writer.bytes.append(0x0a)
+        return writer.bytes
     }
 }
 
 /// The one JSON writer of the house.
 package struct JSONWriter {
     package enum Style: Sendable { case canonical, pretty }
-    package private(set) var bytes: [UInt8] = []
+    package fileprivate(set) var bytes: [UInt8] = []
     private let style: Style
     private var depth = 0
+    private static let indent: [UInt8] = [0x20, 0x20]
 
     package init(style: Style) { self.style = style }
 
@@ -62,24 +64,34 @@ package struct JSONWriter {
     private mutating func breakLine() {
         guard style == .pretty else { return }
         bytes.append(0x0a)
-        bytes += repeatElement(0x20, count: depth * 2)
+        for _ in 0..<depth { bytes += Self.indent }
     }
 
     private mutating func write(_ text: String) {
+        var text = text
         bytes.append(0x22)
-        for byte in text.utf8 {
-            switch byte {
-            case 0x22: bytes += [0x5c, 0x22]
-            case 0x5c: bytes += [0x5c, 0x5c]
-            case 0x08: bytes += [0x5c, 0x62]
-            case 0x09: bytes += [0x5c, 0x74]
-            case 0x0a: bytes += [0x5c, 0x6e]
-            case 0x0c: bytes += [0x5c, 0x66]
-            case 0x0d: bytes += [0x5c, 0x72]
-            case 0..<0x20: bytes += [0x5c, 0x75, 0x30, 0x30] + Hex.encode([byte]).utf8
-            default: bytes.append(byte)
+        text.withUTF8 { utf8 in
+            // Nearly every text stands as it is: in one piece, not byte by byte.
+            if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) {
+                bytes += utf8
+            } else {
+                for byte in utf8 { writeEscaped(byte) }
             }
         }
         bytes.append(0x22)
+    }
+
+    private mutating func writeEscaped(_ byte: UInt8) {
+        switch byte {
+        case 0x22: bytes += [0x5c, 0x22]
+        case 0x5c: bytes += [0x5c, 0x5c]
+        case 0x08: bytes += [0x5c, 0x62]
+        case 0x09: bytes += [0x5c, 0x74]
+        case 0x0a: bytes += [0x5c, 0x6e]
+        case 0x0c: bytes += [0x5c, 0x66]
+        case 0x0d: bytes += [0x5c, 0x72]
+        case 0..<0x20: bytes += [0x5c, 0x75, 0x30, 0x30] + Hex.encode([byte]).utf8
+        default: bytes.append(byte)
+        }
     }
 }

@@ -36,8 +36,19 @@ package struct ObjectID: Hashable, Comparable, Sendable {
 
     /// nil unless `hex` is exactly 40 lower-case hex digits.
     package init?(hex: some StringProtocol) {
-        guard let bytes = Hex.decode(hex), let value = Self(bytes: bytes) else { return nil }
+        let value =
+            hex.utf8.withContiguousStorageIfAvailable { Self(hex: $0) }
+            ?? Array(hex.utf8).withUnsafeBufferPointer { Self(hex: $0) }
+        guard let value else { return nil }
         self = value
+    }
+
+    /// The same of bytes as they lie in a commit.
+    package init?(hex digits: UnsafeBufferPointer<UInt8>) {
+        guard digits.count == 40, let high = Hex.word(digits[0..<16]), let middle = Hex.word(digits[16..<32]),
+            let low = Hex.word(digits[32..<40])
+        else { return nil }
+        (self.high, self.middle, self.low) = (high, middle, UInt32(low))
     }
 
     package var bytes: [UInt8] {

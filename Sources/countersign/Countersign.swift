@@ -13,6 +13,9 @@ internal import Glibc
         // Large tables come from the system and go back to it. glibc raises this threshold with each one that is freed, and
         // then keeps them: 9 of 155 MB in a plan of ten thousand slots.
         mallopt(M_MMAP_THRESHOLD, 1 << 19)
+        // Each thread's heap begins with room for this much. glibc otherwise asks the system for every page of it, with the lock on
+        // all memory held: twelve thousand times in a plan of ten thousand slots, a tenth of its time.
+        mallopt(M_TOP_PAD, 24 << 20)
         exit(await Shell.run(Array(CommandLine.arguments.dropFirst())).code)
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Connectors
+import Declarations
 import Foundation
 import Planning
 import TestKit

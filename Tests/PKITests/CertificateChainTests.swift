@@ -32,6 +32,33 @@ import Vocabulary
         #expect(chain.facts.map(\.isSelfSigned) == [false, false, true])
     }
 
+    @Test("says the same where its issuers were decoded for another chain before")
+    func shared() throws {
+        let other = try lab.certificate("second", issuer: "middle", extensions: Extensions.server("DNS:b.example.com"))
+        let stranger = try lab.certificate("stranger", extensions: Extensions.authority())
+        let decoded = DecodedCertificates()
+        for chain in [
+            [leaf, intermediate, root], [other, intermediate], [leaf, stranger], [other, root], [root], [leaf],
+        ] {
+            for roots in [[], [root], [stranger]] {
+                #expect(
+                    try CertificateChain(chain, trustRoots: roots, decoded: decoded)
+                        == CertificateChain(chain, trustRoots: roots))
+            }
+        }
+        #expect(throws: PKIError.self) { try CertificateChain([leaf, [1, 2, 3]], decoded: decoded) }
+
+        let issuer = try CertificateFacts(der: intermediate).spki
+        let found = try decoded.facts(leaf, issuer: intermediate)
+        #expect(found.issuerSPKI == issuer)
+        #expect(found.facts == (try CertificateFacts(der: leaf)))
+        for wrong in [stranger, leaf, [1, 2, 3], []] {
+            #expect(try decoded.facts(leaf, issuer: wrong).issuerSPKI == nil)
+        }
+        #expect(try decoded.facts(leaf, issuer: nil).issuerSPKI == nil)
+        #expect(throws: PKIError.self) { try decoded.facts([1, 2, 3], issuer: intermediate) }
+    }
+
     @Test("of one certificate is complete if that is self-signed")
     func alone() throws {
         #expect(try fault([root]) == nil)

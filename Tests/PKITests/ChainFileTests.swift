@@ -41,6 +41,18 @@ import Vocabulary
         #expect(file.leaf.line > 10)
     }
 
+    @Test("is the same when it was packed and read back; an issuer that several have is there once")
+    func packed() throws {
+        let file = try ChainFile(pem: ChainFile.pem(of: [leaf, middle]))
+        let issuers = ChainFile.Issuers()
+        for _ in 0..<2 {
+            #expect(file.packed.withUnsafeBytes { ChainFile(packed: $0, sharing: issuers) } == file)
+        }
+        for count in 0..<file.packed.count {
+            #expect(file.packed[..<count].withUnsafeBytes { ChainFile(packed: $0, sharing: issuers) } == nil)
+        }
+    }
+
     @Test("with a private key is an error that says so, whatever the key's form, and shows none of it")
     func key() throws {
         try lab.openssl("pkey", "-in", "leaf.key", "-aes256", "-passout", "pass:x", "-out", "encrypted.key")

@@ -46,19 +46,45 @@ package enum RecordReader {
     package struct Candidate: Sendable {
         package let key: RecordKey
         fileprivate let object: CommitObject
+        fileprivate let signature: CommitObject.NamedSignature
     }
 
     package static func candidate(_ raw: [UInt8]) -> Candidate? {
-        guard raw.count <= largest, let object = try? parse(raw), let key = try? object.namedKey() else { return nil }
-        return Candidate(key: RecordIdentity.key(payload: object.signedPayload, signingKey: key), object: object)
+        guard raw.count <= largest, let object = try? parse(raw), let named = try? object.namedSignature() else {
+            return nil
+        }
+        return Candidate(
+            key: RecordIdentity.key(payload: object.signedPayload, signingKey: named.key), object: object,
+            signature: named)
     }
 
     /// As `read(commit:raw:openpgp:now:)`, of what was parsed already.
     package static func read(
         commit: ObjectID, _ candidate: Candidate, openpgp keys: OpenPGPKeys, now: Timestamp
     ) -> Result<SignedRecord, Refusal> {
-        read(commit: commit, candidate.object, openpgp: keys).flatMap { signed in
+        read(commit: commit, candidate, openpgp: keys).flatMap { signed in
             notYet(signed.record, now: now).map { .failure($0) } ?? .success(signed)
+        }
+    }
+
+    private static func read(
+        commit: ObjectID, _ candidate: Candidate, openpgp keys: OpenPGPKeys
+    ) -> Result<SignedRecord, Refusal> {
+        do throws(Refusal) {
+            let record = try record(of: candidate.object)
+            let key: SignatureKey
+            do {
+                key = try candidate.object.verified(candidate.signature, openpgp: keys).key
+            } catch {
+                throw Words.signature(error)
+            }
+            let name =
+                key == candidate.signature.key
+                ? candidate.key : RecordIdentity.key(payload: candidate.object.signedPayload, signingKey: key)
+            return .success(
+                SignedRecord(key: name, commit: commit, record: record, signingKey: SigningKey.identity(of: key)))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -80,7 +106,8 @@ package enum RecordReader {
     /// A record that was read before and kept under `key` by whoever verified it then: parsed again, not verified again. nil where the
     /// bytes are not those of that record.
     package static func reread(_ key: RecordKey, _ commit: ObjectID, _ raw: [UInt8]) -> SignedRecord? {
-        guard let object = try? parse(raw), let record = try? record(of: object), let named = try? object.namedKey(),
+        guard let object = try? parse(raw), let record = try? record(of: object),
+            let named = (try? object.namedSignature())?.key,
             RecordIdentity.key(payload: object.signedPayload, signingKey: named) == key
         else { return nil }
         return SignedRecord(key: key, commit: commit, record: record, signingKey: SigningKey.identity(of: named))

@@ -54,7 +54,7 @@ struct RecordTerms: Equatable {
     ) throws(Refusal) -> ApprovalRecord.Subject {
         if let policyChange {
             guard workOrders.isEmpty else { throw Words.malformed("it names work orders and a policy change") }
-            return .policyChange(try named(policyChange, \PolicyChangeDigest.id))
+            return .policyChange(try named(policyChange) { $0.id })
         }
         guard !workOrders.isEmpty else { throw Words.malformed("it names no work order and no policy change") }
         guard workOrders.count <= mostWorkOrders else {
@@ -62,7 +62,7 @@ struct RecordTerms: Equatable {
         }
         var (digests, seen): ([WorkOrderDigest], Set<WorkOrderDigest>) = ([], [])
         for value in workOrders {
-            let digest = try named(value, \WorkOrderDigest.id)
+            let digest = try named(value) { (digest: WorkOrderDigest) in digest.id }
             guard seen.insert(digest).inserted else { throw Words.malformed("it names \(digest.id) twice") }
             digests.append(digest)
         }
@@ -71,15 +71,15 @@ struct RecordTerms: Equatable {
 
     /// `WO-7Q3K9D2M sha256:5d0c…`: the id must be the digest's own, or a reader would be shown one and sign another.
     private static func named<Subject>(
-        _ value: String, _ id: KeyPath<Digest<Subject>, String>
+        _ value: String, _ id: (Digest<Subject>) -> String
     ) throws(Refusal) -> Digest<Subject> {
         let parts = value.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 2, let digest = Digest<Subject>(text: parts[1]) else {
             throw Words.malformed("`\(value.prefix(80))` is not an id and a full digest in lower-case hex")
         }
-        guard parts[0] == digest[keyPath: id] else {
+        guard parts[0] == id(digest) else {
             throw Words.malformed(
-                "`\(parts[0].prefix(40))` is not the id of the digest beside it, which is \(digest[keyPath: id])")
+                "`\(parts[0].prefix(40))` is not the id of the digest beside it, which is \(id(digest))")
         }
         return digest
     }
@@ -139,8 +139,14 @@ struct RecordTerms: Equatable {
 
     /// 8-4-4-4-12 lower-case hex digits (RFC 9562).
     static func isUUID(_ text: String) -> Bool {
-        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-        return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.allSatisfy { Hex.decode($0) != nil }
+        let bytes = Array(text.utf8)
+        return bytes.count == 36
+            && bytes.indices.allSatisfy { index in
+                switch index {
+                case 8, 13, 18, 23: bytes[index] == 0x2d
+                default: (0x30...0x39).contains(bytes[index]) || (0x61...0x66).contains(bytes[index])
+                }
+            }
     }
 
     private static func isLevel(_ text: String) -> Bool {

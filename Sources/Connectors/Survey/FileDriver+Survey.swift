@@ -28,7 +28,8 @@ extension FileDriver {
             throw DeviceError(.failed, operation: "survey", detail: "results are missing")
         }
         let (own, followed) = (results[0].statuses, results[1].statuses)
-        let token = FileStatus.token("survey/1 \(tokenForm)", of: own + followed, configured.digest)
+        let token = DeviceStateToken(
+            FileStatus.token("survey/1 \(tokenForm)", of: own + followed, configured.digest))
         if token == known { return nil }
         let custody = Custody(mountinfo: exit == 0 ? String(decoding: mounts, as: UTF8.self) : "")
         let places = Dictionary(zip(paths, zip(own, followed))) { first, _ in first }

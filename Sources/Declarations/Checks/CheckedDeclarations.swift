@@ -57,14 +57,33 @@ extension Decoded {
         for file in self.files { findings += file.findings }
         findings += located(checker.objections + fileChecks.objections, text: text)
 
+        return CheckedDeclarations(
+            set: complete(files), diagnostics: Suggestions(set: set, paths: paths).finish(findings),
+            chains: fileChecks.chains, slots: checker.slots ?? DesiredSlots(of: set))
+    }
+
+    /// The same where it is known what the checks say of these very files.
+    package func checked(files: [String: FileLookup], diagnostics: [Diagnostic]) -> CheckedDeclarations {
+        var chains: [String: ChainFile] = [:]
+        chains.reserveCapacity(chainFiles.count)
+        for certificate in set.certificates.values {
+            let path = certificate.spec.chain
+            switch files[path] {
+            case .chain(.success(let chain)): chains[path] = chain
+            case .file(let file): chains[path] = try? ChainFile(pem: file.bytes)
+            default: break
+            }
+        }
+        return CheckedDeclarations(
+            set: complete(files), diagnostics: diagnostics, chains: chains, slots: DesiredSlots(of: set))
+    }
+
+    private func complete(_ files: [String: FileLookup]) -> DeclarationSet {
         var complete = set
-        complete.files.reserveCapacity(files.count)
         for (path, lookup) in files {
             if case .file(let file) = lookup, referencedFiles.contains(path) { complete.files[path] = file }
         }
-        return CheckedDeclarations(
-            set: complete, diagnostics: Suggestions(set: set, paths: paths).finish(findings), chains: fileChecks.chains,
-            slots: checker.slots ?? DesiredSlots(of: set))
+        return complete
     }
 
     private func located(_ objections: [Objection], text: @escaping (String) -> [UInt8]?) -> [Finding] {

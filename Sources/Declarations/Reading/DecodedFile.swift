@@ -29,6 +29,12 @@ package struct DecodedFile: Sendable {
             || file.errors.contains { [.encoding, .control, .directive, .size, .tooMany].contains($0.rule) }
     }
 
+    /// Nothing is wrong with it.
+    init(_ source: SourceFile, resources: [DeclaredResource]) {
+        (self.source, self.resources) = (source, resources)
+        (broken, isTorn, findings) = ([], false, [])
+    }
+
     /// It holds PolicyTests, sound or not.
     package var holdsPolicyTests: Bool {
         resources.contains { $0.kind == .policyTest } || broken.contains { $0.kind == .policyTest }

@@ -5,12 +5,12 @@ internal import Dispatch
 internal import Synchronization
 
 /// Pure work over many small values on a few threads, in order.
-enum Parallel {
+package enum Parallel {
     /// Fewer than this are not worth a thread.
     private static let least = 64
 
     /// `body` of each of a few, which are long.
-    static func each<Element: Sendable, Result: Sendable>(
+    package static func each<Element: Sendable, Result: Sendable>(
         _ elements: [Element], isWorthThreads: Bool, _ body: @Sendable (Element) -> Result
     ) -> [Result] {
         guard isWorthThreads else { return elements.map(body) }
@@ -22,7 +22,7 @@ enum Parallel {
         return done.withLock { done in elements.indices.compactMap { done[$0] } }
     }
 
-    static func map<Element: Sendable, Result: Sendable>(
+    package static func map<Element: Sendable, Result: Sendable>(
         _ elements: [Element], width: Int, _ transform: @Sendable (Element) -> Result
     ) -> [Result] {
         let chunk = max(least, elements.count / (max(1, width) * 4) + 1)

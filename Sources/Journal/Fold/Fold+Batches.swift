@@ -163,17 +163,16 @@ extension Fold {
 
     private mutating func changeFacts(of intent: Intent, _ body: (inout WorkOrderFacts) -> Void) {
         body(&heads.history.workOrders[intent.workOrder, default: WorkOrderFacts()])
-        heads.workOrders[intent.slot, default: []].insert(intent.workOrder)
+        heads.note(intent.workOrder, of: intent.slot)
         changes.workOrders[intent.workOrder] = intent.slot
     }
 
     /// Another sequence makes other digests: what was remembered of the former ones cannot come back.
     private mutating func forgetOthers(than workOrder: WorkOrderDigest, of slot: SlotKey) {
-        for other in heads.workOrders[slot] ?? [] where other != workOrder {
+        for other in heads.keepOnly(workOrder, of: slot) {
             heads.history.workOrders[other] = nil
             changes.workOrders[other] = slot
         }
-        heads.workOrders[slot] = [workOrder]
     }
 }
 

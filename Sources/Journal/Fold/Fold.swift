@@ -105,7 +105,7 @@ struct Fold: Sendable {
                 var facts = WorkOrderFacts()
                 facts.intendedAt = batch.intendedAt
                 heads.history.workOrders[intent.workOrder] = facts
-                heads.workOrders[intent.slot, default: []].insert(intent.workOrder)
+                heads.note(intent.workOrder, of: intent.slot)
                 changes.workOrders[intent.workOrder] = intent.slot
             }
         }

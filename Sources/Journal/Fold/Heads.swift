@@ -9,7 +9,9 @@ internal import Vocabulary
 struct Heads: Sendable {
     var history = History()
     /// Work orders with facts, by the slot they are for: all but the last go when the slot's sequence rises.
-    var workOrders: [SlotKey: Set<WorkOrderDigest>] = [:]
+    private var workOrders: [SlotKey: Set<WorkOrderDigest>] = [:]
+    /// Read and not yet sorted into these: only what ends a work order asks, and there can be a hundred thousand.
+    private var unsorted: [(slot: SlotKey, workOrder: WorkOrderDigest)] = []
     /// What records decide on and has not ended yet: a record that decides on nothing more is let go.
     var lines: [ApprovalCase.Subject: Set<RecordKey>] = [:]
     var linesLeft: [RecordKey: Int] = [:]
@@ -26,7 +28,28 @@ struct Heads: Sendable {
 
     mutating func add(_ facts: WorkOrderFacts, of workOrder: WorkOrderDigest, slot: SlotKey) {
         history.workOrders[workOrder] = facts
+        unsorted.append((slot, workOrder))
+    }
+
+    mutating func note(_ workOrder: WorkOrderDigest, of slot: SlotKey) {
+        sortIn()
         workOrders[slot, default: []].insert(workOrder)
+    }
+
+    /// Keeps one of a slot's work orders.
+    ///
+    /// - Returns: the others, whose facts are still there.
+    mutating func keepOnly(_ workOrder: WorkOrderDigest, of slot: SlotKey) -> Set<WorkOrderDigest> {
+        sortIn()
+        let others = (workOrders[slot] ?? []).subtracting([workOrder])
+        workOrders[slot] = [workOrder]
+        return others
+    }
+
+    private mutating func sortIn() {
+        guard !unsorted.isEmpty else { return }
+        for (slot, workOrder) in unsorted { workOrders[slot, default: []].insert(workOrder) }
+        unsorted = []
     }
 
     mutating func add(_ record: SeenRecord, decidesOn subjects: Set<ApprovalCase.Subject>) {

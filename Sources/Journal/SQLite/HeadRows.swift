@@ -36,7 +36,9 @@ extension Heads {
             let batch = try unpacker.value(OpenBatch.self)
             heads.history.openBatches[batch.id] = batch
         }
-        heads.history.workOrders.reserveCapacity(slots)
+        // The highest row is no count, but a count reads them all once more.
+        let orders = try Int.fetchOne(db, sql: "SELECT max(rowid) FROM work_order") ?? 0
+        heads.history.workOrders.reserveCapacity(min(orders, max(slots, 1 << 17)))
         try db.forEachBody("SELECT body FROM work_order") { unpacker in
             let (digest, slot) = (try unpacker.value(WorkOrderDigest.self), try unpacker.value(SlotKey.self))
             heads.add(try unpacker.value(WorkOrderFacts.self), of: digest, slot: slot)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import GRDB
+internal import Vocabulary
 
 extension JournalError {
     /// What went wrong underneath, in SQLite's words.

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 package import Declarations
 internal import Git
+internal import Journal
 package import Planning
 package import StatusBranch
 package import Vocabulary
@@ -25,7 +27,8 @@ package struct PublishedStatus: Sendable {
         do throws(StatusError) {
             let keys = KeyRing(of: trust)
             let tip = try reader.tip(site.statusRef(of: zone), zone: zone, recorders: keys, now: now)
-            let history = try reader.history(of: tip, repository: id, zone: zone, openpgp: keys.openpgp)
+            let history = try reader.history(
+                of: tip, repository: id, zone: zone, openpgp: keys.openpgp, known: KnownSlots(site.loader.derived))
             return PublishedStatus(commit: tip.commit, at: tip.committed, history: history)
         } catch  where error.code == .absent {
             return nil
@@ -62,6 +65,23 @@ package struct PublishedStatus: Sendable {
         } catch {
             throw UserError(error)
         }
+    }
+}
+
+extension KnownSlots {
+    /// What this state kept of them; a reader without a state keeps none.
+    fileprivate init(_ derived: DerivedBlobs?) {
+        guard let derived else {
+            self = .none
+            return
+        }
+        self.init(
+            find: { blob in
+                derived.find(.slot, blob) { bytes in
+                    PackedSlot.read(bytes).map { Slot(key: $0.slot, head: $0.head, epoch: $0.epoch) }
+                }
+            },
+            keep: { derived.keep(.slot, $0, PackedSlot.bytes($1.key, $1.head, epoch: $1.epoch)) })
     }
 }
 

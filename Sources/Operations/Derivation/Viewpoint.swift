@@ -102,6 +102,7 @@ package struct Viewpoint: Sendable {
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: keys, openpgp: keys.openpgp.union(KeyRing(of: tip.trust).openpgp),
             now: now, seenCommits: seenCommits, seen: seen)
+        site.loader.derived?.save()
         return Derivation(
             desired: desired, tip: tip, proposed: proposed, trust: trust, history: history, approvals: approvals,
             requesters: requesters, zone: zone)

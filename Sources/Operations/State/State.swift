@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
+internal import Commits
 package import Declarations
+internal import Git
 package import Journal
 package import Planning
 package import Signatures
@@ -19,6 +21,10 @@ package struct State: Sendable {
         if let known = site.opened.withLock({ $0 }) { return known }
         let state = try open(path(for: site))
         site.opened.withLock { $0 = state }
+        // Without it everything is read anew: no reason to stop.
+        if (try? state.directory.makeFolder(state.directory.cache)) != nil {
+            site.loader.derived = DerivedBlobs(folder: state.directory.cache)
+        }
         return state
     }
 

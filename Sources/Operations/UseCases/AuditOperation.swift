@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Audit
+internal import Commits
 internal import Declarations
 internal import Git
 internal import Planning
@@ -35,7 +36,9 @@ package struct AuditOperation: Sendable {
         let trusted = try await trusted()
         let report: AuditReport
         do throws(AuditError) {
-            report = try AuditRun(git: site.git, loader: site.loader, trusted: trusted, heads: site.heads)
+            // A loader of its own: an audit reads git, and nothing that a state has kept of it.
+            report = try AuditRun(
+                git: site.git, loader: TreeLoader(git: site.git), trusted: trusted, heads: site.heads)
                 .run(only: try zone())
         } catch {
             throw UserError(error)

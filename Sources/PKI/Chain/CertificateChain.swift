@@ -28,36 +28,41 @@ package struct CertificateChain: Hashable, Sendable {
     /// The last certificate need not be a root: without `trustRoots` nothing is said about who issued it. A lone leaf
     /// is complete only if it is self-signed or issued by one of `trustRoots`. With `trustRoots` the last one must be
     /// one of them or be issued by one of them. Dates are not looked at. Throws for what is no certificate.
-    package init(_ certificates: [[UInt8]], trustRoots: [[UInt8]] = []) throws(PKIError) {
+    ///
+    /// - Parameter decoded: issuers that were met before; those of this chain are added.
+    package init(
+        _ certificates: [[UInt8]], trustRoots: [[UInt8]] = [], decoded: DecodedCertificates = DecodedCertificates()
+    ) throws(PKIError) {
         guard !certificates.isEmpty else { throw PKIError(.notACertificate, "there is no certificate") }
         var facts: [CertificateFacts] = []
         var fault: ChainFault?
         var position = 0
-        var current = try X509Handle(decoding: certificates[0])
-        facts.append(try CertificateFacts(current, der: certificates[0]))
+        var current = try DecodedCertificates.Entry(certificates[0])
+        facts.append(try current.facts())
         var path = IssuingPath(leaf: certificates[0])
         while position + 1 < certificates.count {
-            let issuer = try X509Handle(decoding: certificates[position + 1])
-            facts.append(try CertificateFacts(issuer, der: certificates[position + 1]))
-            if let broken = try path.reason(against: issuer, issuing: current) {
+            let issuer = try decoded.entry(certificates[position + 1])
+            facts.append(try issuer.facts())
+            if let broken = try path.reason(against: issuer.handle, issuing: current.handle) {
                 fault = fault ?? ChainFault(broken, position: position)
             } else {
                 facts[position].issuerSPKI = facts[position + 1].spki
             }
-            path.append(certificates[position + 1], isSelfIssued: issuer.isSelfIssued)
+            path.append(certificates[position + 1], isSelfIssued: issuer.handle.isSelfIssued)
             current = issuer
             position += 1
         }
         self.facts = facts
         if fault == nil {
-            fault = try Self.faultAtEnd(current, certificates[position], facts[position], path, trustRoots)
+            fault = try Self.faultAtEnd(
+                current.handle, certificates[position], facts[position], path, trustRoots, decoded)
         }
         self.fault = fault
     }
 
     private static func faultAtEnd(
         _ last: borrowing X509Handle, _ der: [UInt8], _ facts: CertificateFacts, _ path: IssuingPath,
-        _ trustRoots: [[UInt8]]
+        _ trustRoots: [[UInt8]], _ decoded: DecodedCertificates
     ) throws(PKIError) -> ChainFault? {
         let position = path.count - 1
         if trustRoots.isEmpty {
@@ -66,8 +71,8 @@ package struct CertificateChain: Hashable, Sendable {
         if trustRoots.contains(der) { return nil }
         var nearest: ChainFault.Reason?
         for root in trustRoots {
-            let root = try X509Handle(decoding: root)
-            guard let reason = try path.reason(against: root, issuing: last) else { return nil }
+            let root = try decoded.entry(root)
+            guard let reason = try path.reason(against: root.handle, issuing: last) else { return nil }
             if reason != .issuedByAnother { nearest = reason }
         }
         return ChainFault(nearest ?? .notFromTrustRoot, position: position)

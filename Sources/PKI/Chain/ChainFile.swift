@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Synchronization
 package import Vocabulary
 
 /// The certificates of a PEM chain file, leaf first, as a Certificate declares it.
@@ -90,6 +91,52 @@ package struct ChainFile: Hashable, Sendable {
         }
         leaf = first
         rest = Array(entries.dropFirst())
+    }
+
+    /// All that was read, in a compact form.
+    package var packed: [UInt8] {
+        var packer = Packer()
+        packer.add(UInt64(1 + rest.count))
+        for entry in [leaf] + rest {
+            packer.add(entry.der)
+            packer.raw(entry.fingerprint.bytes)
+            packer.add(entry.line)
+        }
+        return packer.bytes
+    }
+
+    /// Issuers that many chains share: each is in memory once.
+    package final class Issuers: Sendable {
+        fileprivate let known = Mutex<[Fingerprint: Entry]>([:])
+        package init() {}
+    }
+
+    /// nil for bytes that `packed` did not make.
+    package init?(packed bytes: UnsafeRawBufferPointer, sharing issuers: Issuers) {
+        var unpacker = Unpacker(bytes)
+        do throws(UnpackError) {
+            let count = try unpacker.count()
+            var entries: [Entry] = []
+            entries.reserveCapacity(count)
+            for index in 0..<count {
+                let der = try unpacker.take(try unpacker.length())
+                guard let fingerprint = Fingerprint(bytes: try unpacker.take(32)) else { return nil }
+                let line = try unpacker.int()
+                if index > 0, let known = issuers.known.withLock({ $0[fingerprint] }), known.line == line {
+                    entries.append(known)
+                    continue
+                }
+                let own = Array(der)
+                guard let outline = CertificateOutline(own) else { return nil }
+                let entry = Entry(der: own, fingerprint: fingerprint, line: line, outline: outline)
+                if index > 0 { issuers.known.withLock { $0[fingerprint] = entry } }
+                entries.append(entry)
+            }
+            guard unpacker.isAtEnd, let first = entries.first else { return nil }
+            (leaf, rest) = (first, Array(entries.dropFirst()))
+        } catch {
+            return nil
+        }
     }
 
     private static func problem(from fault: PEM.Problem) -> Problem {

@@ -17,7 +17,7 @@ package struct CertificateShelf {
         package var weakness: String?
         package var leaf: CertificateFacts? { facts.first }
     }
-    private struct ChainKey: Hashable {
+    private struct ChainKey: Hashable, Sendable {
         var chain: SentChain
         var roots: [String]
     }
@@ -29,6 +29,12 @@ package struct CertificateShelf {
     private var ends: [Fingerprint: Timestamp?] = [:]
     private var decoded: [Fingerprint: CertificateFacts?] = [:]
     private var verdicts: [ChainKey: Verdict] = [:]
+    private var issuers: [Issue: SPKIFingerprint?] = [:]
+
+    private struct Issue: Hashable, Sendable {
+        var issuer: Fingerprint
+        var leaf: Fingerprint
+    }
 
     package init(sent: [Fingerprint: [UInt8]], slots: [SlotKey: SlotHead]) {
         (self.sent, self.slots) = (sent, slots)
@@ -85,24 +91,36 @@ package struct CertificateShelf {
     package mutating func verdict(_ chain: SentChain, roots: [(path: String, content: NamedFile)] = []) -> Verdict {
         let key = ChainKey(chain: chain, roots: roots.map(\.path))
         if let known = verdicts[key] { return known }
-        let made = judge(
-            chain, roots: roots.flatMap { PEM.read($0.content.bytes).blocks.map(\.der) }, demanded: !roots.isEmpty)
-        verdicts[key] = made
-        for facts in made.facts where decoded[facts.fingerprint] == nil { decoded[facts.fingerprint] = facts }
+        let made = Self.judge(
+            chain, ders(of: chain), roots: Self.ders(of: roots), demanded: !roots.isEmpty, DecodedCertificates())
+        keep(made, of: key)
         return made
     }
 
-    private mutating func judge(_ chain: SentChain, roots: [[UInt8]], demanded: Bool) -> Verdict {
+    private mutating func keep(_ verdict: Verdict, of key: ChainKey) {
+        verdicts[key] = verdict
+        for facts in verdict.facts where decoded[facts.fingerprint] == nil { decoded[facts.fingerprint] = facts }
+    }
+
+    private mutating func ders(of chain: SentChain) -> [[UInt8]?] { ([chain.leaf] + chain.chain).map { der($0) } }
+
+    private static func ders(of roots: [(path: String, content: NamedFile)]) -> [[UInt8]] {
+        roots.flatMap { PEM.read($0.content.bytes).blocks.map(\.der) }
+    }
+
+    private static func judge(
+        _ chain: SentChain, _ ders: [[UInt8]?], roots: [[UInt8]], demanded: Bool, _ pool: DecodedCertificates
+    ) -> Verdict {
         var certificates: [[UInt8]] = []
-        for fingerprint in [chain.leaf] + chain.chain {
-            guard let der = der(fingerprint) else {
+        for (fingerprint, der) in zip([chain.leaf] + chain.chain, ders) {
+            guard let der else {
                 return Verdict(
                     facts: [], fault: "certificate \(fingerprint.short) of the chain is not there", weakness: nil)
             }
             certificates.append(der)
         }
         do {
-            let judged = try CertificateChain(certificates, trustRoots: roots)
+            let judged = try CertificateChain(certificates, trustRoots: roots, decoded: pool)
             guard judged.facts.map(\.fingerprint) == [chain.leaf] + chain.chain else {
                 return Verdict(
                     facts: [], fault: "the certificates are not those that were named by their hashes", weakness: nil)
@@ -120,7 +138,91 @@ package struct CertificateShelf {
 
     /// The key of `issuer` if it verifiably signed `leaf`; nil where that cannot be shown.
     package mutating func key(of issuer: Fingerprint, signing leaf: Fingerprint) -> SPKIFingerprint? {
+        let issue = Issue(issuer: issuer, leaf: leaf)
+        if let known = issuers[issue] { return known }
         guard let leafDER = der(leaf), let issuerDER = der(issuer) else { return nil }
-        return (try? CertificateChain([leafDER, issuerDER]))?.leaf.issuerSPKI
+        let found = (try? DecodedCertificates().facts(leafDER, issuer: issuerDER))?.issuerSPKI
+        issuers[issue] = .some(found)
+        return found
+    }
+}
+
+extension CertificateShelf {
+    /// What is going to be asked of one slot that differs.
+    struct Question {
+        var chain: SentChain?
+        var roots: [(path: String, content: NamedFile)]
+        var held: Fingerprint?
+    }
+
+    /// One question with all that it takes to answer it, and the answer.
+    private struct Case: Sendable {
+        var key: ChainKey?
+        var ders: [[UInt8]?] = []
+        var roots: [[UInt8]] = []
+        var held: (leaf: Fingerprint, der: [UInt8])?
+    }
+    private struct Answer: Sendable {
+        var verdict: (ChainKey, Verdict)?
+        var held: (Fingerprint, CertificateFacts?)?
+        var issue: (Issue, SPKIFingerprint?)?
+    }
+
+    /// Answers many questions at once, side by side: decoding and verifying is nearly all that a differing slot costs, and issuers
+    /// are then decoded once for many.
+    mutating func prepare(_ questions: [Question]) {
+        guard questions.count > 1 else { return }
+        var asked: Set<ChainKey> = []
+        var cases: [Case] = []
+        var roots: [[String]: [[UInt8]]] = [:]
+        for question in questions {
+            var one = Case()
+            if let chain = question.chain {
+                let key = ChainKey(chain: chain, roots: question.roots.map(\.path))
+                if verdicts[key] == nil, asked.insert(key).inserted {
+                    let known = roots[key.roots] ?? Self.ders(of: question.roots)
+                    roots[key.roots] = known
+                    (one.key, one.ders, one.roots) = (key, ders(of: chain), known)
+                }
+            }
+            if let held = question.held, decoded[held] == nil, let der = der(held) { one.held = (held, der) }
+            if one.key != nil || one.held != nil { cases.append(one) }
+        }
+        let width = 32
+        let parts = stride(from: 0, to: cases.count, by: width).map { cases[$0..<min(cases.count, $0 + width)] }
+        for answer in Parallel.each(parts, isWorthThreads: parts.count > 1, Self.answers).joined() {
+            if let (key, verdict) = answer.verdict { keep(verdict, of: key) }
+            if let (leaf, facts) = answer.held { decoded[leaf] = .some(facts) }
+            if let (issue, key) = answer.issue { issuers[issue] = .some(key) }
+        }
+    }
+
+    private static func answers(_ cases: ArraySlice<Case>) -> [Answer] {
+        let pool = DecodedCertificates()
+        return cases.map { one in
+            var answer = Answer()
+            if let key = one.key {
+                answer.verdict = (
+                    key, judge(key.chain, one.ders, roots: one.roots, demanded: !key.roots.isEmpty, pool)
+                )
+            }
+            guard let held = one.held else { return answer }
+            // Whose key signed what is held is asked where the new leaf names the same issuer: it may be a renewal.
+            let issuer = answer.verdict.flatMap { key, verdict in
+                verdict.leaf?.issuerSPKI == nil ? nil : key.chain.chain.first
+            }
+            let issuerDER = issuer == nil ? nil : one.ders.dropFirst().first.flatMap(\.self)
+            guard let found = try? pool.facts(held.der, issuer: issuerDER),
+                found.facts.fingerprint == held.leaf
+            else {
+                answer.held = (held.leaf, nil)
+                return answer
+            }
+            answer.held = (held.leaf, found.facts)
+            if let issuer, issuerDER != nil {
+                answer.issue = (Issue(issuer: issuer, leaf: held.leaf), found.issuerSPKI)
+            }
+            return answer
+        }
     }
 }

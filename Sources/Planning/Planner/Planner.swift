@@ -57,10 +57,15 @@ package struct Planner {
         var drift: [Drift] = []
         var unchanged = 0
         views.reserveCapacity(rows.count)
-        for (index, row) in rows.enumerated() where row.isHere {
+        let looks = rows.map { row -> Look? in
+            guard row.isHere else { return nil }
             let isHeld = isHeld(row)
-            let difference = SlotDifference(
-                wanted: row.wanted, whenUnbound: row.whenUnbound, head: row.head, isHeld: isHeld)
+            return Look(isHeld: isHeld, difference: row.difference(isHeld: isHeld))
+        }
+        prepareShelf(looks)
+        for (index, row) in rows.enumerated() {
+            guard let look = looks[index] else { continue }
+            let (isHeld, difference) = (look.isHeld, look.difference)
             if flying.contains(row.key) {
                 // A slot in flight has exactly one work order.
             } else if let workOrder = workOrder(for: index, difference) {
@@ -83,6 +88,30 @@ package struct Planner {
             .map { Plan.OpenEmergency(workOrder: $0.key, facts: $0.value) }
             .sorted { ($0.facts.at, $0.workOrder) < ($1.facts.at, $1.workOrder) }
         return plan
+    }
+
+    /// One slot as it stands beside what is wanted of it.
+    private struct Look {
+        var isHeld: Bool
+        var difference: SlotDifference
+    }
+
+    /// Decodes what differs before it is asked for, one by one.
+    private mutating func prepareShelf(_ looks: [Look?]) {
+        var questions: [CertificateShelf.Question] = []
+        for (index, look) in looks.enumerated() {
+            switch look?.difference {
+            case .nothing, .inFlight, .work(.remove), nil: continue
+            case .work, .unobserved:
+                let row = rows[index]
+                guard let device = row.device else { continue }
+                questions.append(
+                    CertificateShelf.Question(
+                        chain: row.sent, roots: standing(of: device, isInForce: row.isInForce).roots,
+                        held: row.holding.leaf))
+            }
+        }
+        shelf.prepare(questions)
     }
 
     private mutating func isHeld(_ row: SlotRow) -> Bool {

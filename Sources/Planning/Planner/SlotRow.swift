@@ -39,6 +39,10 @@ final class SlotRow {
     var whenUnbound: AppConnectorSpec.WhenUnbound { certificate == nil ? connector.spec.whenUnbound : .leave }
     var holding: Holding { head?.observed?.holding ?? .nothing }
 
+    func difference(isHeld: Bool) -> SlotDifference {
+        SlotDifference(wanted: wanted, whenUnbound: whenUnbound, head: head, isHeld: isHeld)
+    }
+
     /// All declared connectors, sorted by name.
     static func all(of input: PlanningInput) -> [SlotRow] {
         let desired = input.desired

@@ -48,7 +48,8 @@ extension Block {
             }
             return blocks
         case .file(let path):
-            if let zone, !isBelow(path.replacing("{spki}", with: spki.hex), zone.spec.keyRoots) {
+            let place = path.utf8.contains(0x7b) ? path.replacing("{spki}", with: spki.hex) : path
+            if let zone, !isBelow(place, zone.spec.keyRoots) {
                 blocks.append(
                     Block(
                         .keyNotForZone,

@@ -50,14 +50,34 @@ extension CommitObject {
         return VerifiedSignature(key: .openpgp(try signature.verify(signedPayload, keys).fingerprint))
     }
 
-    /// Whose signature it says that it is; nothing is verified.
-    package func namedKey() throws(SignatureRefusal) -> SignatureKey {
+    /// A signature that was parsed and not yet verified: whose it says that it is.
+    package struct NamedSignature: Sendable {
+        package let key: SignatureKey
+        /// nil for one of OpenPGP.
+        fileprivate let ssh: SSHSignature?
+    }
+
+    package func namedSignature() throws(SignatureRefusal) -> NamedSignature {
         let armor = try onlySignature()
-        guard Self.isOpenPGP(armor) else { return .ssh(try SSHSignature(armor: armor).key) }
+        guard Self.isOpenPGP(armor) else {
+            let parsed = try SSHSignature(armor: armor)
+            return NamedSignature(key: .ssh(parsed.key), ssh: parsed)
+        }
         guard let fingerprint = try OpenPGPCommitSignature(armor: armor).fingerprint else {
             throw .malformed("it names no key")
         }
-        return .openpgp(fingerprint)
+        return NamedSignature(key: .openpgp(fingerprint), ssh: nil)
+    }
+
+    /// As `verifiedSignature`, of what `namedSignature` parsed already.
+    package func verified(
+        _ named: NamedSignature, openpgp keys: OpenPGPKeys
+    ) throws(SignatureRefusal) -> VerifiedSignature {
+        guard let parsed = named.ssh, try onlySignature().last != 0x0a else {
+            return try verifiedSignature(openpgp: keys)
+        }
+        try parsed.verify(signedPayload)
+        return VerifiedSignature(key: .ssh(parsed.key))
     }
 
     private static func isOpenPGP(_ armor: [UInt8]) -> Bool { armor.starts(with: openPGPMark) }

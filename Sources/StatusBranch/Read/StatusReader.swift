@@ -83,28 +83,22 @@ package struct StatusReader: Sendable {
 
     /// The history as the recorder knew it.
     ///
-    /// - Parameter openpgp: the keys of the set in force, by which OpenPGP records are verified again.
+    /// - Parameters:
+    ///   - openpgp: the keys of the set in force, by which OpenPGP records are verified again.
+    ///   - known: slots that need not be read again.
     /// - Throws: `foreign` for another repository or zone, `damaged`, `newerFormat`, `git`.
     package func history(
-        of tip: Tip, repository id: String, zone: ZoneName, openpgp: OpenPGPKeys = .none
+        of tip: Tip, repository id: String, zone: ZoneName, openpgp: OpenPGPKeys = .none, known: KnownSlots = .none
     ) throws(StatusError) -> History {
         let listing = try listing(tip.tree)
         guard let first = listing.first, first.path == StatusPath.head else {
             throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
         }
-        // Inflating and hashing costs more than parsing: each worker reads with a handle of its own.
-        let parts = inParallel(listing) {
-            try? Repository(at: repository.directory, userGit: repository.userGit)
-        } transform: { own, slice in
-            do throws(StatusError) {
-                return try Self.read(slice, from: own ?? repository).map(Self.part)
-            } catch {
-                return [.failure(error)]
-            }
-        }
-        guard case .success(.head(let head))? = parts.first else {
-            if case .failure(let error)? = parts.first { throw error }
-            throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
+        let head: HeadForm
+        switch try Self.read([first], from: repository).first.map(Self.part) {
+        case .success(.head(let read))?: head = read
+        case .failure(let error)?: throw error
+        default: throw StatusError(.damaged, tip.commit.hex, "it has no \(StatusPath.head)")
         }
         guard head.repository == id, head.zone == zone else {
             throw StatusError(.foreign, tip.commit.hex, "it is of another repository or zone")
@@ -114,10 +108,18 @@ package struct StatusReader: Sendable {
         (history.latest, history.published, history.beginning) = (tip.committed, tip.commit, head.beginning)
         history.stood = head.stood
         history.emergencies = head.emergencies
+        // Inflating and hashing costs more than parsing: each worker reads with a handle of its own.
+        let observation = Observation(epoch: head.epoch?.text, at: tip.committed)
+        let parts = inParallel(Array(listing.dropFirst())) {
+            OwnHandle(repository)
+        } transform: { own, slice in
+            Self.parts(slice, own, known, observation)
+        }
         history.slots.reserveCapacity(parts.count)
+        history.workOrders.reserveCapacity(parts.count)
         for part in parts {
             switch part {
-            case .success(let part): try part.put(into: &history, observedAt: tip.committed)
+            case .success(let part): try part.put(into: &history)
             case .failure(let error): throw error
             }
         }
@@ -128,6 +130,7 @@ package struct StatusReader: Sendable {
     private struct Listed: Sendable {
         var path: String
         var id: ObjectID
+        var tellsOfSlot: Bool { path.hasPrefix(StatusPath.connectors + "/") || path.hasPrefix(StatusPath.slots + "/") }
     }
 
     private struct File: Sendable {
@@ -139,21 +142,18 @@ package struct StatusReader: Sendable {
     private enum Part: Sendable {
         case head(HeadForm)
         /// Boxed: some 600 bytes, of which ten thousand are handed from thread to thread.
-        indirect case slot(SlotKey, SlotHead, epoch: String?)
+        indirect case slot(SlotKey, SlotHead)
         case batch(OpenBatch)
         case workOrder(WorkOrderDigest, WorkOrderFacts)
         case device(Document)
         case nothing
 
-        func put(into history: inout History, observedAt: Timestamp) throws(StatusError) {
+        func put(into history: inout History) throws(StatusError) {
             switch self {
-            case .slot(let slot, var head, let epoch):
+            case .slot(let slot, let head):
                 guard history.slots[slot] == nil else {
                     throw StatusError(.damaged, slot.path, "two connectors tell of one slot on \(slot.device)")
                 }
-                // Digests use this epoch only: what was observed in another was not observed.
-                if epoch != history.epoch?.text { head.observed = nil }
-                if head.observed != nil { head.observedAt = observedAt }
                 history.slots[slot] = head
                 if let ended = head.lastEnded {
                     var facts = WorkOrderFacts()
@@ -177,14 +177,67 @@ package struct StatusReader: Sendable {
         }
     }
 
+    /// When, and in which epoch, the recorder of a status commit had observed what it tells.
+    private struct Observation: Sendable {
+        var epoch: String?
+        var at: Timestamp
+
+        /// Consumes it: a head that somebody else holds too is copied when it is changed.
+        func slot(_ slot: consuming KnownSlots.Slot) -> Part {
+            // Digests use this epoch only: what was observed in another was not observed.
+            if slot.epoch != epoch { slot.head.observed = nil }
+            if slot.head.observed != nil { slot.head.observedAt = at }
+            return .slot(slot.key, slot.head)
+        }
+    }
+
+    /// A worker's own handle, opened when the first file is to be read.
+    private final class OwnHandle {
+        let shared: Repository
+        lazy var repository = (try? Repository(at: shared.directory, userGit: shared.userGit)) ?? shared
+        init(_ shared: Repository) { self.shared = shared }
+    }
+
+    private static func parts(
+        _ listing: ArraySlice<Listed>, _ own: OwnHandle, _ known: KnownSlots, _ observation: Observation
+    ) -> [Result<Part, StatusError>] {
+        var parts: [Result<Part, StatusError>?] = listing.map { listed in
+            guard listed.tellsOfSlot, let slot = known.find(listed.id) else { return nil }
+            return .success(observation.slot(slot))
+        }
+        let missing = zip(parts.indices, listing).filter { parts[$0.0] == nil }
+        guard !missing.isEmpty else { return parts.compactMap(\.self) }
+        do throws(StatusError) {
+            for ((place, listed), file) in zip(missing, try read(missing.map(\.1)[...], from: own.repository)) {
+                guard listed.tellsOfSlot else {
+                    parts[place] = part(file)
+                    continue
+                }
+                parts[place] = slot(file).map { slot in
+                    known.keep(listed.id, slot)
+                    return observation.slot(slot)
+                }
+            }
+        } catch {
+            return [.failure(error)]
+        }
+        return parts.compactMap(\.self)
+    }
+
+    private static func slot(_ file: File) -> Result<KnownSlots.Slot, StatusError> {
+        do throws(StatusError) {
+            let (key, head, epoch) = try ConnectorForm.head(try Document(parsing: file.bytes, path: file.path))
+            return .success(KnownSlots.Slot(key: key, head: head, epoch: epoch))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private static func part(_ file: File) -> Result<Part, StatusError> {
         do throws(StatusError) {
             let document = try Document(parsing: file.bytes, path: file.path)
             switch String(file.path.prefix { $0 != "/" }) {
             case StatusPath.head: return .success(.head(try HeadForm(document)))
-            case StatusPath.connectors, StatusPath.slots:
-                let (slot, head, epoch) = try ConnectorForm.head(document)
-                return .success(.slot(slot, head, epoch: epoch))
             case StatusPath.batches: return .success(.batch(try BatchForm.batch(document)))
             case StatusPath.workOrders:
                 let (digest, facts) = try WorkOrderForm.facts(document)
