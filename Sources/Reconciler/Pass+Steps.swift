@@ -103,10 +103,11 @@ extension Pass {
         facts += reviews(derivation, view, at: moment)
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
         var leftovers: [DeviceName: Leftovers] = [:]
+        var made: [DeviceName: [CertificateName: Set<SPKIFingerprint>]] = [:]
         if !subjects.isEmpty {
             let findings = await driving.discovery(prober).run(subjects, history: view.history, now: moment)
             facts += findings.facts
-            leftovers = findings.leftovers
+            (leftovers, made) = (findings.leftovers, findings.madeKeys)
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -120,7 +121,8 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         let plan = derivation.plan(now: moment)
         if journaling { try await mark(signed: plan, &view, &derivation, journal) }
-        derivation.keyChecks = KeyChecks(keys: driving.keys).check(plan, of: derivation.desired)
+        derivation.keyChecks = KeyChecks(keys: driving.keys)
+            .check(plan, of: derivation.desired, made: made, slots: derivation.history.slots)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
     }
@@ -207,16 +209,6 @@ extension Pass {
     }
 }
 
-extension Realm {
-    /// - Throws: `NotTrusted` where the state holds no epoch.
-    init(_ view: Viewpoint) throws(UserError) {
-        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
-            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
-        }
-        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
-    }
-}
-
 /// The host's clock, but never before what the journal already holds: a window that has begun stays begun.
 struct NeverBefore: TimeSource {
     private let clock: any TimeSource
@@ -295,11 +287,4 @@ extension Viewpoint {
 /// Runs `body` and says what is wrong with the journal as a user reads it.
 func journaled<Result>(_ body: () async throws(JournalError) -> Result) async throws(UserError) -> Result {
     do throws(JournalError) { return try await body() } catch { throw UserError(error) }
-}
-
-extension HolderID {
-    static func random() -> HolderID {
-        var generator = SystemRandomNumberGenerator()
-        return HolderID(Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
-    }
 }

@@ -42,7 +42,9 @@ extension FileSlots {
         let made = isAlone ? try await connectorFolders(of: slots).compactMap(\.unserved) : []
         let unserved = made.filter { $0.path.hasSuffix("/" + OwnFolder.generation(batch)) }.map(\.path)
         // Also what was not staged to the end, and has no manifest.
-        let folders = Self.ownFolders(of: slots).map { Self.batchFolder(batch, in: $0) }
+        let folders =
+            Self.ownFolders(of: slots).map { Self.batchFolder(batch, in: $0) }
+            + Self.composing(batch, slots.filter(\.keyStays))
         _ = try await perform(Self.fences(fence, slots) + (unserved + folders).map { .remove($0) })
     }
 

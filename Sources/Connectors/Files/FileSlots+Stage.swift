@@ -19,7 +19,8 @@ extension FileSlots {
         where try await positions(of: manifest.files).contains(where: { $0.hasPrevious && !$0.liveIsPrevious }) {
             throw DeviceError(.failed, operation: "stage", detail: "batch \(batch.id.text) has been switched already")
         }
-        let ground = try await ground(of: batch.candidates)
+        var ground = try await ground(of: batch.candidates)
+        ground.prepared = try await prepare(batch, on: ground, fence: fence)
         var live: [String: FileDigest?] = [:]
         for home in Self.homes(of: slots) {
             var staging = Staging(batch: batch.id, home: home, ground: ground)
@@ -28,6 +29,9 @@ extension FileSlots {
             }
             live.merge(staging.expected) { $1 }
             _ = try await perform(staging.steps(under: fence))
+        }
+        if !ground.prepared.isEmpty {
+            _ = try await perform(Self.fences(fence, slots) + Self.composing(batch.id, slots).map { .remove($0) })
         }
         return StagedBatch(batch: batch, live: live)
     }
@@ -85,6 +89,18 @@ struct Ground: Sendable {
     var fileSystems: [String: UInt64] = [:]  // of folders
     var holdings: [String: Holding] = [:]
     var bundles: [String: SecretBytes] = [:]
+    /// By the slot's key path: what was put together on the device, since the key is there.
+    var prepared: [String: (path: String, digest: FileDigest)] = [:]
+
+    /// As declared, else as it is there, else 0600 and 0644. Nothing is ever left readable by others that holds a key.
+    func ownership(_ path: String, _ slot: Slot, isKey: Bool) -> Ownership {
+        let present = files[path].flatMap { $0.kind == .file ? $0 : nil }
+        var owner = slot.owner ?? present.map { "\($0.owner):\($0.group)" }
+        if let named = owner, !named.contains(":"), let present { owner = "\(named):\(present.group)" }
+        let declared = isKey ? slot.mode : slot.certificateMode
+        let mode = declared ?? present.map { $0.mode & 0o777 } ?? (isKey ? 0o600 : 0o644)
+        return Ownership(owner: owner, mode: isKey ? mode & 0o770 : mode)
+    }
 }
 
 extension Holding {

@@ -52,9 +52,13 @@ extension FileSlots {
     }
 
     /// What the slots' files are, and what is left over beside them, in one round trip; in two where there are links.
-    func look(at slots: [Slot]) async throws(DeviceError) -> (statuses: [FileStatus], leftovers: Leftovers) {
+    func look(
+        at slots: [Slot]
+    ) async throws(DeviceError) -> (statuses: [FileStatus], leftovers: Leftovers, made: MadeKeys) {
         let steps = [Step.stat(slots.flatMap(\.paths).distinct(), followingLinks: false)]
-        let lists = Self.ownFolders(of: slots).map { Step.list($0) } + previousLists(slots)
+        let lists =
+            Self.ownFolders(of: slots).map { Step.list($0) } + previousLists(slots)
+            + MadeKeys.folders(slots.filter(\.keyStays)).map { .list($0) }
         var results: [StepResult]
         do throws(DeviceError) {
             results = try await perform(steps + lists)
@@ -72,7 +76,7 @@ extension FileSlots {
             all += more.first?.statuses ?? []
             results += more.dropFirst()
         }
-        return (all, leftovers(in: results))
+        return (all, leftovers(in: results), MadeKeys(results.statuses))
     }
 
     /// What lies in our own folders beside the slots.

@@ -35,11 +35,11 @@ extension FileDriver {
     ) async throws(DeviceError) -> DeviceObservation {
         // Before the slots are read: what changes in between is then seen as a change the next time.
         let configuration = try await configuration(for: slots.flatMap(\.paths))
-        let (statuses, leftovers) = try await files.look(at: slots)
+        let (statuses, leftovers, made) = try await files.look(at: slots)
         let token = FileStatus.token(tokenForm, of: statuses, configuration.digest)
         return DeviceObservation(
             slots: token == known ? nil : try await files.observations(of: slots), token: token,
-            referenced: configuration.referenced, leftovers: leftovers)
+            referenced: configuration.referenced, leftovers: leftovers, madeKeys: made.fingerprints)
     }
 
     package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
@@ -64,6 +64,12 @@ extension FileDriver {
 
     package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
         try await files.tidy(slots, open: open, fence: fence)
+    }
+
+    package func signingRequest(
+        _ request: KeyRequest, fence: Fence
+    ) async throws(DeviceError) -> SigningRequest {
+        try await files.signingRequest(request, fence: fence)
     }
 
     /// How long the reload took; nothing to do, and no time, where the daemon looks for itself.

@@ -62,9 +62,11 @@ extension Decoded {
         for (path, lookup) in files {
             if case .file(let file) = lookup, referencedFiles.contains(path) { complete.files[path] = file }
         }
+        let slots = checker.slots ?? DesiredSlots(of: set)
+        complete.markKeysThatStay(slots)
         return CheckedDeclarations(
             set: complete, diagnostics: Suggestions(set: set, paths: paths).finish(findings), chains: fileChecks.chains,
-            slots: checker.slots ?? DesiredSlots(of: set))
+            slots: slots)
     }
 
     private func located(_ objections: [Objection], text: @escaping (String) -> [UInt8]?) -> [Finding] {
@@ -75,6 +77,18 @@ extension Decoded {
             return Finding(
                 Diagnostic(objection.severity, at: position, objection.message, rule: objection.rule.rawValue),
                 misspelt: objection.misspelt)
+        }
+    }
+}
+
+extension DeclarationSet {
+    /// Whoever reads a slot must know that its key is not to be read.
+    fileprivate mutating func markKeysThatStay(_ slots: DesiredSlots) {
+        let names = certificates.values.filter { $0.spec.keyIsMadeOnDevice }.map(\.name)
+        guard !names.isEmpty else { return }
+        let staying = Set(names)
+        for slot in slots.slots where staying.contains(slot.certificate) {
+            connectors[slot.connector]?.spec.slot.keyStays = true
         }
     }
 }

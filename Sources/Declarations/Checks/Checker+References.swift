@@ -37,7 +37,10 @@ extension Checker {
                     .reference, misspelt: (level, .levels))
             }
         }
-        for certificate in set.certificates.values { checkKeySource(of: certificate) }
+        for certificate in set.certificates.values {
+            checkKeySource(of: certificate)
+            checkKeyOptions(of: certificate)
+        }
         for connector in set.connectors.values {
             refer(
                 connector, ["spec", "device"], .device, connector.spec.device.text,
@@ -99,12 +102,38 @@ extension Checker {
                 to: certificate, at: ["spec", "privateKey", "endpoint"],
                 "Device \(quoted(device.text)) is a cloud connector (\(holder.spec.server.kind)), which makes no keys: make the key elsewhere, and say where it is",
                 .key)
-        case .command(let name, _):
-            guard let repository = set.repository, repository.spec.commands[name] == nil else { return }
-            object(
-                to: certificate, at: ["spec", "privateKey", "command"],
-                "the Repository declares no command \(quoted(name))", .reference, misspelt: (name, .commands))
+        case .command(let name, _): checkCommand(name, of: certificate, at: ["spec", "privateKey", "command"])
         case .file, .encrypted, .installed: break
+        }
+    }
+
+    private mutating func checkCommand(_ name: String, of certificate: Certificate, at place: [PathStep]) {
+        guard let repository = set.repository, repository.spec.commands[name] == nil else { return }
+        object(
+            to: certificate, at: place, "the Repository declares no command \(quoted(name))", .reference,
+            misspelt: (name, .commands))
+    }
+
+    /// What stands beside a source that has no use for it would be believed to have an effect.
+    private mutating func checkKeyOptions(of certificate: Certificate) {
+        let spec = certificate.spec
+        if let passphrase = spec.passphrase {
+            checkCommand(passphrase.command, of: certificate, at: ["spec", "privateKey", "passphrase", "command"])
+            switch spec.privateKey {
+            case .file, .command: break
+            case .encrypted, .endpoint, .installed:
+                object(
+                    to: certificate, at: ["spec", "privateKey", "passphrase"],
+                    "a passphrase opens only what a file or a command gives", .choice)
+            }
+        }
+        if certificate.raw["request"] != nil {
+            guard case .endpoint = spec.privateKey else {
+                object(
+                    to: certificate, at: ["spec", "request"],
+                    "a request is made only where the key is made on a device: privateKey: {endpoint: DEVICE}", .choice)
+                return
+            }
         }
     }
 }

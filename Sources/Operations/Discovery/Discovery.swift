@@ -23,11 +23,14 @@ package struct Discovery: Sendable {
     package struct Subject: Sendable {
         package var device: Device
         package var connectors: [AppConnector]
-        package init(device: Device, connectors: [AppConnector]) { (self.device, self.connectors) = (device, connectors) }
+        package init(device: Device, connectors: [AppConnector]) {
+            (self.device, self.connectors) = (device, connectors)
+        }
     }
 
     /// One for each device of the zone that is not ignored, sorted by name; its connectors too.
-    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject] {
+    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject]
+    {
         var found: [DeviceName: [AppConnector]] = [:]
         for connector in connectors { found[connector.spec.device, default: []].append(connector) }
         return devices.values.filter { $0.spec.zone == zone && $0.spec.sync != .ignored }.sorted { $0.name < $1.name }
@@ -41,6 +44,16 @@ package struct Discovery: Sendable {
         package var facts: [Fact] = []
         /// Where something lies that nobody may need any more.
         package var leftovers: [DeviceName: Leftovers] = [:]
+        /// Of each device that could be observed: keys that were made there.
+        package var madeKeys: [DeviceName: [CertificateName: Set<SPKIFingerprint>]] = [:]
+    }
+
+    /// What was seen of one device.
+    private struct Look: Sendable {
+        /// nil: nothing changed.
+        var fact: Fact?
+        /// nil: it could not be observed.
+        var observation: DeviceObservation?
     }
 
     /// Observes all of them. A device that cannot be observed costs only itself.
@@ -53,31 +66,30 @@ package struct Discovery: Sendable {
     }
 
     private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
-        await withTaskGroup(of: (Int, Fact?, Leftovers).self) { group in
+        await withTaskGroup(of: (Int, Look).self) { group in
             var facts = [Fact?](repeating: nil, count: subjects.count)
-            var leftovers: [DeviceName: Leftovers] = [:]
+            var findings = Findings()
             var next = 0
             func enqueue() {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
-                group.addTask {
-                    let (fact, leftovers) = await fact(of: subject, history: history, now: now)
-                    return (index, fact, leftovers)
-                }
+                group.addTask { (index, await look(at: subject, history: history, now: now)) }
                 next += 1
             }
             for _ in 0..<width { enqueue() }
-            while let (index, fact, left) = await group.next() {
-                facts[index] = fact
-                if left != .none { leftovers[subjects[index].device.name] = left }
+            while let (index, look) = await group.next() {
+                facts[index] = look.fact
+                let device = subjects[index].device.name
+                if let left = look.observation?.leftovers, left != .none { findings.leftovers[device] = left }
+                findings.madeKeys[device] = look.observation?.madeKeys
                 enqueue()
             }
-            return Findings(facts: facts.compactMap(\.self), leftovers: leftovers)
+            findings.facts = facts.compactMap(\.self)
+            return findings
         }
     }
 
-    /// nil: nothing changed.
-    private func fact(of subject: Subject, history: History, now: Timestamp) async -> (Fact?, Leftovers) {
+    private func look(at subject: Subject, history: History, now: Timestamp) async -> Look {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
@@ -85,16 +97,17 @@ package struct Discovery: Sendable {
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
             let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
-            guard let slots = observation.slots else { return (nil, observation.leftovers) }
+            guard let slots = observation.slots else { return Look(observation: observation) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
             if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil {
-                return (nil, observation.leftovers)
+                return Look(observation: observation)
             }
-            return (.observed(device, token: observation.token, changed: changed, at: now), observation.leftovers)
+            return Look(
+                fact: .observed(device, token: observation.token, changed: changed, at: now), observation: observation)
         } catch {
             let message = "\(error.operation): \(error.detail)"
             let isKnown = history.unreachable[device]?.message == message
-            return (isKnown ? nil : .unobserved(device, message: message, at: now), .none)
+            return Look(fact: isKnown ? nil : .unobserved(device, message: message, at: now))
         }
     }
 

@@ -55,6 +55,7 @@ struct ServerTests {
         try await story.installsFirst(
             in: ServerStory.slot("other", in: folder, bundle: true),
             at: [Endpoint(address: "127.0.0.1", port: Int(port), serverName: Arena.host)])
+        try await story.renewsWithKeyMadeThere(over: story.new, undoing: !bySocket)
     }
 
     @Test(
@@ -127,6 +128,7 @@ struct ServerTests {
         try await story.installsFirst(
             in: ServerStory.slot("other", in: story.server.folder, bundle: false),
             at: [Endpoint(address: "127.0.0.1", port: Int(port), serverName: Arena.host)])
+        try await story.renewsWithKeyMadeThere(over: story.new)
     }
 
     @Test(
@@ -142,6 +144,7 @@ struct ServerTests {
         try await story.renewsUnderLoad()
         // Its processes come and go, and each new one reads the file: it has no need of a reload that does something.
         try await story.undoesWhatIsNotServed([.fail])
+        try await story.renewsWithKeyMadeThere(over: story.new)
     }
 
     @Test(
@@ -161,6 +164,7 @@ struct ServerTests {
         try await story.refusesBadCandidates()
         try await story.renewsUnderLoad(saysGoodbye: ["BYE Shutting down", "Auth process broken"])
         try await story.undoesWhatIsNotServed()
+        try await story.renewsWithKeyMadeThere(over: story.new)
     }
 
     @Test(
@@ -176,5 +180,6 @@ struct ServerTests {
         try await story.refusesBadCandidates()
         try await story.renewsUnderLoad()
         try await story.undoesWhatIsNotServed()
+        try await story.renewsWithKeyMadeThere(over: story.new)
     }
 }
