@@ -23,6 +23,8 @@
 static inline unsigned long countersign_xn_flag_rfc2253(void) { return XN_FLAG_RFC2253; }
 static inline long countersign_bio_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 
+static inline void countersign_extensions_free(STACK_OF(X509_EXTENSION) *all) { sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free); }
+
 // Handshakes (TLSProbe).
 static inline int countersign_ssl_ctx_set_min_proto_version(SSL_CTX *context, int version) {
     return (int)SSL_CTX_set_min_proto_version(context, version);

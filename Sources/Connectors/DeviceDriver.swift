@@ -27,11 +27,15 @@ package struct DeviceObservation: Sendable {
     package var referenced: Set<String>?
     /// What lies there for `tidy`. Also where the token is still the same: nothing of ours is in it.
     package var leftovers: Leftovers
+    /// Keys that were made there, also those that are in use. Also where the token is still the same.
+    package var madeKeys: [CertificateName: Set<SPKIFingerprint>]
 
     package init(
-        slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?, leftovers: Leftovers = .none
+        slots: [SlotObservation]?, token: DeviceStateToken, referenced: Set<String>?, leftovers: Leftovers = .none,
+        madeKeys: [CertificateName: Set<SPKIFingerprint>] = [:]
     ) {
         (self.slots, self.token, self.referenced, self.leftovers) = (slots, token, referenced, leftovers)
+        self.madeKeys = madeKeys
     }
 }
 
@@ -43,17 +47,20 @@ package struct Candidate: Sendable {
     /// The certificate file's bytes (leaf and chain), or nil for `remove`.
     package var certificate: [UInt8]?
     package var leaf: Fingerprint?
-    /// PKCS#8 PEM; nil where the key stays as it lies there.
+    /// PKCS#8 PEM; nil where the key stays as it lies there, or was made there.
     package var privateKey: SecretBytes?
+    /// The key that was made on the device, and goes into the slot from there.
+    package var madeKey: MadeKey?
     /// What the slot must still hold at the switch.
     package var expects: Holding
 
     package init(
         workOrder: WorkOrderDigest, connector: ConnectorName, slot: Slot, certificate: [UInt8]?, leaf: Fingerprint?,
-        privateKey: SecretBytes?, expects: Holding
+        privateKey: SecretBytes?, madeKey: MadeKey? = nil, expects: Holding
     ) {
         (self.workOrder, self.connector, self.slot) = (workOrder, connector, slot)
         (self.certificate, self.leaf, self.privateKey, self.expects) = (certificate, leaf, privateKey, expects)
+        self.madeKey = madeKey
     }
 }
 
@@ -81,6 +88,53 @@ package enum CandidateVerdict: Sendable, Hashable {
     /// Nothing is wrong with the candidate, but the configuration also names these files, and nothing lies there: it must go
     /// together with the candidates for those. No `CandidateRefused`; tried again whenever there is something to push.
     case awaits(files: [String])
+}
+
+/// A key that was made on a device: whose, which, and beside which slots it may lie.
+package struct MadeKey: Sendable, Hashable {
+    package var certificate: CertificateName
+    package var spki: SPKIFingerprint
+    /// All of the certificate's slots there.
+    package var slots: [Slot]
+
+    package init(certificate: CertificateName, spki: SPKIFingerprint, slots: [Slot]) {
+        (self.certificate, self.spki, self.slots) = (certificate, spki, slots)
+    }
+}
+
+/// What a device is asked for when it shall make a key.
+package struct KeyRequest: Sendable {
+    package var certificate: CertificateName
+    /// All of the certificate's slots on the device.
+    package var slots: [Slot]
+    package var keyType: CertificateSpec.Request.KeyType
+    package var dnsNames: [String]
+    package var ipAddresses: [String]
+    package var usages: [CertificateSpec.Request.Usage]
+    /// Also where a key waits there already for which no certificate has come.
+    package var makesAnew: Bool
+
+    package init(
+        certificate: CertificateName, slots: [Slot], keyType: CertificateSpec.Request.KeyType, dnsNames: [String],
+        ipAddresses: [String], usages: [CertificateSpec.Request.Usage], makesAnew: Bool
+    ) {
+        (self.certificate, self.slots, self.keyType) = (certificate, slots, keyType)
+        (self.dnsNames, self.ipAddresses, self.usages) = (dnsNames, ipAddresses, usages)
+        self.makesAnew = makesAnew
+    }
+}
+
+/// A PKCS#10 request for a certificate of a key that stays where it is.
+package struct SigningRequest: Sendable, Hashable {
+    /// `CERTIFICATE REQUEST`.
+    package var pem: [UInt8]
+    package var spki: SPKIFingerprint
+    /// The key was made for it; otherwise it waited there.
+    package var isNewKey: Bool
+
+    package init(pem: [UInt8], spki: SPKIFingerprint, isNewKey: Bool) {
+        (self.pem, self.spki, self.isNewKey) = (pem, spki, isNewKey)
+    }
 }
 
 /// Made for one device by a registry kind → factory; holds its transport. Every verb is idempotent; those with `fence` refuse on
@@ -116,6 +170,17 @@ package protocol DeviceDriver: Sendable {
     /// `clean` for every batch of which something is left over beside these slots and that is not open, and what was kept for long
     /// enough. For a device of which `observe` says so: no batch may be begun there meanwhile.
     func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError)
+    /// Makes a key below our own folder, or takes the one that waits there, and asks for its certificate. What is in use stays as it
+    /// is. Throws `unsupported` where a device makes no keys.
+    func signingRequest(_ request: KeyRequest, fence: Fence) async throws(DeviceError) -> SigningRequest
+}
+
+extension DeviceDriver {
+    package func signingRequest(
+        _ request: KeyRequest, fence: Fence
+    ) async throws(DeviceError) -> SigningRequest {
+        throw DeviceError(.unsupported, operation: "make key", detail: "this kind of device makes no keys")
+    }
 }
 
 extension DeviceDriver {

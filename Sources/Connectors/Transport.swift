@@ -25,8 +25,12 @@ package enum Step: Sendable {
     case digest([String])
     /// Follows links, but not to or within what is ours. More than `limit` bytes is an error.
     case read(String, limit: Int)
+    /// The same without the private keys (PEM) that are in it: they are left out before anything travels.
+    case readWithoutKeys(String, limit: Int)
     /// Ours. Whole or not at all, with its final owner and mode before the first byte is in it, never through a link.
     case write(String, SecretBytes, Ownership)
+    /// As `write`, put together on the device: what lies in a file of ours there does not travel.
+    case compose(String, [Part], Ownership)
     /// Ours: a symbolic link.
     case link(String, to: String)
     /// rename(2): `path` becomes what `by` was. One of them is ours.
@@ -38,6 +42,11 @@ package enum Step: Sendable {
     /// fsync(2) of files and folders; absent ones and links are passed over (their folder holds them).
     case sync([String])
     case run([String], input: SecretBytes?, outputLimit: Int)  // argv
+
+    package enum Part: Sendable {
+        case bytes(SecretBytes)
+        case file(String)  // ours
+    }
 }
 
 /// The folder beside a slot's private key in which everything of ours lies.

@@ -103,11 +103,12 @@ extension Pass {
         facts += reviews(derivation, view, at: moment)
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
         var leftovers: [DeviceName: Leftovers] = [:]
+        var made: [DeviceName: [CertificateName: Set<SPKIFingerprint>]] = [:]
         if !subjects.isEmpty {
             let findings = await driving.discovery(prober).run(
                 subjects, history: view.history, now: moment, closely: only != nil)
             facts += findings.facts
-            leftovers = findings.leftovers
+            (leftovers, made) = (findings.leftovers, findings.madeKeys)
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -121,7 +122,8 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         let plan = derivation.plan(now: moment)
         if journaling { try await mark(signed: plan, &view, &derivation, journal) }
-        derivation.keyChecks = KeyChecks(keys: driving.keys).check(plan, of: derivation.desired)
+        derivation.keyChecks = KeyChecks(keys: driving.keys)
+            .check(plan, of: derivation.desired, made: made, slots: derivation.history.slots)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
     }
@@ -205,16 +207,6 @@ extension Pass {
                     &fresh, journal, driving, only: [device], journaling: true)
                 return (derivation, derivation.plan(now: now(fresh.history)))
             })
-    }
-}
-
-extension Realm {
-    /// - Throws: `NotTrusted` where the state holds no epoch.
-    init(_ view: Viewpoint) throws(UserError) {
-        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
-            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
-        }
-        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
     }
 }
 

@@ -10,6 +10,10 @@ internal import Glibc
         // Before anything else: a peer that closes its connection, or a reader that closes the pipe, must not kill us
         // (OpenSSL writes without MSG_NOSIGNAL). Child processes get the default back.
         signal(SIGPIPE, SIG_IGN)
+        // Keys pass through this memory: no core of it is ever written, whatever the system's limit is (children are what they
+        // were), and it is ended by a fault as any program is: Swift's own handlers would print what registers point to.
+        _ = countersign_write_no_core()
+        for fault in [SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGQUIT] { signal(fault, SIG_DFL) }
         // Large tables come from the system and go back to it. glibc raises this threshold with each one that is freed, and
         // then keeps them: 9 of 155 MB in a plan of ten thousand slots.
         mallopt(M_MMAP_THRESHOLD, 1 << 19)
@@ -44,7 +48,9 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RenewCommand.self, EncryptKeyCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RenewCommand.self,
+                    SigningRequestCommand.self,
+                    EncryptKeyCommand.self,
                     ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ReviewCommand.self, ExplainCommand.self,

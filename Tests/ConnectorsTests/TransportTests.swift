@@ -52,6 +52,33 @@ import Vocabulary
         #expect(!folder.exists(".countersign/key~"))
     }
 
+    @Test("put a file together on the device, and leave its private keys out where it is read", arguments: Way.all)
+    func compose(way: Way) async throws {
+        let key = try await Pair()
+        let mode = Ownership(owner: nil, mode: 0o640)
+        try await perform(way, .folder(own, ours), .write(own + "/key", key.secret, Ownership(owner: nil, mode: 0o600)))
+        let certificate = Place.secret(String(decoding: key.certificate, as: UTF8.self))
+        try await perform(way, .compose(own + "/both", [.file(own + "/key"), .bytes(certificate)], mode))
+        #expect(try folder.read(".countersign/both") == key.privateKey + key.certificate)
+        #expect(try self.mode(own + "/both") == 0o640)
+        for text in [
+            "", "\r\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n",
+            "-----BEGIN RSA PRIVATE KEY-----\nAA\n-----END RSA PRIVATE KEY-----",
+        ] {
+            try folder.write(key.certificate + key.privateKey + key.certificate + Array(text.utf8), to: "bundle.pem")
+            let read = try await perform(way, .readWithoutKeys(folder.file("bundle.pem"), limit: 1 << 16)).first?
+                .content
+            let rest = text.hasPrefix("-----BEGIN") ? [] : Array(text.utf8)
+            #expect(read.map { $0.withUnsafeBytes { Array($0) } } == key.certificate + key.certificate + rest)
+        }
+        #expect(try await perform(way, .readWithoutKeys(folder.file("none"), limit: 10)).first?.content == nil)
+        // Only what is ours is put together: nothing else can be copied to where somebody reads it.
+        try folder.write("other", to: "other")
+        #expect(await code(way, .compose(own + "/x", [.file(folder.file("other"))], ours)) == .denied)
+        #expect(await code(way, .compose(folder.file("x"), [.file(own + "/key")], ours)) == .denied)
+        #expect(await code(way, .compose(own + "/x", [.file(own + "/none")], ours)) == .failed)
+    }
+
     @Test("write below our own folder only", arguments: Way.all) func writeElsewhere(way: Way) async throws {
         let write = Step.write(folder.file("key"), Place.secret("content"), Ownership(owner: nil, mode: 0o600))
         #expect(await code(way, write) == .denied)

@@ -48,6 +48,34 @@ import Vocabulary
         }
     }
 
+    @Test("is read with its passphrase in each of its forms, and with no other", arguments: [types[0], types[2]])
+    func encrypted(type: [String]) throws {
+        let leaf = try lab.certificate("own", key: type)
+        try lab.openssl("pkey", "-in", "own.key", "-aes256", "-passout", "pass:open sesame", "-out", "encrypted.key")
+        try lab.openssl(
+            "pkcs8", "-topk8", "-in", "own.key", "-passout", "pass:open sesame", "-outform", "DER", "-out",
+            "encrypted.der")
+        try lab.openssl(
+            "pkey", "-in", "own.key", "-traditional", "-aes128", "-passout", "pass:open sesame", "-out", "old.key")
+        #expect(try lab.bytes("old.key").text.contains("DEK-Info"))
+        for name in ["encrypted.key", "encrypted.der", "old.key"] {
+            let file = try lab.secret(name)
+            #expect(try PrivateKey(file, passphrase: word("open sesame")).matches(leaf: leaf), "\(name)")
+            for wrong in ["open", "", "open sesame ", String(repeating: "x", count: 2000)] {
+                #expect(throws: PrivateKeyError()) { try PrivateKey(file, passphrase: word(wrong)) }
+            }
+            #expect(throws: PrivateKeyError()) { try PrivateKey(file) }
+        }
+        try lab.write(try lab.bytes("encrypted.key") + lab.bytes("old.key"), to: "two.key")
+        #expect(throws: PrivateKeyError()) { try PrivateKey(lab.secret("two.key"), passphrase: word("open sesame")) }
+        #expect(throws: PrivateKeyError()) { try PrivateKey(lab.secret("own.pem"), passphrase: word("open sesame")) }
+    }
+
+    private func word(_ text: String) -> SecretBytes {
+        var bytes = Array(text.utf8)
+        return SecretBytes(taking: &bytes)
+    }
+
     @Test("that is encrypted, doubled, cut, changed or no key at all is refused in one and the same words")
     func refused() throws {
         try lab.certificate("own", key: ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"])

@@ -98,9 +98,9 @@ import Vocabulary
             (.file("/etc/countersign/keysx/x.key"), [.keyNotForZone]),
             (
                 .endpoint(DeviceName("edge-9") ?? DifferenceTests.fallback()),
-                [.awaitsPolicyChange, .unsupported, .noPrivateKey]
+                [.awaitsPolicyChange, .noPrivateKey]
             ),
-            (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange, .unsupported]),
+            (.command(name: "pass-key", argument: "shop"), [.awaitsPolicyChange]),
             (.encrypted("certificates/none.p7m"), [.keyNotForZone]),
         ])
     func keyPlace(source: CertificateSpec.PrivateKeySource, expected: [Block.Code]) async throws {
@@ -110,22 +110,36 @@ import Vocabulary
     }
 
     @Test(
-        "of a key source that comes later says so, and not that the key is missing",
-        arguments: ["command", "endpoint"])
-    func laterSource(kind: String) async throws {
+        "of a key that was made on the device is what the gateway saw there",
+        arguments: [
+            (KeyCheck.matches, [Block.Code]()), (.notChecked, []), (.mismatch, [.keyMismatch]),
+            (.unavailable, [.noPrivateKey]),
+        ])
+    func madeThere(check: KeyCheck, expected: [Block.Code]) async throws {
         var world = try await Self.world("shop")
-        let source: CertificateSpec.PrivateKeySource
-        switch kind {
-        case "command":
-            source = .command(name: "pass-key", argument: "shop")
-            world.desired.repository?.spec.commands["pass-key"] = ["pass", "show"]
-        default: source = .endpoint(try name("edge-1"))
-        }
-        try world.certificate("shop", leaf: "shop", key: source)
-        world.keyChecks[try name("shop")] = .unavailable
+        try world.certificate("shop", leaf: "shop", key: .endpoint(try name("edge-1")))
+        world.keyChecks[try name("shop")] = check
         let blocks = try world.workOrder("shop").blocks
-        #expect(blocks.map(\.code) == [.unsupported])
-        #expect(blocks[0].message.contains("`\(kind)`") && blocks[0].message.contains("Certificate shop"))
+        #expect(blocks.map(\.code) == expected)
+        #expect(blocks.allSatisfy { $0.message.contains("countersign csr shop") })
+    }
+
+    @Test("of a key that a command prints is none: it is run for nobody before people have signed")
+    func command() async throws {
+        var world = try await Self.world("shop")
+        world.desired.repository?.spec.commands["pass-key"] = ["pass", "show"]
+        try world.certificate("shop", leaf: "shop", key: .command(name: "pass-key", argument: "shop"))
+        #expect(try world.blocks("shop") == [])
+    }
+
+    @Test("of a key file that others may use says which mode is wanted") func loose() async throws {
+        var world = try await Self.world("shop")
+        world.keyChecks[try name("shop")] = .loose(path: "/etc/countersign/keys/shop.key", mode: 0o644)
+        let blocks = try world.workOrder("shop").blocks
+        #expect(blocks.map(\.code) == [.noPrivateKey])
+        #expect(
+            blocks[0].message.contains("(mode 0644); chmod 0600")
+                && blocks[0].message.contains("/etc/countersign/keys/shop.key"))
     }
 
     @Test(

@@ -96,6 +96,14 @@ import Vocabulary
             }
         ),
         (
+            "a slot of the same path on another device", [.firstPush],
+            { world in
+                try world.device("edge-2")
+                try world.connector("shop", on: "edge-2")
+                try world.observe("shop", holds: "shop")
+            }
+        ),
+        (
             "another place of the key", [.key],
             { world in
                 world.desired.certificates[try name("shop")]?.raw = ["privateKey": ["file": "elsewhere"]]

@@ -79,6 +79,9 @@ package struct InterruptingDriver: DeviceDriver {
             try await wrapped.clean(batch, slots: slots, fence: fence)
         }
     }
+    package func signingRequest(
+        _ request: KeyRequest, fence: Fence
+    ) async throws(DeviceError) -> SigningRequest { try await wrapped.signingRequest(request, fence: fence) }
     package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
         try await around(.tidy) { () async throws(DeviceError) in
             try await wrapped.tidy(slots, open: open, fence: fence)

@@ -90,7 +90,9 @@ extension FileSlots {
         let made = isAlone ? Self.connectorFolders(in: found.survey).compactMap(\.unserved) : []
         let unserved = made.filter { $0.path.hasSuffix("/" + OwnFolder.generation(batch)) }.map(\.path)
         // Also what was not staged to the end, and has no manifest.
-        let folders = Self.ownFolders(of: slots).map { Self.batchFolder(batch, in: $0) }
+        let folders =
+            Self.ownFolders(of: slots).map { Self.batchFolder(batch, in: $0) }
+            + Self.composing(batch, slots.filter(\.keyStays))
         return (steps + (unserved + folders).map { .remove($0) }, kept)
     }
 

@@ -18,7 +18,7 @@ extension FileSlots {
         return staged
     }
 
-    /// What `stage` does, and what there will be then; only reads.
+    /// What `stage` does, and what there will be then; only reads, but that what a made key goes into is put together in our own folder.
     func staging(_ batch: Batch, fence: Fence) async throws(DeviceError) -> (StagedBatch, [Step]) {
         let slots = batch.candidates.map(\.slot)
         try Self.check(batch.id)
@@ -28,7 +28,8 @@ extension FileSlots {
         where try await positions(of: manifest.files).contains(where: { $0.hasPrevious && !$0.liveIsPrevious }) {
             throw DeviceError(.failed, operation: "stage", detail: "batch \(batch.id.text) has been switched already")
         }
-        let ground = try await ground(of: batch.candidates)
+        var ground = try await ground(of: batch.candidates)
+        ground.prepared = try await prepare(batch, on: ground, fence: fence)
         var staged = StagedBatch(batch: batch, live: [:])
         var (folders, steps): ([Step], [Step]) = ([], [])
         for home in Self.homes(of: slots).sorted() {
@@ -41,6 +42,7 @@ extension FileSlots {
             folders += staging.ownFolders(under: fence)
             steps += staging.steps
         }
+        if !ground.prepared.isEmpty { steps += Self.composing(batch.id, slots).map { .remove($0) } }
         // What was seen may be some seconds old: as it was, and not switched meanwhile.
         var expected = ground.digests.filter { !OwnFolder.isOurs($0.key) }
         for home in staged.manifests.map(\.home) where !before.contains(where: { $0.home == home }) {
@@ -102,6 +104,18 @@ struct Ground: Sendable {
     var fileSystems: [String: UInt64] = [:]  // of folders
     var holdings: [String: Holding] = [:]
     var bundles: [String: SecretBytes] = [:]
+    /// By the slot's key path: what was put together on the device, since the key is there.
+    var prepared: [String: (path: String, digest: FileDigest)] = [:]
+
+    /// As declared, else as it is there, else 0600 and 0644. Nothing is ever left readable by others that holds a key.
+    func ownership(_ path: String, _ slot: Slot, isKey: Bool) -> Ownership {
+        let present = files[path].flatMap { $0.kind == .file ? $0 : nil }
+        var owner = slot.owner ?? present.map { "\($0.owner):\($0.group)" }
+        if let named = owner, !named.contains(":"), let present { owner = "\(named):\(present.group)" }
+        let declared = isKey ? slot.mode : slot.certificateMode
+        let mode = declared ?? present.map { $0.mode & 0o777 } ?? (isKey ? 0o600 : 0o644)
+        return Ownership(owner: owner, mode: isKey ? mode & 0o770 : mode)
+    }
 }
 
 extension Holding {

@@ -11,6 +11,7 @@ internal import Vocabulary
 /// - `_fence`,
 /// - `_batch-<id>/` with `manifest`, the candidates and, from right before the switch on, what they replace,
 /// - `_previous/<leaf>/` with what was replaced,
+/// - `_keys/`, keys that were made here and are not in use yet (`MadeKeys`),
 /// - with `switch: link`, `<connector>/live` and the folders that it points to in turn (a connector's name has no underscore).
 ///
 /// Where a certificate lies on another file system than its key, its candidate is in a `.countersign/` beside it, because
@@ -65,6 +66,10 @@ struct FileSlots: Sendable {
     private static func reads(of slots: [Slot]) -> [Step] {
         slots.flatMap { slot -> [Step] in
             switch slot.files {
+            case .pair(let certificate, let key) where slot.keyStays:
+                [.read(certificate, limit: certificateLimit)] + KeyThatStays.steps(key)
+            case .bundle(let path) where slot.keyStays:
+                [.readWithoutKeys(path, limit: certificateLimit)] + KeyThatStays.steps(path)
             case .pair(let certificate, let key):
                 [.read(certificate, limit: certificateLimit), .read(key, limit: keyLimit)]
             case .bundle(let path): [.read(path, limit: certificateLimit)]
@@ -78,11 +83,18 @@ struct FileSlots: Sendable {
             throw DeviceError(.unsupported, operation: "read slot", detail: "\(name): no file of this device")
         }
         var results = try await perform(Self.reads(of: slots)).makeIterator()
-        return slots.map { slot in
+        var contents: [SlotContent] = []
+        for slot in slots {
             let certificate = results.next()?.content
+            if slot.keyStays {
+                let kept = try KeyThatStays(results.next(), results.next(), at: slot.keyPath)
+                contents.append(SlotContent(slot: slot, certificate: certificate, keyThatStays: kept))
+                continue
+            }
             let key = if case .pair = slot.files { results.next()?.content } else { certificate }
-            return SlotContent(slot: slot, certificate: certificate, privateKey: key)
+            contents.append(SlotContent(slot: slot, certificate: certificate, privateKey: key))
         }
+        return contents
     }
 
     func observations(of slots: [Slot]) async throws(DeviceError) -> [SlotObservation] {

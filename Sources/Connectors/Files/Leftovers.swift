@@ -52,7 +52,9 @@ extension FileSlots {
     }
 
     /// What the slots' files are, and what is left over beside them, in one round trip; in two where there are links.
-    func look(at slots: [Slot]) async throws(DeviceError) -> (statuses: [FileStatus], leftovers: Leftovers) {
+    func look(
+        at slots: [Slot]
+    ) async throws(DeviceError) -> (statuses: [FileStatus], leftovers: Leftovers, made: MadeKeys) {
         let entries = Step.stat(slots.flatMap(\.paths).distinct(), followingLinks: false)
         var results: [StepResult]
         do throws(DeviceError) {
@@ -65,7 +67,8 @@ extension FileSlots {
         var all = results.first?.statuses ?? []
         let links = all.filter { $0.kind == .link }.map(\.path)
         if !links.isEmpty { all += try await perform([.stat(links, followingLinks: true)]).statuses }
-        return (all, leftovers(in: Array(results.dropFirst()).statuses))
+        let survey = Array(results.dropFirst()).statuses
+        return (all, leftovers(in: survey), MadeKeys(survey))
     }
 
     /// All that lies in our own folders beside the slots, but what is deeper in a batch's.

@@ -13,6 +13,8 @@ struct SlotContent: Sendable {
     var certificate: SecretBytes?
     /// Of the key file, or again of the bundle; nil: absent.
     var privateKey: SecretBytes?
+    /// Instead of it: what the device says of the key that stays there.
+    var keyThatStays: KeyThatStays?
 
     /// - An empty file holds nothing.
     /// - Where there is no certificate, a private key alone holds nothing either; anything else is `other`.
@@ -20,7 +22,7 @@ struct SlotContent: Sendable {
     func observation(of device: DeviceName, under secret: SecretBytes) -> SlotObservation {
         let key = SlotKey(device: device, path: slot.path)
         let parsedKey = privateKey.flatMap { $0.count > 0 ? try? PrivateKey($0) : nil }
-        let spki = parsedKey?.publicKeyFingerprint
+        let spki = keyThatStays?.spki ?? parsedKey?.publicKeyFingerprint
         let certificates = certificates
         if let leaf = certificates.first {
             return SlotObservation(
@@ -34,8 +36,9 @@ struct SlotContent: Sendable {
             foreign = certificateBytes
             if parsedKey == nil, let privateKey { foreign += Self.bytes(privateKey) }
         case .bundle, .entry:
-            if parsedKey == nil { foreign = certificateBytes }
+            if spki == nil { foreign = certificateBytes }
         }
+        if let keyThatStays, spki == nil { foreign += keyThatStays.digest.bytes }
         let holding: Holding = foreign.isEmpty ? .nothing : .other(authenticationCode(of: foreign, under: secret))
         return SlotObservation(slot: key, holding: holding, key: spki)
     }

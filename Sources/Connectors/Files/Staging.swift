@@ -42,6 +42,10 @@ struct Staging: Sendable {
         var made: [String] = []
         for case .write(let path, _, _) in writes { made.append(path) }
         for case .folder(let path, _) in writes { made.append(path) }
+        for case .copy(let prepared, let path) in writes
+        where ground.prepared.values.contains(where: { $0.path == prepared }) {
+            made.append(path)
+        }
         let file = joined(FileSlots.batchFolder(batch, in: home), "manifest")
         var document = manifest.document.canonicalBytes
         return steps + [
@@ -65,9 +69,17 @@ struct Staging: Sendable {
     private struct Content {
         var path: String
         var role: BatchManifest.Role
-        var bytes: SecretBytes?  // nil: to be absent
-        var digest: FileDigest?
+        var bytes: SecretBytes?
+        /// Where it lies on the device already, whole and with its ownership.
+        var prepared: String?
+        var digest: FileDigest?  // nil: to be absent
         var ownership: Ownership
+
+        /// How it comes to `path`; nil: it is to be absent.
+        func step(to path: String) -> Step? {
+            if let prepared { return .copy(prepared, to: path) }
+            return bytes.map { .write(path, $0, ownership) }
+        }
     }
 
     /// Key first. A key that stays as it lies there is left out.
@@ -77,7 +89,16 @@ struct Staging: Sendable {
             let isKey = role != .certificate
             return Content(
                 path: path, role: role, bytes: bytes, digest: bytes.map { $0.digest },
-                ownership: ownership(path, slot, isKey ? slot.mode : slot.certificateMode, isKey: isKey))
+                ownership: ground.ownership(path, slot, isKey: isKey))
+        }
+        if let made = ground.prepared[slot.keyPath] {
+            let key = Content(
+                path: slot.keyPath, role: slot.keyPath == slot.path ? .bundle : .privateKey, prepared: made.path,
+                digest: made.digest, ownership: ground.ownership(slot.keyPath, slot, isKey: true))
+            guard case .pair(let certificatePath, _) = slot.files, var certificate = candidate.certificate else {
+                return [key]
+            }
+            return [key, content(certificatePath, .certificate, SecretBytes(taking: &certificate))]
         }
         switch (slot.files, candidate.certificate) {
         case (.pair(let certificatePath, let keyPath), .some(let certificate)):
@@ -104,15 +125,6 @@ struct Staging: Sendable {
         return key.pkcs8PEM()
     }
 
-    /// As declared, else as it is there, else 0600 and 0644. Nothing is ever left readable by others that holds a key.
-    private func ownership(_ path: String, _ slot: Slot, _ mode: UInt32?, isKey: Bool) -> Ownership {
-        let present = ground.files[path].flatMap { $0.kind == .file ? $0 : nil }
-        var owner = slot.owner ?? present.map { "\($0.owner):\($0.group)" }
-        if let named = owner, !named.contains(":"), let present { owner = "\(named):\(present.group)" }
-        let mode = mode ?? present.map { $0.mode & 0o777 } ?? (isKey ? 0o600 : 0o644)
-        return Ownership(owner: owner, mode: isKey ? mode & 0o770 : mode)
-    }
-
     private func isUnchanged(_ content: Content, at path: String) -> Bool {
         guard let present = ground.files[path], present.kind == .file, let digest = content.digest,
             ground.entries[path]?.kind == .file
@@ -132,10 +144,10 @@ struct Staging: Sendable {
         manifest.candidates.append(
             BatchManifest.Candidate(
                 slot: slot.path, live: content.path,
-                staged: content.bytes == nil ? nil : unchanged ? content.path : staged))
+                staged: content.digest == nil ? nil : unchanged ? content.path : staged))
         // What is there already is not exchanged: one moment less in which a pair disagrees.
         if unchanged { return }
-        if let bytes = content.bytes { writes.append(.write(staged, bytes, content.ownership)) }
+        if let step = content.step(to: staged) { writes.append(step) }
         manifest.files.append(
             BatchManifest.File(
                 slot: slot.path, role: content.role, live: content.path, old: old, new: content.digest, staged: staged,
@@ -193,8 +205,8 @@ struct Staging: Sendable {
         writes += [.remove(joined(own, fresh)), .folder(joined(own, fresh), open)]
         for path in slot.paths {
             let place = joined(joined(own, fresh), name(of: path, in: slot))
-            if let file = files.first(where: { $0.path == path }), let bytes = file.bytes {
-                writes.append(.write(place, bytes, file.ownership))
+            if let step = files.first(where: { $0.path == path })?.step(to: place) {
+                writes.append(step)
             } else if ground.files[path]?.kind == .file, let present {
                 writes.append(.copy(joined(joined(own, present), name(of: path, in: slot)), to: place))
             }
@@ -244,11 +256,15 @@ extension SecretBytes {
         return hasher.finish()
     }
 
-    func followed(by more: [UInt8]) -> SecretBytes {
+    func followed(by more: [UInt8]) -> SecretBytes { more.withUnsafeBytes { followed(by: $0) } }
+    func followed(by more: SecretBytes) -> SecretBytes { more.withUnsafeBytes { followed(by: $0) } }
+
+    private func followed(by more: UnsafeRawBufferPointer) -> SecretBytes {
         var bytes = withUnsafeBytes { first in
             [UInt8](unsafeUninitializedCapacity: first.count + more.count) { buffer, count in
-                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: first)
-                for (index, byte) in more.enumerated() { buffer[first.count + index] = byte }
+                let memory = UnsafeMutableRawBufferPointer(buffer)
+                memory.copyMemory(from: first)
+                UnsafeMutableRawBufferPointer(rebasing: memory[first.count...]).copyMemory(from: more)
                 count = buffer.count
             }
         }

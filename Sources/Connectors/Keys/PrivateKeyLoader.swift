@@ -24,16 +24,20 @@ package struct PrivateKeyLoader: Sendable {
     /// Throws `absent`, `outside`, `notPlain`, `loose`, `tooLarge` or `denied` of the path, `unusable` for every failure of its
     /// content. Whether the key fits the certificate is for the caller to ask.
     package func load(_ declared: String, for spki: SPKIFingerprint) throws(KeyFileError) -> PrivateKey {
-        let path = Self.path(declared, for: spki)
-        let file = try open(path)
-        let content: SecretBytes
-        do {
-            content = try LocalSession.content(of: file.descriptor, path, limit: Self.limit)
-        } catch {
-            throw KeyFileError(.unusable, path)
-        }
+        let content = try content(declared, for: spki)
         do {
             return try PrivateKey(content)
+        } catch {
+            throw KeyFileError(.unusable, Self.path(declared, for: spki))
+        }
+    }
+
+    /// The bytes as they are, read once. Throws as `load` does.
+    package func content(_ declared: String, for spki: SPKIFingerprint) throws(KeyFileError) -> SecretBytes {
+        let path = Self.path(declared, for: spki)
+        let file = try open(path)
+        do {
+            return try LocalSession.content(of: file.descriptor, path, limit: Self.limit)
         } catch {
             throw KeyFileError(.unusable, path)
         }
@@ -90,10 +94,12 @@ package struct KeyFileError: Error, Hashable, Sendable, CustomStringConvertible 
     package enum Code: String, Sendable { case absent, outside, notPlain, loose, tooLarge, denied, unusable }
     package var code: Code
     package var path: String
+    /// Of a `loose` file.
+    package var mode: UInt32
     package var description: String
 
     init(_ code: Code, _ path: String, mode: UInt32 = 0) {
-        (self.code, self.path) = (code, path)
+        (self.code, self.path, self.mode) = (code, path, mode)
         let what =
             switch code {
             case .absent: "there is no such file"

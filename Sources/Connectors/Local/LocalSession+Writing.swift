@@ -72,6 +72,21 @@ extension LocalSession {
         }
     }
 
+    func composed(_ parts: [Step.Part]) throws(DeviceError) -> SecretBytes {
+        var whole: SecretBytes?
+        for part in parts {
+            switch part {
+            case .bytes(let bytes): whole = whole?.followed(by: bytes) ?? bytes
+            case .file(let path):
+                _ = try ownPlace("read", path)
+                guard let bytes = try read(path, limit: FileSlots.keyLimit) else { throw .system("read", path, ENOENT) }
+                whole = whole?.followed(by: bytes) ?? bytes
+            }
+        }
+        var nothing: [UInt8] = []
+        return whole ?? SecretBytes(taking: &nothing)
+    }
+
     private func create(_ name: String, in folder: Int32, _ path: String) throws(DeviceError) -> Descriptor {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
         if let made = Descriptor(name, in: folder, flags, mode: 0o600) { return made }

@@ -47,7 +47,10 @@ final class LocalSession: @unchecked Sendable {
             for path in paths { digests.updateValue(try digest(of: path), forKey: path) }
             return .digests(digests)
         case .read(let path, let limit): return .content(try read(path, limit: limit))
+        case .readWithoutKeys(let path, let limit):
+            return .content(try read(path, limit: limit).map(PrivateKeyBlocks.removed(from:)))
         case .write(let path, let bytes, let ownership): try write(path, bytes, ownership)
+        case .compose(let path, let parts, let ownership): try write(path, try composed(parts), ownership)
         case .link(let path, let target): try link(path, to: target)
         case .replace(let path, let source): try replace(path, by: source)
         case .copy(let source, let path): try copy(source, to: path)

@@ -8,6 +8,7 @@ internal import Vocabulary
 /// It may be old by the time that something is done after it: whoever acts on it says on the device what must still be so (`expect`).
 struct Picture: Sendable {
     private var contents: [String: SecretBytes?] = [:]
+    private var keyless: [String: SecretBytes?] = [:]  // read without private keys
     private var digests: [String: FileDigest?] = [:]
     private var followed: [String: FileStatus] = [:]
     private var entries: [String: FileStatus] = [:]
@@ -22,6 +23,7 @@ struct Picture: Sendable {
     private mutating func take(_ step: Step, _ result: StepResult) {
         switch step {
         case .read(let path, _): contents.updateValue(result.content, forKey: path)
+        case .readWithoutKeys(let path, _): keyless.updateValue(result.content, forKey: path)
         case .digest: for (path, digest) in result.digests { digests.updateValue(digest, forKey: path) }
         case .stat(_, followingLinks: true): for status in result.statuses { followed[status.path] = status }
         case .stat(_, followingLinks: false): for status in result.statuses { entries[status.path] = status }
@@ -64,6 +66,9 @@ struct Picture: Sendable {
             if let content = contents[path] {
                 return content.map { $0.count <= limit } ?? true ? .content(content) : nil
             }
+            return entry(path)?.kind == .absent ? .content(nil) : nil
+        case .readWithoutKeys(let path, _):
+            if let content = keyless[path] { return .content(content) }
             return entry(path)?.kind == .absent ? .content(nil) : nil
         case .digest(let paths):
             var found: [String: FileDigest?] = [:]
@@ -125,7 +130,7 @@ extension Step {
     /// Changes nothing: a question. Of a program, only the driver knows.
     var isQuestion: Bool {
         switch self {
-        case .stat, .list, .survey, .digest, .read: true
+        case .stat, .list, .survey, .digest, .read, .readWithoutKeys: true
         case .run(_, let input, _): input == nil
         default: false
         }
@@ -142,6 +147,7 @@ extension Step {
         case (.list(let a), .list(let b)), (.survey(let a), .survey(let b)), (.remove(let a), .remove(let b)): a == b
         case (.digest(let a), .digest(let b)), (.sync(let a), .sync(let b)): a == b
         case (.read(let a, let b), .read(let c, let d)): a == c && b == d
+        case (.readWithoutKeys(let a, let b), .readWithoutKeys(let c, let d)): a == c && b == d
         case (.link(let a, let b), .link(let c, let d)): a == c && b == d
         case (.copy(let a, let b), .copy(let c, let d)): a == c && b == d
         case (.run(let a, nil, let b), .run(let c, nil, let d)): a == c && b == d

@@ -66,8 +66,23 @@ struct Request {
         case .survey(let path): add("survey", [path])
         case .digest(let paths): add("digest", paths)
         case .read(let path, let limit): add("read", [path, "\(limit)"])
+        case .readWithoutKeys(let path, let limit): add("readWithoutKeys", [path, "\(limit)"])
         case .write(let path, let bytes, let ownership):
             add("write", [path, ownership.owner ?? "", "\(ownership.mode)"], bytes)
+        case .compose(let path, let parts, let ownership):
+            add("compose")
+            add("\(3 + 2 * parts.count)")
+            for field in [path, ownership.owner ?? "", "\(ownership.mode)"] { add(field) }
+            for part in parts {
+                switch part {
+                case .bytes(let bytes):
+                    add("bytes")
+                    frames.append(.secret(bytes))
+                case .file(let path):
+                    add("file")
+                    add(path)
+                }
+            }
         case .link(let path, let target): add("link", [path, target])
         case .replace(let path, let source): add("replace", [path, source])
         case .copy(let source, let path): add("copy", [source, path])
@@ -137,7 +152,7 @@ struct Answer {
                 digests.updateValue(digest, forKey: path)
             }
             return .digests(digests)
-        case .read:
+        case .read, .readWithoutKeys:
             guard count == 1 else { return count == 0 ? .content(nil) : nil }
             return frame().map { part in .content(part.withUnsafeBytes { SecretBytes(copying: $0) }) }
         case .run:
@@ -145,7 +160,8 @@ struct Answer {
                 let microseconds = number(Int64.self)
             else { return nil }
             return .ran(exit: exit, output: Array(output), errors: Array(errors), took: .microseconds(microseconds))
-        case .fence, .expect, .folder, .write, .link, .replace, .copy, .remove, .sync: return count == 0 ? .done : nil
+        case .fence, .expect, .folder, .write, .compose, .link, .replace, .copy, .remove, .sync:
+            return count == 0 ? .done : nil
         }
     }
 

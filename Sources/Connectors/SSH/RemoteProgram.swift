@@ -28,6 +28,8 @@ enum RemoteProgram {
         OURS = b'/.countersign/'
         OWN = b'.countersign'
         LINK = b'symbolic link\0'
+        # One that has no end is left out to the end of the file.
+        KEYS = re.compile(rb'-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(-----END [A-Z0-9 ]*PRIVATE KEY-----\r?\n?|\Z)', re.DOTALL)
 
 
         class Failure(Exception):
@@ -329,6 +331,18 @@ enum RemoteProgram {
                 raise
 
 
+        def composed(parts):
+            data = b''
+            for kind, value in zip(parts[::2], parts[1::2]):
+                if kind == b'file':
+                    ours('read', value)
+                    name, value = value, read(value, 65536)
+                    if value is None:
+                        raise system('read', name, errno.ENOENT)
+                data += value
+            return data
+
+
         def link(path, target):
             where, name = ours('link', path)
             temporary = name + b'~'
@@ -608,8 +622,13 @@ enum RemoteProgram {
             elif kind == b'read':
                 data = read(fields[0], int(fields[1]))
                 return [] if data is None else [data]
+            elif kind == b'readWithoutKeys':
+                data = read(fields[0], int(fields[1]))
+                return [] if data is None else [KEYS.sub(b'', data)]
             elif kind == b'write':
                 write(fields[0], fields[3], fields[1], int(fields[2]))
+            elif kind == b'compose':
+                write(fields[0], composed(fields[3:]), fields[1], int(fields[2]))
             elif kind == b'link':
                 link(*fields)
             elif kind == b'replace':

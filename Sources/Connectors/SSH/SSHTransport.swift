@@ -81,7 +81,7 @@ struct SSHTransport: Transport {
 extension Step {
     fileprivate var outputLimit: Int {
         switch self {
-        case .read(_, let limit): limit
+        case .read(_, let limit), .readWithoutKeys(_, let limit): limit
         case .run(_, _, let limit): 2 * limit
         default: 0
         }

@@ -69,14 +69,14 @@ extension FileDriver {
         let configuration = try await own.configuration(for: paths)
         let referenced = try await own.referenced(slots, configuration)
         files.memory.questions = sight.questions.filter(\.isAboutFiles)
-        let (statuses, leftovers) = try await own.files.look(at: slots)
+        let (statuses, leftovers, made) = try await own.files.look(at: slots)
         let token = DeviceStateToken(
             FileStatus.token(tokenForm, of: statuses, configuration.digest),
             lacksShadow: try await shadow?.isMissing(through: sight, within: timeouts.check) ?? false)
         let observed = token == known ? nil : try await own.files.observations(of: slots)
         if known == nil { files.memory.keep(sight.picture) } else { files.memory.forget() }
         return DeviceObservation(
-            slots: observed, token: token, referenced: referenced, leftovers: leftovers)
+            slots: observed, token: token, referenced: referenced, leftovers: leftovers, madeKeys: made.fingerprints)
     }
 
     /// What the last close look has seen is not asked again, and what the check asks first goes along with what is staged.
@@ -192,6 +192,12 @@ extension FileDriver {
 
     package func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError) {
         try await files.tidy(slots, open: open, fence: fence)
+    }
+
+    package func signingRequest(
+        _ request: KeyRequest, fence: Fence
+    ) async throws(DeviceError) -> SigningRequest {
+        try await files.signingRequest(request, fence: fence)
     }
 
     func run(

@@ -57,9 +57,10 @@ extension Decoded {
         for file in self.files { findings += file.findings }
         findings += located(checker.objections + fileChecks.objections, text: text)
 
+        let slots = checker.slots ?? DesiredSlots(of: set)
         return CheckedDeclarations(
-            set: complete(files), diagnostics: Suggestions(set: set, paths: paths).finish(findings),
-            chains: fileChecks.chains, slots: checker.slots ?? DesiredSlots(of: set))
+            set: complete(files, slots), diagnostics: Suggestions(set: set, paths: paths).finish(findings),
+            chains: fileChecks.chains, slots: slots)
     }
 
     /// The same where it is known what the checks say of these very files.
@@ -74,15 +75,16 @@ extension Decoded {
             default: break
             }
         }
-        return CheckedDeclarations(
-            set: complete(files), diagnostics: diagnostics, chains: chains, slots: DesiredSlots(of: set))
+        let slots = DesiredSlots(of: set)
+        return CheckedDeclarations(set: complete(files, slots), diagnostics: diagnostics, chains: chains, slots: slots)
     }
 
-    private func complete(_ files: [String: FileLookup]) -> DeclarationSet {
+    private func complete(_ files: [String: FileLookup], _ slots: DesiredSlots) -> DeclarationSet {
         var complete = set
         for (path, lookup) in files {
             if case .file(let file) = lookup, referencedFiles.contains(path) { complete.files[path] = file }
         }
+        complete.markKeysThatStay(slots)
         return complete
     }
 
@@ -94,6 +96,18 @@ extension Decoded {
             return Finding(
                 Diagnostic(objection.severity, at: position, objection.message, rule: objection.rule.rawValue),
                 misspelt: objection.misspelt)
+        }
+    }
+}
+
+extension DeclarationSet {
+    /// Whoever reads a slot must know that its key is not to be read.
+    fileprivate mutating func markKeysThatStay(_ slots: DesiredSlots) {
+        let names = certificates.values.filter { $0.spec.keyIsMadeOnDevice }.map(\.name)
+        guard !names.isEmpty else { return }
+        let staying = Set(names)
+        for slot in slots.slots where staying.contains(slot.certificate) {
+            connectors[slot.connector]?.spec.slot.keyStays = true
         }
     }
 }

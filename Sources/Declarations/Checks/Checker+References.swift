@@ -40,7 +40,10 @@ extension Checker {
                     .reference, misspelt: (level, .levels))
             }
         }
-        for certificate in set.certificates.values { checkKeySource(of: certificate) }
+        for certificate in set.certificates.values {
+            checkKeySource(of: certificate)
+            checkKeyOptions(of: certificate)
+        }
         for connector in set.connectors.values {
             refer(
                 connector, ["spec", "device"], .device, connector.spec.device.text,
@@ -119,6 +122,29 @@ extension Checker {
         case .command(let name, _):
             referToCommand(certificate, ["spec", "privateKey", "command"], name)
         case .file, .encrypted, .installed: break
+        }
+    }
+
+    /// What stands beside a source that has no use for it would be believed to have an effect.
+    private mutating func checkKeyOptions(of certificate: Certificate) {
+        let spec = certificate.spec
+        if let passphrase = spec.passphrase {
+            referToCommand(certificate, ["spec", "privateKey", "passphrase", "command"], passphrase.command)
+            switch spec.privateKey {
+            case .file, .command: break
+            case .encrypted, .endpoint, .installed:
+                object(
+                    to: certificate, at: ["spec", "privateKey", "passphrase"],
+                    "a passphrase opens only what a file or a command gives", .choice)
+            }
+        }
+        if certificate.raw["request"] != nil {
+            guard case .endpoint = spec.privateKey else {
+                object(
+                    to: certificate, at: ["spec", "request"],
+                    "a request is made only where the key is made on a device: privateKey: {endpoint: DEVICE}", .choice)
+                return
+            }
         }
     }
 }

@@ -48,7 +48,11 @@ struct FileChecks {
                 checkSealed(path, certificate, ["spec", "privateKey", "encrypted"])
             }
             if case .chain? = files[certificate.spec.chain] { continue }
+            let count = objections.count
             _ = present(certificate.spec.chain, certificate, ["spec", "chain"])
+            if count < objections.count, case .endpoint = certificate.spec.privateKey {
+                objections[count].message += ": countersign csr \(certificate.name) asks for it"
+            }
         }
         checkChains(set, width: width)
     }

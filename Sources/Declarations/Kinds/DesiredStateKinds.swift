@@ -7,7 +7,27 @@ extension ObjectShape {
     static let certificate = ObjectShape([
         Field("chain", .text(.repositoryPath), required: true, "A PEM file of this repository, leaf first."),
         Field("privateKey", .object(privateKey), "Where its private key is. Absent: where it is installed."),
+        Field(
+            "request", .object(request),
+            "What `countersign csr` asks for, where the key is made on a device (`privateKey: {endpoint: …}`)."),
         Field("dropsNames", .texts(.dnsName), "Names served today that this chain leaves out on purpose."),
+    ])
+
+    private static let request = ObjectShape([
+        Field(
+            "names", .texts(.dnsPattern, atLeast: 1),
+            "DNS names. Absent: those of the chain that is there, else the server names of its connectors' endpoints."),
+        Field(
+            "keyType", .words(CertificateSpec.Request.KeyType.self),
+            "Of the key that is made. Absent: as the chain that is there, else p256."),
+        Field(
+            "usages", .list(.words(CertificateSpec.Request.Usage.self), count: 1...2),
+            default: ["serverAuth"], "The extendedKeyUsage that is asked for."),
+    ])
+
+    private static let passphrase = ObjectShape([
+        Field("command", .text(.commandName), required: true, "A command of Repository that prints it."),
+        Field("argument", .text(.keyArgument), required: true, "What the command is given."),
     ])
 
     private static let privateKey = ObjectShape(
@@ -23,6 +43,9 @@ extension ObjectShape {
             Field("argument", .text(.keyArgument), "What the command is given."),
             Field("endpoint", .text(.name(.device)), "Made on that device; only the certificate travels."),
             Field("installed", .onlyTrue, "It is where it is: good for holding, not for pushing elsewhere."),
+            Field(
+                "passphrase", .object(passphrase),
+                "What opens it, where a `file` or a `command` gives a key that is encrypted with a passphrase."),
         ], oneOf: [["file"], ["encrypted"], ["command", "argument"], ["endpoint"], ["installed"]])
 
     static let appConnector = ObjectShape([
@@ -81,7 +104,21 @@ extension CertificateSpec: DecodableSpec {
         let fields = try RawFields(raw)
         let key = try fields.childIfAny("privateKey").map { (key) throws(SpecError) in try PrivateKeySource(key) }
         self.init(
-            chain: try fields.text("chain"), privateKey: key ?? .installed, dropsNames: try fields.texts("dropsNames"))
+            chain: try fields.text("chain"), privateKey: key ?? .installed,
+            passphrase: try fields.childIfAny("privateKey")?.childIfAny("passphrase").map {
+                (fields) throws(SpecError) in
+                Passphrase(command: try fields.text("command"), argument: try fields.text("argument"))
+            },
+            request: try fields.childIfAny("request").map { (fields) throws(SpecError) in try Request(fields) }
+                ?? Request(), dropsNames: try fields.texts("dropsNames"))
+    }
+}
+
+extension CertificateSpec.Request {
+    fileprivate init(_ fields: RawFields) throws(SpecError) {
+        self.init(
+            names: try fields.texts("names"), keyType: try fields.wordIfAny("keyType"),
+            usages: fields.has("usages") ? try fields.words("usages") : [.serverAuth])
     }
 }
 

@@ -16,12 +16,50 @@ package struct CertificateSpec: ResourceSpec {
         case installed
     }
 
+    /// What `csr` asks for, where the key is made on a device.
+    package struct Request: Hashable, Sendable {
+        package enum KeyType: String, CaseIterable, Hashable, Sendable {
+            case p256, p384, rsa2048, rsa3072, rsa4096
+        }
+        package enum Usage: String, CaseIterable, Hashable, Sendable { case serverAuth, clientAuth }
+        package var names: [String]  // DNS names; none: those of the chain, else of the endpoints
+        package var keyType: KeyType?  // nil: that of the chain, else p256
+        package var usages: [Usage]
+
+        package init(names: [String] = [], keyType: KeyType? = nil, usages: [Usage] = [.serverAuth]) {
+            (self.names, self.keyType, self.usages) = (names, keyType, usages)
+        }
+    }
+
+    /// A command of Repository and what it is given.
+    package struct Passphrase: Hashable, Sendable {
+        package var command: String
+        package var argument: String
+        package init(command: String, argument: String) { (self.command, self.argument) = (command, argument) }
+    }
+
     package var chain: String  // repository path, leaf first
     package var privateKey: PrivateKeySource
+    /// What opens the key where it is encrypted with a passphrase; nil: it is not.
+    package var passphrase: Passphrase?
+    package var request: Request
     package var dropsNames: [String]
 
-    package init(chain: String, privateKey: PrivateKeySource, dropsNames: [String] = []) {
-        (self.chain, self.privateKey, self.dropsNames) = (chain, privateKey, dropsNames)
+    package init(
+        chain: String, privateKey: PrivateKeySource, passphrase: Passphrase? = nil, request: Request = Request(),
+        dropsNames: [String] = []
+    ) {
+        (self.chain, self.privateKey, self.passphrase) = (chain, privateKey, passphrase)
+        (self.request, self.dropsNames) = (request, dropsNames)
+    }
+
+    package var keyIsMadeOnDevice: Bool { if case .endpoint = privateKey { true } else { false } }
+
+    /// The commands of Repository that fetching the key runs.
+    package var commands: [String] {
+        var names = [passphrase?.command].compactMap(\.self)
+        if case .command(let name, _) = privateKey { names.insert(name, at: 0) }
+        return names
     }
 }
 
@@ -60,6 +98,9 @@ package struct Slot: Hashable, Sendable {
     package var mode: UInt32?  // of the private key or bundle; nil: that of the file there, else 0600
     package var certificateMode: UInt32?  // nil: that of the file there, else 0644
     package var `switch`: Switch
+    /// The private key was made on the device, and no byte of it ever travels. Not declared here: that of the certificate which
+    /// is bound to it is `endpoint`.
+    package var keyStays = false
 
     package init(
         files: Files, owner: String? = nil, mode: UInt32? = nil, certificateMode: UInt32? = nil,

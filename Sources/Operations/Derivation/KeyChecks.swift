@@ -15,27 +15,48 @@ package struct KeyChecks: Sendable {
     package init(keys: GatewayKeys) { self.keys = keys }
 
     /// For each certificate that a work order would install now; each key is read once.
-    package func check(_ plan: Plan, of desired: LoadedTree) -> [CertificateName: KeyCheck] {
+    ///
+    /// - Parameters:
+    ///   - made: keys that were seen on the devices that were looked at now.
+    ///   - slots: what they hold.
+    package func check(
+        _ plan: Plan, of desired: LoadedTree, made: [DeviceName: [CertificateName: Set<SPKIFingerprint>]],
+        slots: [SlotKey: SlotHead]
+    ) -> [CertificateName: KeyCheck] {
         var checks: [CertificateName: KeyCheck] = [:]
         for order in plan.workOrders where order.action == .install || order.action == .replace {
-            guard let name = order.certificate, checks[name] == nil, let installs = order.installs,
+            guard let name = order.certificate, let installs = order.installs,
                 let certificate = desired.set.certificates[name], let der = desired.certificates[installs.leaf]
             else { continue }
-            checks[name] = check(certificate, spki: installs.spki, leaf: der, desired.set.files)
+            if case .endpoint(let device) = certificate.spec.privateKey {
+                guard order.device == device, let there = made[device] else { continue }
+                let inUse = slots[order.slot]?.observed?.key
+                let check = Self.check(installs.spki, there[name] ?? [], inUse: inUse)
+                // Of several slots, one that is without its key decides.
+                if checks[name] == nil || checks[name] == .matches { checks[name] = check }
+            } else if checks[name] == nil {
+                checks[name] = check(certificate, spki: installs.spki, leaf: der, desired.set.files)
+            }
         }
         return checks
+    }
+
+    private static func check(
+        _ spki: SPKIFingerprint, _ made: Set<SPKIFingerprint>, inUse: SPKIFingerprint?
+    ) -> KeyCheck {
+        if made.contains(spki) || inUse == spki { return .matches }
+        return made.isEmpty ? .unavailable : .mismatch
     }
 
     private func check(
         _ certificate: Certificate, spki: SPKIFingerprint, leaf: [UInt8], _ files: [String: NamedFile]
     ) -> KeyCheck {
+        guard GatewayKeys.isLookedAt(certificate.spec) else { return .notChecked }
         do throws(KeyFileError) {
-            guard let key = try keys.key(of: certificate, spki: spki, repositoryFiles: files) else {
-                return .notChecked
-            }
+            let key = try keys.keyAtRest(of: certificate, spki: spki, repositoryFiles: files)
             return key.matches(leaf: leaf) ? .matches : .mismatch
         } catch {
-            return .unavailable
+            return error.code == .loose ? .loose(path: error.path, mode: error.mode) : .unavailable
         }
     }
 }

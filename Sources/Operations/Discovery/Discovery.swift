@@ -44,6 +44,16 @@ package struct Discovery: Sendable {
         package var facts: [Fact] = []
         /// Where something lies that nobody may need any more.
         package var leftovers: [DeviceName: Leftovers] = [:]
+        /// Of each device that could be observed: keys that were made there.
+        package var madeKeys: [DeviceName: [CertificateName: Set<SPKIFingerprint>]] = [:]
+    }
+
+    /// What was seen of one device.
+    private struct Look: Sendable {
+        /// None: nothing changed.
+        var facts: [Fact] = []
+        /// nil: it could not be observed.
+        var observation: DeviceObservation?
     }
 
     /// Observes all of them. A device that cannot be observed costs only itself.
@@ -63,34 +73,30 @@ package struct Discovery: Sendable {
     private func observe(
         _ subjects: [Subject], history: History, now: Timestamp, closely: Bool
     ) async -> Findings {
-        await withTaskGroup(of: (Int, [Fact], Leftovers).self) { group in
+        await withTaskGroup(of: (Int, Look).self) { group in
             var facts = [[Fact]](repeating: [], count: subjects.count)
-            var leftovers: [DeviceName: Leftovers] = [:]
+            var findings = Findings()
             var next = 0
             func enqueue() {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
-                group.addTask {
-                    let (facts, leftovers) = await self.facts(
-                        of: subject, history: history, now: now, closely: closely)
-                    return (index, facts, leftovers)
-                }
+                group.addTask { (index, await look(at: subject, history: history, now: now, closely: closely)) }
                 next += 1
             }
             for _ in 0..<width { enqueue() }
-            while let (index, found, left) = await group.next() {
-                facts[index] = found
-                if left != .none { leftovers[subjects[index].device.name] = left }
+            while let (index, look) = await group.next() {
+                facts[index] = look.facts
+                let device = subjects[index].device.name
+                if let left = look.observation?.leftovers, left != .none { findings.leftovers[device] = left }
+                findings.madeKeys[device] = look.observation?.madeKeys
                 enqueue()
             }
-            return Findings(facts: facts.flatMap(\.self), leftovers: leftovers)
+            findings.facts = facts.flatMap(\.self)
+            return findings
         }
     }
 
-    /// None: nothing changed.
-    private func facts(
-        of subject: Subject, history: History, now: Timestamp, closely: Bool
-    ) async -> ([Fact], Leftovers) {
+    private func look(at subject: Subject, history: History, now: Timestamp, closely: Bool) async -> Look {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
@@ -99,19 +105,18 @@ package struct Discovery: Sendable {
             let known = !closely && allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
             let references = references(subject.connectors, observation.referenced, history, now)
-            guard let slots = observation.slots else { return (references, observation.leftovers) }
+            guard let slots = observation.slots else { return Look(facts: references, observation: observation) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }
             if changed.isEmpty, history.tokens[device] == observation.token, history.unreachable[device] == nil {
-                return (references, observation.leftovers)
+                return Look(facts: references, observation: observation)
             }
-            return (
-                [.observed(device, token: observation.token, changed: changed, at: now)] + references,
-                observation.leftovers
-            )
+            return Look(
+                facts: [.observed(device, token: observation.token, changed: changed, at: now)] + references,
+                observation: observation)
         } catch {
             let message = "\(error.operation): \(error.detail)"
             let isKnown = history.unreachable[device]?.message == message
-            return (isKnown ? [] : [.unobserved(device, message: message, at: now)], .none)
+            return Look(facts: isKnown ? [] : [.unobserved(device, message: message, at: now)])
         }
     }
 

@@ -37,7 +37,8 @@ package struct PlanOperation: Sendable {
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(findings.facts)
             derivation.keyChecks = KeyChecks(keys: driving.keys).check(
-                derivation.plan(now: now), of: derivation.desired)
+                derivation.plan(now: now), of: derivation.desired, made: findings.madeKeys,
+                slots: derivation.history.slots)
             view.source = .discovered(at: now)
         }
         var report = try await report(derivation, view, refName: site.options.ref ?? branch, now: now)
@@ -96,7 +97,8 @@ package struct Driving: Sendable {
         }
         keys = GatewayKeys(
             files: PrivateKeyLoader(keyRoots: trust.zones[zone]?.spec.keyRoots ?? []),
-            recipient: try Recipient.existing(state.directory)?.key)
+            recipient: try Recipient.existing(state.directory)?.key,
+            commands: trust.repository?.spec.commands ?? [:])
         (self.zone, devices) = (zone, trust.devices)
     }
 

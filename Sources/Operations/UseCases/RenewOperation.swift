@@ -17,12 +17,13 @@ package struct RenewOperation: Sendable {
     package struct Wish: Sendable {
         package var certificate: String
         package var chain: String
-        package var key: String
+        /// nil: it was made on a device, and stays there.
+        package var key: String?
         /// Ask on a branch of its own, for a pull request.
         package var branch: String?
         package var comment: String?
 
-        package init(certificate: String, chain: String, key: String, branch: String?, comment: String?) {
+        package init(certificate: String, chain: String, key: String?, branch: String?, comment: String?) {
             (self.certificate, self.chain, self.key) = (certificate, chain, key)
             (self.branch, self.comment) = (branch, comment)
         }
@@ -95,11 +96,11 @@ package struct RenewOperation: Sendable {
             report.key = path
             guard former != offer.leaf else { return report }
             let zones = try EncryptKeyOperation.zones(of: certificate.name, in: tree.set, trust)
-            files.append((path, try EncryptKeyOperation.seal(offer.key, for: zones, trust).sealed))
+            files.append((path, try EncryptKeyOperation.seal(try offer.given(), for: zones, trust).sealed))
         case .file(let declared) where declared.contains("{spki}"):
             // Before the commit: the gateway must not read of a certificate whose key is not there yet.
             let path = PrivateKeyLoader.path(declared, for: offer.facts.spki)
-            try KeyFile.write(offer.key.pkcs8PEM(), to: path, mode: 0o600)
+            try KeyFile.write(try offer.given().pkcs8PEM(), to: path, mode: 0o600)
             report.key = path
             guard former != offer.leaf else { return report }
         case .file(let path):
@@ -108,7 +109,16 @@ package struct RenewOperation: Sendable {
                 "the key of \(certificate.name) lies in \(Shown.text(path)), where the present one is in use",
                 hint:
                     "declare {file: \"…/{spki}.key\"} or {encrypted: …}, so that old and new keys can lie side by side")
-        case .command, .endpoint, .installed:
+        case .endpoint(let device):
+            guard offer.key == nil else {
+                throw UserError(
+                    "KeyMismatch", "the key of \(certificate.name) is made on \(device) and never leaves it",
+                    hint:
+                        "give the chain alone: the one that was issued for the request of countersign csr \(certificate.name)"
+                )
+            }
+            guard former != offer.leaf else { return report }
+        case .command, .installed:
             throw UserError(
                 "Unsupported", "the private key of \(certificate.name) is not one that a hook can bring",
                 hint: "declare privateKey as {encrypted: FILE} or {file: \"…/{spki}.key\"}")
@@ -156,10 +166,12 @@ package struct RenewOperation: Sendable {
     private struct Offer {
         var chain: ChainFile
         var facts: CertificateFacts
-        var key: PrivateKey
+        var certificate: String
+        var key: PrivateKey?
         var leaf: Fingerprint { chain.leaf.fingerprint }
 
         init(_ wish: Wish, now: Timestamp) throws(UserError) {
+            certificate = wish.certificate
             guard let bytes = SmallFile.read(wish.chain) else {
                 throw UserError(
                     "ChainIncomplete", "\(Shown.text(wish.chain)) cannot be read",
@@ -177,15 +189,23 @@ package struct RenewOperation: Sendable {
             do throws(PKIError) { facts = try CertificateFacts(der: chain.leaf.der) } catch {
                 throw UserError("ChainIncomplete", "\(Shown.text(wish.chain)): \(error.detail)")
             }
-            key = try KeyFile.read(wish.key)
-            guard key.matches(leaf: chain.leaf.der) else {
+            key = try wish.key.map { (path) throws(UserError) in try KeyFile.read(path) }
+            if let path = wish.key, key?.matches(leaf: chain.leaf.der) == false {
                 throw UserError(
-                    "KeyMismatch", "\(Shown.text(wish.key)) is not the key of the leaf in \(Shown.text(wish.chain))")
+                    "KeyMismatch", "\(Shown.text(path)) is not the key of the leaf in \(Shown.text(wish.chain))")
             }
             guard facts.notAfter > now else {
                 throw UserError(
                     "CertificateExpired", "the leaf in \(Shown.text(wish.chain)) ended at \(facts.notAfter)")
             }
+        }
+
+        /// - Throws: `NoPrivateKey` where none was given.
+        func given() throws(UserError) -> PrivateKey {
+            if let key { return key }
+            throw UserError(
+                "NoPrivateKey", "the key of \(Shown.text(certificate)) must come with its chain",
+                hint: "--key FILE; only a key that is made on a device comes without")
         }
     }
 }

@@ -9,7 +9,18 @@ struct SubjectAlternativeNames {
     var dns: [String] = []
     var ip: [String] = []
 
+    init() {}
+
+    /// - Parameter takingOwnershipOf: `GENERAL_NAMES *`; nil: no names.
+    init(takingOwnershipOf found: UnsafeMutableRawPointer?) {
+        guard let found else { return }
+        let names = OpaquePointer(found)
+        defer { GENERAL_NAMES_free(names) }
+        add(names)
+    }
+
     init(of certificate: borrowing X509Handle) throws(PKIError) {
+        self.init()
         var critical: Int32 = 0
         guard let found = X509_get_ext_d2i(certificate.raw, NID_subject_alt_name, &critical, nil) else {
             // -1: there is none; -2: there are two, which may say two things.
@@ -20,6 +31,10 @@ struct SubjectAlternativeNames {
         }
         let names = OpaquePointer(found)
         defer { GENERAL_NAMES_free(names) }
+        add(names)
+    }
+
+    private mutating func add(_ names: OpaquePointer) {
         for index in 0..<max(0, OPENSSL_sk_num(names)) {
             guard let item = OPENSSL_sk_value(names, index) else { continue }
             var type: Int32 = 0

@@ -40,6 +40,37 @@ struct KeyHandle: ~Copyable {
         raw = key
     }
 
+    /// Encrypted with a passphrase, PEM or DER; exactly one key. OpenSSL cleanses what it reads on the way.
+    init?(encrypted file: UnsafeRawBufferPointer, _ passphrase: SecretBytes) {
+        guard let input = BIO_new_mem_buf(file.baseAddress, Int32(file.count)) else { return nil }
+        defer { BIO_free_all(input) }
+        let isDER = file.first == 0x30
+        guard isDER || Self.count(of: Array("PRIVATE KEY-----".utf8), in: file) == 2 else { return nil }  // BEGIN and END
+        let key = withUnsafePointer(to: passphrase) { given -> OpaquePointer? in
+            let context = UnsafeMutableRawPointer(mutating: given)
+            let answer: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 =
+                {
+                    buffer, size, _, context in
+                    guard let buffer, let context else { return -1 }
+                    let passphrase = context.assumingMemoryBound(to: SecretBytes.self).pointee
+                    guard passphrase.count <= size else { return -1 }
+                    passphrase.withUnsafeBytes {
+                        UnsafeMutableRawBufferPointer(start: buffer, count: Int(size)).copyMemory(from: $0)
+                    }
+                    return Int32(passphrase.count)
+                }
+            return isDER
+                ? d2i_PKCS8PrivateKey_bio(input, nil, answer, context)
+                : PEM_read_bio_PrivateKey(input, nil, answer, context)
+        }
+        guard let key else { return nil }
+        raw = key
+    }
+
+    private static func count(of word: [UInt8], in file: UnsafeRawBufferPointer) -> Int {
+        file.indices.count { file[$0] == word[0] && file[$0...].starts(with: word) }
+    }
+
     /// A type that a TLS server can use, of a size that costs no minutes, and whose two halves belong together.
     func isSound() -> Bool {
         switch EVP_PKEY_get_base_id(raw) {

@@ -37,6 +37,19 @@ package final class PrivateKey: Sendable {
         (encoded, publicKeyFingerprint) = found
     }
 
+    /// The same of a key that is encrypted with a passphrase: PEM (`ENCRYPTED PRIVATE KEY`, or the older form with `DEK-Info`), or
+    /// PKCS#8 DER.
+    package convenience init(_ file: SecretBytes, passphrase: SecretBytes) throws(PrivateKeyError) {
+        guard file.count <= 65536, passphrase.count <= 1024 else { throw PrivateKeyError() }
+        let opened: SecretBytes? = file.withUnsafeBytes { bytes in
+            ERR_clear_error()
+            defer { ERR_clear_error() }
+            return KeyHandle(encrypted: bytes, passphrase)?.pkcs8()
+        }
+        guard let opened else { throw PrivateKeyError() }
+        try self.init(opened)
+    }
+
     /// True if this key is the one whose public half stands in the certificate: the public keys are equal, and what
     /// this key signs verifies under the certificate's.
     package func matches(leaf der: [UInt8]) -> Bool {

@@ -176,6 +176,8 @@ package enum KeyCheck: Hashable, Sendable {
     case mismatch
     /// Cannot be read, decrypted or parsed: one text for all.
     case unavailable
+    /// Not read, because others may use its file.
+    case loose(path: String, mode: UInt32)
     /// Not looked at here; the zone whose gateway does.
     case notChecked
 }

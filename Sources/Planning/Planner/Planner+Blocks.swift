@@ -61,12 +61,12 @@ extension Planner {
 
     /// A Certificate may name a command of the Repository or a Device: both of the trust set.
     private func awaitsForKey(_ row: SlotRow) -> String? {
-        switch row.certificate?.spec.privateKey {
-        case .command(let name, _) where input.inForce.repository?.spec.commands[name] == nil:
-            "command \(Shown.text(name)) of Repository is not in force yet"
-        case .endpoint(let holder) where input.inForce.devices[holder] == nil: "Device \(holder) is not in force yet"
-        default: nil
+        guard let spec = row.certificate?.spec else { return nil }
+        if case .endpoint(let holder) = spec.privateKey, input.inForce.devices[holder] == nil {
+            return "Device \(holder) is not in force yet"
         }
+        let missing = spec.commands.first { input.inForce.repository?.spec.commands[$0] == nil }
+        return missing.map { "command \(Shown.text($0)) of Repository is not in force yet" }
     }
 
     func certificateBlocks(_ draft: Draft, _ row: SlotRow, _ device: Device) -> [Block] {

@@ -38,13 +38,14 @@ extension Block {
             }
             return blocks
         case .endpoint(let holder):
-            blocks.append(.laterKeySource("endpoint", of: name))
             if holder != device.name {
                 blocks.append(
                     Block(
                         .noPrivateKey,
                         "the key of \(name) was made on \(holder) and never leaves it; bind \(name) to connectors of \(holder) only"
                     ))
+            } else {
+                blocks += [ofMadeKey(name, on: holder, check)].compactMap(\.self)
             }
             return blocks
         case .file(let path):
@@ -61,9 +62,7 @@ extension Block {
                 blocks.append(block)
                 return blocks
             }
-        case .command:
-            blocks.append(.laterKeySource("command", of: name))
-            return blocks
+        case .command: break
         }
         switch check {
         case .matches, .notChecked: break
@@ -72,6 +71,12 @@ extension Block {
                 Block(
                     .keyMismatch,
                     "the private key of \(name) is not the key of its leaf; put the matching key in its place"))
+        case .loose(let path, let mode):
+            blocks.append(
+                Block(
+                    .noPrivateKey,
+                    "\(Shown.text(path)), the key of \(name), may be used by others (mode 0\(String(mode, radix: 8))); chmod 0600 it, and "
+                        + "think about whether it is still a secret"))
         case .unavailable:
             blocks.append(
                 Block(
@@ -109,11 +114,21 @@ extension Block {
         return nil
     }
 
-    private static func laterKeySource(_ source: String, of name: CertificateName) -> Block {
-        Block(
-            .unsupported,
-            "this version does not fetch private keys from `\(source)` yet; put the key of \(name) into a file on the gateway and say "
-                + "`file` in Certificate \(name)")
+    /// Of a key that lies on the device: what the gateway saw there.
+    private static func ofMadeKey(_ name: CertificateName, on device: DeviceName, _ check: KeyCheck) -> Block? {
+        switch check {
+        case .matches, .notChecked: nil
+        case .mismatch:
+            Block(
+                .keyMismatch,
+                "the chain of \(name) is not for a key that was made on \(device); commit the one that was issued for the request of "
+                    + "countersign csr \(name)")
+        case .unavailable, .loose:
+            Block(
+                .noPrivateKey,
+                "no key of \(name) was made on \(device); countersign csr \(name) makes one, and asks for its certificate"
+            )
+        }
     }
 
     private static func isBelow(_ path: String, _ roots: [String]) -> Bool {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Approvals
-internal import Declarations
+package import Declarations
 internal import Vocabulary
 
 /// What stands in the way out there: it goes away by itself or by somebody's hand, and signatures count meanwhile.
@@ -28,7 +28,7 @@ extension Block {
                 + "containers forbid; nothing is pushed unchecked")
     }
 
-    static func ofMode(_ device: Device) -> Block? {
+    package static func ofMode(_ device: Device) -> Block? {
         switch device.spec.sync {
         case .managed: nil
         case .monitored:

@@ -100,10 +100,11 @@ package struct Execution: Sendable {
         let driver = try registry.driver(for: device)
         var result = Result()
         var orders: [DevicePush.Order] = []
+        var fetched = FetchedKeys(keys: keys)
         for order in plan.workOrders where order.device == device.name && order.isDue {
             guard let digest = order.digest, digests.contains(digest) else { continue }
             do throws(UserError) {
-                orders.append(try prepare(order, digest, derivation))
+                orders.append(try await prepare(order, digest, derivation, &fetched))
             } catch {
                 result.problems.append(error)
             }
@@ -123,12 +124,12 @@ package struct Execution: Sendable {
     /// Our own checks of the candidate, key matches leaf first of all, and the bytes to be written: made anew from the
     /// verified DER and the parsed key, so that nothing reaches a device that was not in the digest.
     private func prepare(
-        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation
-    ) throws(UserError) -> DevicePush.Order {
+        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation, _ fetched: inout FetchedKeys
+    ) async throws(UserError) -> DevicePush.Order {
         guard let connector = derivation.desired.set.connectors[order.connector], let content = order.content,
             case .readyToImplement(let window) = order.state
         else { throw UserError("Stale", "\(digest.id) is no longer what was signed") }
-        var (certificate, key): ([UInt8]?, SecretBytes?) = (nil, nil)
+        var (certificate, key, made): ([UInt8]?, SecretBytes?, MadeKey?) = (nil, nil, nil)
         if let installs = order.installs, order.action != .remove {
             let ders = try ([installs.leaf] + installs.chain).map { (fingerprint) throws(UserError) in
                 guard let der = derivation.desired.certificates[fingerprint], Fingerprint(hashing: der) == fingerprint
@@ -138,7 +139,8 @@ package struct Execution: Sendable {
                 return der
             }
             certificate = ChainFile.pem(of: ders)
-            key = try privateKey(order, installs, leaf: ders[0], derivation)
+            key = try await privateKey(order, installs, leaf: ders[0], derivation, &fetched)
+            made = derivation.keyMade(for: order, installs)
         }
         let intent = Intent(
             workOrder: digest, connector: order.connector, slot: order.slot, content: content,
@@ -148,20 +150,20 @@ package struct Execution: Sendable {
             workOrder: order, digest: digest, connector: connector,
             candidate: Candidate(
                 workOrder: digest, connector: order.connector, slot: connector.spec.slot, certificate: certificate,
-                leaf: intent.installs, privateKey: key, expects: order.replaces),
+                leaf: intent.installs, privateKey: key, madeKey: made, expects: order.replaces),
             window: window, intent: intent)
     }
 
     /// Read once: the bytes that were checked are those that are sent. nil: the key stays as it lies in the slot.
     private func privateKey(
-        _ order: WorkOrder, _ installs: Installs, leaf: [UInt8], _ derivation: Derivation
-    ) throws(UserError) -> SecretBytes? {
+        _ order: WorkOrder, _ installs: Installs, leaf: [UInt8], _ derivation: Derivation, _ fetched: inout FetchedKeys
+    ) async throws(UserError) -> SecretBytes? {
         guard let name = order.certificate, let certificate = derivation.desired.set.certificates[name] else {
             throw UserError("Stale", "\(order.connector): its certificate is no longer declared")
         }
         let key: PrivateKey
         do throws(KeyFileError) {
-            let found = try keys.key(
+            let found = try await fetched.key(
                 of: certificate, spki: installs.spki, repositoryFiles: derivation.desired.set.files)
             guard let found else { return nil }
             key = found
@@ -181,5 +183,41 @@ extension WorkOrder {
     /// All levels complete, in its window, nothing in the way, and something to do on the device.
     package var isDue: Bool {
         if case .readyToImplement = state { action != .adopt } else { false }
+    }
+}
+
+/// The keys of one device's batch, each fetched once: what is bound to many slots there is not asked for many times.
+struct FetchedKeys {
+    let keys: GatewayKeys
+    private var known: [CertificateName: Result<PrivateKey?, KeyFileError>] = [:]
+
+    init(keys: GatewayKeys) { self.keys = keys }
+
+    mutating func key(
+        of certificate: Certificate, spki: SPKIFingerprint, repositoryFiles: [String: NamedFile]
+    ) async throws(KeyFileError) -> PrivateKey? {
+        if let known = known[certificate.name] { return try known.get() }
+        let result: Result<PrivateKey?, KeyFileError>
+        do throws(KeyFileError) {
+            result = .success(
+                try await keys.key(of: certificate, spki: spki, repositoryFiles: repositoryFiles))
+        } catch {
+            result = .failure(error)
+        }
+        known[certificate.name] = result
+        return try result.get()
+    }
+}
+
+extension Derivation {
+    /// The key that goes into the slot from where it was made, on the device; nil: of another source, or it lies in the slot already.
+    fileprivate func keyMade(for order: WorkOrder, _ installs: Installs) -> MadeKey? {
+        guard let name = order.certificate, desired.set.certificates[name]?.spec.keyIsMadeOnDevice == true,
+            let own = desired.set.connectors[order.connector]?.spec.slot
+        else { return nil }
+        if case .pair = own.files, history.slots[order.slot]?.observed?.key == installs.spki { return nil }
+        let slots = desired.slots.slots.filter { $0.certificate == name }
+            .compactMap { desired.set.connectors[$0.connector] }.filter { $0.spec.device == order.device }
+        return MadeKey(certificate: name, spki: installs.spki, slots: slots.map(\.spec.slot))
     }
 }

@@ -37,10 +37,13 @@ package struct Recovery: Sendable {
         for batch in history.openBatches.values.sorted(by: { $0.id < $1.id }) {
             guard let device = devices[batch.device] else {
                 try await journal.append([.deviceUndeclared(batch.device, at: time.now)], under: nil, expecting: nil)
-                ended += batch.intents.map { push($0, batch, .unknownEffect(message: "the device is no longer declared"), "") }
+                ended += batch.intents.map {
+                    push($0, batch, .unknownEffect(message: "the device is no longer declared"), "")
+                }
                 continue
             }
-            guard let lease = try await journal.acquire(.device(batch.device), for: holder, lasting: .seconds(600)) else {
+            guard let lease = try await journal.acquire(.device(batch.device), for: holder, lasting: .seconds(600))
+            else {
                 continue  // somebody is at work on it
             }
             do throws(JournalError) {
@@ -63,8 +66,11 @@ package struct Recovery: Sendable {
         do throws(DeviceError) {
             driver = try registry.driver(for: device)
             guard batch.switching else {
-                try await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
-                return try await endRecorded(batch, parts.map { ($0, .abandoned(message: "interrupted before anything live changed"), "") }, lease)
+                try await driver.clean(
+                    batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
+                return try await endRecorded(
+                    batch, parts.map { ($0, .abandoned(message: "interrupted before anything live changed"), "") },
+                    lease)
             }
             held = try await driver.observe(parts.map(\.connector.spec.slot), unlessStill: nil)
         } catch {
@@ -90,7 +96,8 @@ package struct Recovery: Sendable {
         var ended = try await end(batch, proven.map { ($0.0, .completed, $0.1) }, lease)
         if !rest.isEmpty { ended += try await undo(batch, rest, device, driver, lease) }
         if ended.allSatisfy({ $0.outcome.isSettled }) {
-            try? await driver.clean(batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
+            try? await driver.clean(
+                batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
         }
         return ended
     }
@@ -100,14 +107,23 @@ package struct Recovery: Sendable {
     ) async throws(JournalError) -> [PassReport.Push] {
         let verdicts = await Undo(device: device, driver: driver, proof: proof).run(
             batch.id,
-            parts.map { Undo.Part(connector: $0.connector, slot: $0.connector.spec.slot, before: $0.intent.replaces, after: $0.intent.installs) },
+            parts.map {
+                Undo.Part(
+                    connector: $0.connector, slot: $0.connector.spec.slot, before: $0.intent.replaces,
+                    after: $0.intent.installs)
+            },
             fence: realm.fence(lease: lease.epoch))
         let reason = batch.undoFailed ? "undone after all" : "interrupted after the switch, before it was proven"
         // A failed undo that stays failed is not said again at each pass.
         return try await end(
             batch,
             zip(parts, verdicts).filter { $1.isProven || !batch.undoFailed }.map { part, verdict in
-                (part, verdict.isProven ? .rolledBack(message: reason) : .rollbackFailed(message: "\(reason); undo not proven: \(verdict.words)"), verdict.words)
+                (
+                    part,
+                    verdict.isProven
+                        ? .rolledBack(message: reason)
+                        : .rollbackFailed(message: "\(reason); undo not proven: \(verdict.words)"), verdict.words
+                )
             }, lease)
     }
 
@@ -133,7 +149,8 @@ package struct Recovery: Sendable {
 
     private func push(_ intent: Intent, _ batch: OpenBatch, _ outcome: Outcome, _ proof: String) -> PassReport.Push {
         PassReport.Push(
-            workOrder: intent.workOrder, connector: intent.connector, device: batch.device, outcome: outcome, proof: proof)
+            workOrder: intent.workOrder, connector: intent.connector, device: batch.device, outcome: outcome,
+            proof: proof)
     }
 
     /// An intent with the connector as it was signed: the repository may say otherwise by now.
@@ -144,8 +161,9 @@ package struct Recovery: Sendable {
 
         init?(_ intent: Intent) {
             guard let content = SignedContent(intent.content), let raw = content.document["connector"]?["spec"],
-                let spec = try? AppConnectorSpec(raw: raw)
+                var spec = try? AppConnectorSpec(raw: raw)
             else { return nil }
+            spec.slot.keyStays = content.document["installs"]?["key"]?["endpoint"] != nil
             self.intent = intent
             installs = content.installs
             connector = AppConnector(
@@ -156,7 +174,8 @@ package struct Recovery: Sendable {
         func isInstalled(_ observed: SlotObservation?) -> Bool {
             guard let observed else { return false }
             guard let installs else { return observed.holding == .nothing }
-            return observed.holding.leaf == installs.leaf && observed.chain == installs.chain && observed.key == installs.spki
+            return observed.holding.leaf == installs.leaf && observed.chain == installs.chain
+                && observed.key == installs.spki
         }
     }
 }

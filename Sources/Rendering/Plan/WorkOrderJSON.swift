@@ -91,7 +91,7 @@ enum WorkOrderJSON {
         switch check {
         case .matches: "matches"
         case .mismatch: "mismatch"
-        case .unavailable: "unavailable"
+        case .unavailable, .loose: "unavailable"
         case .notChecked: "notChecked"
         }
     }

@@ -57,6 +57,8 @@ package enum CertificateWords {
         case .matches: "key: matches the leaf"
         case .mismatch: "key: \("belongs to another certificate", .bad)"
         case .unavailable: "key: \("cannot be read", .bad)"
+        case .loose(let path, let mode):
+            "key: \("may be used by others", .bad) (\(path), mode 0\(String(mode, radix: 8)))"
         case .notChecked: "key: checked by \(zone) right before the push"
         }
     }

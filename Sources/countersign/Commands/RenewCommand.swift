@@ -22,8 +22,8 @@ struct RenewCommand: CountersignCommand {
     var certificate: String
     @Option(help: ArgumentHelp("The new chain: PEM, leaf first.", valueName: "file"))
     var chain: String
-    @Option(help: ArgumentHelp("Its private key.", valueName: "file"))
-    var key: String
+    @Option(help: ArgumentHelp("Its private key; none where it is made on a device (`csr`).", valueName: "file"))
+    var key: String?
     @Option(
         help: ArgumentHelp("Ask on this branch, for a pull request, not on the branch in force.", valueName: "name"))
     var branch: String?

@@ -16,7 +16,8 @@ import Vocabulary
         reader.events["the paths of init"] = { arena in
             let place = "home/alice/certificates/countersign.yaml"
             let text = try arena.folder.readText(place)
-            try arena.folder.write(text.replacing("/etc/countersign/keys", with: arena.folder.file("private")), to: place)
+            try arena.folder.write(
+                text.replacing("/etc/countersign/keys", with: arena.folder.file("private")), to: place)
         }
         try await reader.read("docs/tutorial.md")
         #expect(try await arena.served() != arena.old.leaf)
@@ -39,6 +40,11 @@ import Vocabulary
             try await arena.approve(digest)
             try await arena.implement(digest)
             try await arena.countersign(["reconcile", "--repo", arena.clone(of: .gateway)], as: .gateway, exits: 0)
+        }
+        reader.events["the CA issues what was asked for"] = { arena in
+            let request = try arena.folder.readText("home/gateway/shop.csr")
+            let issued = try await arena.authority.sign(request, "asked-for", days: 46)
+            try arena.folder.write(issued.chain, to: "home/alice/new/issued.pem")
         }
         reader.events["a change that waits"] = { try await $0.renew() }
         try await reader.read("docs/how-to/\(name)")

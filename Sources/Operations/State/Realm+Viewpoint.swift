@@ -1,0 +1,24 @@
+// Copyright (c) 2026 the Countersign contributors
+// SPDX-License-Identifier: Apache-2.0
+
+package import Connectors
+package import Journal
+internal import Planning
+internal import Vocabulary
+
+extension Realm {
+    /// - Throws: `NotTrusted` where the state holds no epoch.
+    package init(_ view: Viewpoint) throws(UserError) {
+        guard let epoch = view.history.epoch, let begunAt = view.history.epochBegunAt else {
+            throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
+        }
+        self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
+    }
+}
+
+extension HolderID {
+    package static func random() -> HolderID {
+        var generator = SystemRandomNumberGenerator()
+        return HolderID(Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
+    }
+}
