@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Declarations
+package import PKI
 package import Planning
 package import Vocabulary
 
@@ -106,6 +107,34 @@ package protocol DeviceDriver: Sendable {
     /// `clean` for every batch of which something is left over beside these slots and that is not open, and what was kept for long
     /// enough. For a device of which `observe` says so: no batch may be begun there meanwhile.
     func tidy(_ slots: [Slot], open: Set<BatchID>, fence: Fence) async throws(DeviceError)
+    /// What was replaced in these slots and still lies there.
+    func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair]
+    /// Takes away what is kept of these keys. No batch may be open there.
+    func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError)
+}
+
+/// A certificate and a private key that a push has replaced, as the device keeps them for a while.
+package struct KeptPair: Sendable {
+    /// Of the folder.
+    package var path: String
+    package var leaf: Fingerprint?
+    /// The key's, and the one that the certificate is for: after a loss of power they may differ.
+    package var keys: Set<SPKIFingerprint>
+    package var privateKey: PrivateKey?
+
+    package init(path: String, leaf: Fingerprint?, keys: Set<SPKIFingerprint>, privateKey: PrivateKey?) {
+        (self.path, self.leaf, self.keys, self.privateKey) = (path, leaf, keys, privateKey)
+    }
+}
+
+extension DeviceDriver {
+    // Where a device gives no key back there is none to keep.
+    package func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair] { [] }
+    package func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError) {}
+
+    package func keptKey(of leaf: Fingerprint, in slot: Slot) async throws(DeviceError) -> PrivateKey? {
+        try await kept([slot]).first { $0.leaf == leaf && $0.privateKey != nil }?.privateKey
+    }
 }
 
 package struct DeviceError: Error, Equatable, Sendable {

@@ -120,7 +120,7 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         let plan = derivation.plan(now: moment)
         if journaling { try await mark(signed: plan, &view, &derivation, journal) }
-        derivation.keyChecks = KeyChecks(keys: driving.keys).check(plan, of: derivation.desired)
+        await KeyChecks(keys: driving.keys, registry: driving.registry).check(plan, into: &derivation)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
     }

@@ -41,7 +41,8 @@ struct Root: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RenewCommand.self, EncryptKeyCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RollbackCommand.self, RenewCommand.self,
+                    EncryptKeyCommand.self,
                     ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
                     CancelCommand.self, ReviewCommand.self, ExplainCommand.self,

@@ -89,7 +89,7 @@ extension FileSlots {
     }
 
     /// Folders that `live` leads to in turn, with `switch: link`.
-    private func connectorFolders(of slots: [Slot]) async throws(DeviceError) -> [ConnectorFolder] {
+    func connectorFolders(of slots: [Slot]) async throws(DeviceError) -> [ConnectorFolder] {
         let listed = try await perform(Self.homes(of: slots).map { .list($0) })
         return try await perform(Self.connectors(in: listed).map { .list($0) }).compactMap {
             ConnectorFolder($0.statuses)

@@ -66,6 +66,12 @@ extension FileDriver {
         try await files.tidy(slots, open: open, fence: fence)
     }
 
+    package func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair] { try await files.kept(slots) }
+
+    package func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError) {
+        try await files.forget(keys, slots, fence: fence)
+    }
+
     /// How long the reload took; nothing to do, and no time, where the daemon looks for itself.
     func runReload(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
         guard let reload else {

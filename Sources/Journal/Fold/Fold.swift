@@ -87,7 +87,7 @@ struct Fold: Sendable {
             heads.change(slot) { head in
                 head = published
                 (head.observed, head.observedAt, head.served) = (nil, nil, [])
-                (head.heldSince, head.signedFor) = (nil, nil)
+                (head.heldSince, head.signedFor, head.provenBefore) = (nil, nil, nil)
             }
             changes.slots.insert(slot)
         }

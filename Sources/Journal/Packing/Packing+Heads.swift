@@ -151,6 +151,7 @@ extension SlotHead: Packed {
         packer.add(signedFor)
         packer.add(formerLeaves)
         packer.add(lastCompleted?.terms)
+        packer.add(provenBefore)
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
@@ -169,6 +170,9 @@ extension SlotHead: Packed {
         for leaf in try unpacker.list(Fingerprint.self) { remember(former: leaf) }
         let terms: Terms? = try unpacker.optional()
         lastCompleted?.terms = terms
+        // …and one from before anything was rolled back here: nothing is known to lead back to.
+        guard !unpacker.isAtEnd else { return }
+        provenBefore = try unpacker.optional()
     }
 }
 

@@ -28,7 +28,7 @@ package struct State: Sendable {
         let path = try path(for: site)
         do throws(StateError) {
             guard try StateDirectory(at: path, create: false).hasJournal else { return nil }
-        } catch where error.code == .absent {
+        } catch  where error.code == .absent {
             return nil
         } catch {
             throw UserError(error)
@@ -38,7 +38,9 @@ package struct State: Sendable {
 
     private static func open(_ path: String) throws(UserError) -> State {
         let directory: StateDirectory
-        do throws(StateError) { directory = try StateDirectory(at: path, create: true) } catch { throw UserError(error) }
+        do throws(StateError) { directory = try StateDirectory(at: path, create: true) } catch {
+            throw UserError(error)
+        }
         do throws(JournalError) {
             return State(
                 directory: directory,
@@ -48,7 +50,7 @@ package struct State: Sendable {
         }
     }
 
-    private static func path(for site: Site) throws(UserError) -> String {
+    static func path(for site: Site) throws(UserError) -> String {
         if let option = site.options.state { return option }
         return try path(repository: try site.repositoryID(), site.options)
     }
@@ -118,7 +120,8 @@ extension UserError {
     package init(_ error: StateError) {
         let code = error.code.rawValue
         let place = error.path.isEmpty ? "the state directory" : error.path
-        self.init("State" + code.prefix(1).uppercased() + code.dropFirst(), "\(place): \(error.detail)", hint: error.hint)
+        self.init(
+            "State" + code.prefix(1).uppercased() + code.dropFirst(), "\(place): \(error.detail)", hint: error.hint)
     }
 
     package init(_ error: JournalError) {
@@ -129,10 +132,13 @@ extension UserError {
             case .notWritable: "the state directory must be writable by the user that runs countersign"
             case .busy: "another countersign is at work on this state directory; try again when it is done"
             case .newerFormat: "it was written by a later version: upgrade this one"
-            case .corrupt: "restore it from a backup, or move it away and rebuild it from what was published: countersign trust COMMIT --recover; what is open is then signed anew"
+            case .corrupt:
+                "restore it from a backup, or move it away and rebuild it from what was published: countersign trust COMMIT --recover; what is open is then signed anew"
             case .fenced, .conflict: nil
             }
-        self.init("Journal" + code.prefix(1).uppercased() + code.dropFirst(), "\(error.operation): \(error.detail)", hint: hint)
+        self.init(
+            "Journal" + code.prefix(1).uppercased() + code.dropFirst(), "\(error.operation): \(error.detail)",
+            hint: hint)
     }
 }
 
@@ -140,7 +146,8 @@ extension StateError {
     fileprivate var hint: String? {
         switch code {
         case .noPlace: "name one with --state DIR"
-        case .openToOthers, .foreignOwner: "keys and approvals are kept there: it must belong to you, and to nobody else"
+        case .openToOthers, .foreignOwner:
+            "keys and approvals are kept there: it must belong to you, and to nobody else"
         case .full: "nothing is pushed until there is room again"
         default: nil
         }

@@ -103,7 +103,7 @@ package struct Execution: Sendable {
         for order in plan.workOrders where order.device == device.name && order.isDue {
             guard let digest = order.digest, digests.contains(digest) else { continue }
             do throws(UserError) {
-                orders.append(try prepare(order, digest, derivation))
+                orders.append(try await prepare(order, digest, derivation, driver))
             } catch {
                 result.problems.append(error)
             }
@@ -123,8 +123,8 @@ package struct Execution: Sendable {
     /// Our own checks of the candidate, key matches leaf first of all, and the bytes to be written: made anew from the
     /// verified DER and the parsed key, so that nothing reaches a device that was not in the digest.
     private func prepare(
-        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation
-    ) throws(UserError) -> DevicePush.Order {
+        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation, _ driver: any DeviceDriver
+    ) async throws(UserError) -> DevicePush.Order {
         guard let connector = derivation.desired.set.connectors[order.connector], let content = order.content,
             case .readyToImplement(let window) = order.state
         else { throw UserError("Stale", "\(digest.id) is no longer what was signed") }
@@ -138,7 +138,10 @@ package struct Execution: Sendable {
                 return der
             }
             certificate = ChainFile.pem(of: ders)
-            key = try privateKey(order, installs, leaf: ders[0], derivation)
+            if order.action == .restore {
+                key = await restored(order, installs, leaf: ders[0], derivation, slot: connector.spec.slot, driver)
+            }
+            if key == nil { key = try privateKey(order, installs, leaf: ders[0], derivation) }
         }
         let intent = Intent(
             workOrder: digest, connector: order.connector, slot: order.slot, content: content,
@@ -150,6 +153,21 @@ package struct Execution: Sendable {
                 workOrder: digest, connector: order.connector, slot: connector.spec.slot, certificate: certificate,
                 leaf: intent.installs, privateKey: key, expects: order.replaces),
             window: window, intent: intent)
+    }
+
+    /// The key that the device keeps, where the one that is declared is not to be had any more; nil: the declared one will do.
+    private func restored(
+        _ order: WorkOrder, _ installs: Installs, leaf: [UInt8], _ derivation: Derivation, slot: Slot,
+        _ driver: any DeviceDriver
+    ) async -> SecretBytes? {
+        let declared = order.certificate.flatMap { derivation.desired.set.certificates[$0] }.flatMap {
+            try? keys.key(of: $0, spki: installs.spki, repositoryFiles: derivation.desired.set.files)
+        }
+        if declared?.matches(leaf: leaf) ?? false { return nil }
+        guard let kept = try? await driver.keptKey(of: installs.leaf, in: slot), kept.matches(leaf: leaf) else {
+            return nil
+        }
+        return kept.pkcs8PEM()
     }
 
     /// Read once: the bytes that were checked are those that are sent. nil: the key stays as it lies in the slot.

@@ -18,6 +18,7 @@ extension SlotHead {
             "lastEnded": lastEnded?.form,
             "lastVerified": lastVerified.map(JSONValue.hex),
             "observed": observed?.form,
+            "provenBefore": provenBefore.map(JSONValue.hex),
             "openBatch": openBatch.map { .string($0.text) },
             "sequence": .integer(sequence),
             "served": served.isEmpty ? nil : .array(served.map(\.form)),
@@ -42,6 +43,7 @@ extension SlotHead {
             try EndedWorkOrder(try document.object(key))
         }
         lastVerified = try document.optionalDigest("lastVerified")
+        provenBefore = try document.optionalDigest("provenBefore")
         openBatch = try document.optional("openBatch") { (key) throws(StatusError) in BatchID(try document.text(key)) }
         if document.value["formerLeaves"] != nil {
             for leaf in try document.digests("formerLeaves") as [Fingerprint] { remember(former: leaf) }

@@ -16,7 +16,8 @@ import Vocabulary
         reader.events["the paths of init"] = { arena in
             let place = "home/alice/certificates/countersign.yaml"
             let text = try arena.folder.readText(place)
-            try arena.folder.write(text.replacing("/etc/countersign/keys", with: arena.folder.file("private")), to: place)
+            try arena.folder.write(
+                text.replacing("/etc/countersign/keys", with: arena.folder.file("private")), to: place)
         }
         try await reader.read("docs/tutorial.md")
         #expect(try await arena.served() != arena.old.leaf)
@@ -39,6 +40,17 @@ import Vocabulary
             try await arena.approve(digest)
             try await arena.implement(digest)
             try await arena.countersign(["reconcile", "--repo", arena.clone(of: .gateway)], as: .gateway, exits: 0)
+        }
+        reader.events["a wrong change was pushed"] = { arena in
+            try await arena.renew(days: 60)
+            let digest = try await arena.digest()
+            try await arena.approve(digest)
+            try await arena.implement(digest)
+            try await arena.countersign(["reconcile", "--repo", arena.clone(of: .gateway)], as: .gateway, exits: 0)
+        }
+        reader.events["the gateway's state is lost"] = { arena in
+            try FileManager.default.removeItem(
+                atPath: "\(arena.folder.file("home/gateway"))/.state/countersign/\(arena.repositoryID)")
         }
         reader.events["a change that waits"] = { try await $0.renew() }
         try await reader.read("docs/how-to/\(name)")
