@@ -35,7 +35,7 @@ struct Root: AsyncParsableCommand {
                 name: "Starting",
                 subcommands: [
                     InitCommand.self, ValidateCommand.self, TestCommand.self, TrustCommand.self, RecorderCommand.self,
-                    RecipientCommand.self,
+                    RecipientCommand.self, BackupCommand.self, RestoreCommand.self,
                     SchemaCommand.self,
                 ]),
             CommandGroup(
