@@ -22,7 +22,9 @@ struct Storey {
 
 let house: [Storey] = [
     Storey(name: "Vocabulary", uses: ["COpenSSL"]),
-    Storey(name: "Processes", uses: ["CLinux", "Vocabulary"], packages: [.product(name: "Subprocess", package: "swift-subprocess")]),
+    Storey(
+        name: "Processes", uses: ["CLinux", "Vocabulary"],
+        packages: [.product(name: "Subprocess", package: "swift-subprocess")]),
     Storey(name: "YAML", uses: ["CLibYAML"]),
     Storey(name: "Git", uses: ["CLibGit2", "Vocabulary", "Processes"]),
     Storey(name: "PKI", uses: ["COpenSSL", "Vocabulary"]),
@@ -42,7 +44,10 @@ let house: [Storey] = [
         uses: ["Vocabulary", "Git", "Signatures", "Declarations", "Approvals", "Planning"]),
     Storey(
         name: "Audit",
-        uses: ["Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits", "StatusBranch"]),
+        uses: [
+            "Vocabulary", "Git", "PKI", "Signatures", "Declarations", "Approvals", "Planning", "Commits",
+            "StatusBranch",
+        ]),
     Storey(
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
@@ -61,6 +66,16 @@ let house: [Storey] = [
     Storey(
         name: "Rendering",
         uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Audit", "Operations"]),
+    Storey(
+        name: "Dashboard", uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations", "Rendering"],
+        packages: [
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ]),
 ]
 
 let cLibraries: [Target] = [
@@ -81,6 +96,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        // What hummingbird stands on, named because the dashboard speaks to it directly.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
     ],
     targets: cLibraries
         + house.map {
@@ -100,7 +122,9 @@ let package = Package(
             // For scripts/bench; no product that ships.
             .executableTarget(
                 name: "workload",
-                dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering"].contains($0) })
+                dependencies: dependencies(
+                    ["COpenSSL"]
+                        + everyStorey.filter { !["YAML", "Reconciler", "Rendering", "Dashboard"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
             // Readers of bytes from outside, and inputs made by chance. For tests and scripts/fuzz; no product.
@@ -108,7 +132,8 @@ let package = Package(
                 name: "Fuzzing",
                 dependencies: dependencies(["Vocabulary", "YAML", "PKI", "Signatures", "Declarations", "Approvals"]),
                 swiftSettings: strict),
-            .executableTarget(name: "fuzz", dependencies: dependencies(["Fuzzing", "Vocabulary"]), swiftSettings: strict),
+            .executableTarget(
+                name: "fuzz", dependencies: dependencies(["Fuzzing", "Vocabulary"]), swiftSettings: strict),
             .testTarget(
                 name: "FuzzingTests", dependencies: dependencies(["Fuzzing", "TestKit", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
@@ -116,13 +141,15 @@ let package = Package(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
             .testTarget(
-                name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
-                exclude: ["Forges/forge.py"], swiftSettings: strict),
+                name: "CommandLineTests",
+                dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
+                exclude: ["Dashboard/browser.py", "Forges/forge.py"], swiftSettings: strict),
             // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
             .executableTarget(
                 name: "reconcile-with-faults",
                 dependencies: dependencies([
-                    "Vocabulary", "TLSProbe", "Declarations", "Planning", "Journal", "Connectors", "Operations", "Reconciler",
+                    "Vocabulary", "TLSProbe", "Declarations", "Planning", "Journal", "Connectors", "Operations",
+                    "Reconciler",
                     "Rendering",
                 ]),
                 swiftSettings: strict),

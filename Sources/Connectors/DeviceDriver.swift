@@ -70,6 +70,8 @@ package struct StagedBatch: Sendable {
     package var batch: Batch
     /// Digests of every live file as it was when staged: what the conditional switch compares.
     package var live: [String: FileDigest?]
+    /// What was staged, by our own folder; empty where the driver stages nothing.
+    var manifests: [(home: String, manifest: BatchManifest)] = []
 
     package init(batch: Batch, live: [String: FileDigest?]) { (self.batch, self.live) = (batch, live) }
 }
@@ -91,6 +93,10 @@ package protocol DeviceDriver: Sendable {
     func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch
     /// The device's own parser on the candidates in a shadow: nothing live is touched.
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict]
+    /// `stage` and `check` in as few round trips as the device allows.
+    func prepare(
+        _ batch: Batch, fence: Fence
+    ) async throws(DeviceError) -> (StagedBatch, [WorkOrderDigest: CandidateVerdict])
     /// The switch, conditional on what the slots hold; keeps what was there for `undo`. Nothing is reloaded.
     ///
     /// `changed` and `fenced` mean that no live byte of any slot of the batch has been changed by it: the caller neither undoes
@@ -99,6 +105,8 @@ package protocol DeviceDriver: Sendable {
     /// One reload; how long it took, never whether it worked. `refused` if the reload itself said no. `slots`: those of the
     /// batch, because fences lie beside them.
     func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration
+    /// `install` and `makeLive` in as few round trips as the device allows; throws as `install` does.
+    func switchOver(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) -> Duration
     /// Files only: what lay there before this batch. The caller makes live and proves. Nothing to do if nothing was switched.
     /// What was changed by somebody else since is left as it is: `changed`, once all other slots are restored.
     func undo(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError)
@@ -134,6 +142,31 @@ extension DeviceDriver {
 
     package func keptKey(of leaf: Fingerprint, in slot: Slot) async throws(DeviceError) -> PrivateKey? {
         try await kept([slot]).first { $0.leaf == leaf && $0.privateKey != nil }?.privateKey
+    }
+}
+
+extension DeviceDriver {
+    package func prepare(
+        _ batch: Batch, fence: Fence
+    ) async throws(DeviceError) -> (StagedBatch, [WorkOrderDigest: CandidateVerdict]) {
+        let staged = try await stage(batch, fence: fence)
+        return (staged, try await check(staged))
+    }
+
+    package func switchOver(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) -> Duration {
+        try await install(staged, fence: fence)
+        do throws(DeviceError) {
+            return try await makeLive(staged.batch.candidates.map(\.slot), fence: fence)
+        } catch {
+            throw error.afterSwitch
+        }
+    }
+}
+
+extension DeviceError {
+    /// It comes from after the switch, where no error may say that nothing was touched.
+    var afterSwitch: DeviceError {
+        code == .changed || code == .fenced ? DeviceError(.failed, operation: operation, detail: detail) : self
     }
 }
 

@@ -11,6 +11,7 @@ package struct DriverRegistry: Sendable {
     private let now: @Sendable () -> Timestamp
     private let around: Around
     private let connections: Connections
+    private let memories: Memories
 
     /// What stands between a driver and its transport, and between a driver and who uses it: for example to make steps fail.
     package struct Around: Sendable {
@@ -29,12 +30,14 @@ package struct DriverRegistry: Sendable {
     /// - Parameters:
     ///   - secret: of the gateway's state; under it the bytes of what is neither certificate nor key are shown.
     ///   - files: of the trust set, by repository path: known hosts are read there and nowhere else.
+    ///   - questions: a folder of the state directory, where what is asked of devices over ssh is kept; nil: it is not.
     package init(
         secret: SecretBytes, now: @escaping @Sendable () -> Timestamp, files: [String: NamedFile] = [:],
-        around: Around = .nothing
+        questions: String? = nil, around: Around = .nothing
     ) {
         (self.secret, self.now, self.around) = (secret, now, around)
         connections = Connections(files)
+        memories = Memories(questions)
     }
 
     /// Throws `unsupported` for what this version cannot reach.
@@ -53,7 +56,7 @@ package struct DriverRegistry: Sendable {
         let timeouts = device.spec.timeouts
         let files = FileSlots(
             device: device.name, transport: transport, secret: secret, keepPrevious: device.spec.keepPrevious,
-            limit: timeouts.check, now: now)
+            limit: timeouts.check, now: now, memory: memories.memory(of: device))
         switch device.spec.server {
         case .nginx(let nginx): return NginxDriver(files: files, nginx: nginx, timeouts: timeouts)
         case .files(let daemon): return AnyDaemonDriver(files: files, daemon: daemon, timeouts: timeouts)
@@ -65,6 +68,26 @@ package struct DriverRegistry: Sendable {
         case .awsACM(let acm):
             return AWSACMDriver(device: device.name, acm: acm, timeouts: timeouts, transport: transport)
         case .dovecot(let dovecot): return DovecotDriver(files: files, dovecot: dovecot, timeouts: timeouts)
+        }
+    }
+}
+
+/// One for each device, whoever asks for its driver.
+private final class Memories: Sendable {
+    private let known = Mutex<[DeviceName: DeviceMemory]>([:])
+    private let folder: String?
+
+    init(_ folder: String?) { self.folder = folder }
+
+    func memory(of device: Device) -> DeviceMemory {
+        known.withLock { known in
+            if let memory = known[device.name] { return memory }
+            // Where no round trip is saved, nothing is kept.
+            let isFar = if case .ssh = device.spec.transport { true } else { false }
+            let store = isFar ? folder.map { QuestionStore(path: joined($0, "\(device.name).questions.json")) } : nil
+            let made = DeviceMemory(store)
+            known[device.name] = made
+            return made
         }
     }
 }

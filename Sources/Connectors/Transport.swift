@@ -19,6 +19,8 @@ package enum Step: Sendable {
     case stat([String], followingLinks: Bool)
     /// What lies in a folder, in the order of names; links are not followed. Empty if it is absent.
     case list(String)
+    /// `list` of a folder, then of each folder in it, in one answer.
+    case survey(String)
     /// What `expect` compares, computed where the files are: no byte of them travels.
     case digest([String])
     /// Follows links, but not to or within what is ours. More than `limit` bytes is an error.

@@ -104,7 +104,8 @@ extension Pass {
         let subjects = driving.subjects(derivation).filter { only?.contains($0.device.name) ?? true }
         var leftovers: [DeviceName: Leftovers] = [:]
         if !subjects.isEmpty {
-            let findings = await driving.discovery(prober).run(subjects, history: view.history, now: moment)
+            let findings = await driving.discovery(prober).run(
+                subjects, history: view.history, now: moment, closely: only != nil)
             facts += findings.facts
             leftovers = findings.leftovers
         }

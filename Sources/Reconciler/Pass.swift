@@ -32,17 +32,25 @@ package struct Pass: Sendable {
     let time: any TimeSource
     let prober: Prober
     private let hooks: Hooks
-    private let progress: @Sendable (String) -> Void
+    private let progress: @Sendable (PassReport.Phase) -> Void
+    private let stopwatch = Stopwatch()
+    /// Shown the whole of it when it ends.
+    private let watch: (@Sendable (Overview) -> Void)?
     let holder = HolderID.random()
     /// Write a status commit although nothing has changed, where the last one is this old; nil: never.
     private let heartbeat: Seconds?
 
     package init(
         site: Site, time: any TimeSource, prober: Prober = Prober(), hooks: Hooks = .none, heartbeat: Seconds? = nil,
-        progress: @escaping @Sendable (String) -> Void = { _ in }
+        watch: (@Sendable (Overview) -> Void)? = nil,
+        progress: @escaping @Sendable (PassReport.Phase) -> Void = { _ in }
     ) {
-        (self.site, self.time, self.prober, self.hooks, self.progress) = (site, time, prober, hooks, progress)
-        self.heartbeat = heartbeat
+        (self.site, self.time, self.prober, self.hooks) = (site, time, prober, hooks)
+        (self.heartbeat, self.watch) = (heartbeat, watch)
+        self.progress = { [stopwatch] phase in
+            stopwatch.begin(phase)
+            progress(phase)
+        }
     }
 
     /// - Throws: what made a pass impossible. What went wrong within one is in the report.
@@ -81,7 +89,7 @@ package struct Pass: Sendable {
         var problems: [UserError] = []
         var view = try await Viewpoint.gateway(site, state, journal, checkingRecorder: false)
         guard view.hasDeclaredRecorder || !dryRun else { throw view.recorderNotDeclared }
-        progress("fetching")
+        progress(.fetch)
         do throws(UserError) {
             try await fetch(view)
         } catch {
@@ -102,7 +110,7 @@ package struct Pass: Sendable {
         let proof = Proof(prober: prober)
         let realm = try Realm(view)
         if !dryRun, !view.history.openBatches.isEmpty {
-            progress("finishing what an earlier pass began")
+            progress(.recover)
             let recovery = Recovery(
                 journal: journal, registry: driving.registry, proof: proof,
                 time: NeverBefore(time, view.history.latest), holder: holder, realm: realm)
@@ -113,7 +121,7 @@ package struct Pass: Sendable {
             }
             try await view.refresh(journal)
         }
-        progress("observing devices and endpoints")
+        progress(.observe)
         var (derivation, leftovers) = try await observeAndDerive(
             &view, journal, driving, only: nil, journaling: !dryRun)
         let newRecords = derivation.approvals.new.count
@@ -131,7 +139,7 @@ package struct Pass: Sendable {
             let adopted = try await adopt(plan, of: derivation, journal)
             let isDue = !Execution.due(plan).isEmpty
             if isDue {
-                progress("pushing")
+                progress(.push)
                 let result = await execution(view, journal, driving, proof, realm).run(
                     plan, devices: view.trust.set.devices)
                 pushes = result.pushes
@@ -159,7 +167,7 @@ package struct Pass: Sendable {
             report.problems.append(UserError("ApprovalsLeftOut", derivation.approvals.notices.joined()))
         }
         if !dryRun {
-            progress("writing status")
+            progress(.write)
             do throws(UserError) {
                 report.statusCommit = try await WriteBack(
                     site: site, view: view, journal: journal, time: time, heartbeat: heartbeat
@@ -169,6 +177,8 @@ package struct Pass: Sendable {
                 report.problems.append(error)
             }
         }
+        report.took = stopwatch.stop()
+        watch?(Overview(site: site, view: view, derivation: derivation, report: report.plan))
         return report
     }
 }

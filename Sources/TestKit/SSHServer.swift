@@ -5,20 +5,23 @@ internal import Foundation
 internal import Glibc
 internal import Processes
 
-/// A real sshd on a loopback address of its own, with its own host key, and an `ssh` whose user has an identity for it.
+/// A real sshd on a loopback address of its own or in a network of its own, with its own host key, and an `ssh` whose user has an identity for it.
 ///
 /// Ended by its own process id with the last owner.
 package final class SSHServer: Sendable {
-    package let host = "127.0.0.9"
+    package let host: String
     package let port: UInt16
     /// To run as `ssh`: the real one, with a configuration of the test's own, noted in `calls`.
     package let client: String
     /// The line of a known hosts file.
     package let knownHost: String
     private let folder: TemporaryFolder
+    /// Ended after sshd has been told to end.
+    private let namespace: NetworkNamespace?
 
-    package init(in folder: TemporaryFolder) async throws {
-        self.folder = folder
+    package init(in folder: TemporaryFolder, namespace: NetworkNamespace? = nil) async throws {
+        (self.folder, self.namespace) = (folder, namespace)
+        host = namespace?.address ?? "127.0.0.9"
         let hostKey = try await SSHKey("host", in: folder)
         let userKey = try await SSHKey("deploy", in: folder)
         try folder.write(userKey.publicLine + "\n", to: "ssh/authorized_keys", mode: 0o600)
@@ -27,9 +30,9 @@ package final class SSHServer: Sendable {
             """
             #!/bin/sh
             echo call >> '\(folder.file("ssh/calls"))'
-            exec ssh -F '\(folder.file("ssh/config"))' "$@"
+            exec \(Self.program) -F '\(folder.file("ssh/config"))' "$@"
 
-            """, to: "ssh/client", mode: 0o755)
+            """, to: "ssh/bin/ssh", mode: 0o755)
         // Where sshd runs as root it wants this folder, which its package's service makes.
         if geteuid() == 0 { try await run("mkdir", "-p", "-m", "755", "/run/sshd") }
         var said = ""
@@ -50,7 +53,9 @@ package final class SSHServer: Sendable {
 
                 """, to: "ssh/sshd_config")
             let result = try await outcome(
-                of: ["/usr/sbin/sshd", "-f", folder.file("ssh/sshd_config"), "-E", folder.file("ssh/sshd.log")])
+                of: (namespace?.wrapper ?? []) + [
+                    "/usr/sbin/sshd", "-f", folder.file("ssh/sshd_config"), "-E", folder.file("ssh/sshd.log"),
+                ])
             if result.succeeded {
                 self.port = port
                 knownHost = "[\(host)]:\(port) \(hostKey.key)\n"
@@ -63,6 +68,27 @@ package final class SSHServer: Sendable {
     }
 
     deinit { stop() }
+
+    /// Not looked for on PATH, where ours may stand first.
+    private static let program =
+        ["/usr/bin/ssh", "/usr/local/bin/ssh"].first { FileManager.default.isExecutableFile(atPath: $0) }
+        ?? "/usr/bin/ssh"
+
+    /// A folder to put in front of PATH.
+    package var clientFolder: String { folder.file("ssh/bin") }
+
+    /// Another host key from now on, as of a machine that was set up anew or of another one in its place; called again, the
+    /// first one.
+    package func exchangeHostKey() async throws {
+        if !folder.exists("keys/other") { _ = try await SSHKey("other", in: folder) }
+        for suffix in ["", ".pub"] {
+            let (now, then) = (try folder.readText("keys/host" + suffix), try folder.readText("keys/other" + suffix))
+            try folder.write(then, to: "keys/host" + suffix, mode: 0o600)
+            try folder.write(now, to: "keys/other" + suffix, mode: 0o600)
+        }
+        guard let pid = pid_t(try folder.readText("ssh/sshd.pid").dropLast()) else { throw FixtureError("no sshd") }
+        kill(pid, SIGHUP)
+    }
 
     package func stop() {
         guard let text = try? folder.readText("ssh/sshd.pid"), let pid = pid_t(text.dropLast()), pid > 1 else { return }

@@ -21,6 +21,8 @@ final class Points: Sendable {
             case outage
             /// The device is away from the beginning, whatever the point.
             case absence
+            /// The connection by ssh is cut on the device in front of this of all steps on it; the point is a number.
+            case loss
         }
         /// A number, or how the name of a point begins: the first such one is meant.
         var point: String
@@ -32,6 +34,7 @@ final class Points: Sendable {
     private let stop: Stop?
     private let file: Int32?
     private let progress = Mutex(Progress())
+    private let losing: LosingTransport.Counter?
 
     /// What a point belongs to, and what may be down as a whole.
     private enum Side { case journal, device }
@@ -45,6 +48,9 @@ final class Points: Sendable {
     /// - Parameter file: made anew; gets the name of each point that is passed.
     init(file path: String?, stop: Stop?) throws(PointsError) {
         self.stop = stop
+        losing = stop.flatMap { stop in
+            stop.kind == .loss ? Int(stop.point).map { LosingTransport.Counter(before: $0) } : nil
+        }
         if stop?.kind == .absence { progress.withLock { $0.down = .device } }
         guard let path else {
             file = nil
@@ -55,8 +61,18 @@ final class Points: Sendable {
         file = descriptor
     }
 
+    /// The step in front of which the connection was cut; nil: it was not.
+    var lostBefore: String? { losing?.lostBefore }
+
     var hooks: Pass.Hooks {
-        Pass.Hooks(
+        // Steps of one call must reach the device as one call, to be cut in the middle of it.
+        if let losing {
+            return Pass.Hooks(
+                journal: { $0 },
+                around: DriverRegistry.Around(transport: { transport, _ in LosingTransport(wrapping: transport, losing)
+                }))
+        }
+        return Pass.Hooks(
             journal: { journal in
                 InterruptingJournal(
                     journal,
@@ -104,7 +120,8 @@ final class Points: Sendable {
                 let line = Array((name + "\n").utf8)
                 _ = line.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
             }
-            guard let stop, !progress.hasStopped, stop.kind != .absence, stop.isAt(number, name) else {
+            guard let stop, !progress.hasStopped, stop.kind != .absence, stop.kind != .loss, stop.isAt(number, name)
+            else {
                 return progress.down == side ? number : nil
             }
             progress.hasStopped = true
@@ -112,7 +129,7 @@ final class Points: Sendable {
             case .kill:
                 kill(getpid(), SIGKILL)
                 while true { pause() }
-            case .failure, .absence: break
+            case .failure, .absence, .loss: break
             case .outage: progress.down = side
             }
             return number

@@ -10,7 +10,7 @@ internal import Vocabulary
 
 /// One pass of `countersign reconcile --format json`, disturbed at a point of one's choice. For tests only.
 ///
-///     reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop POINT --by kill|failure|outage|absence]
+///     reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop POINT --by kill|failure|outage|absence|loss]
 ///
 /// POINT is a number or how its name begins. FILE gets the name of each point, one a line, in the order in which they are passed;
 /// the first is number 0. Exit codes are those of `reconcile`.
@@ -19,7 +19,7 @@ internal import Vocabulary
         signal(SIGPIPE, SIG_IGN)
         guard let options = Options(Array(CommandLine.arguments.dropFirst())) else {
             say(
-                "usage: reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop POINT --by kill|failure|outage|absence]"
+                "usage: reconcile-with-faults --repo DIR --state DIR [--points FILE] [--stop POINT --by kill|failure|outage|absence|loss]"
             )
             exit(64)
         }
@@ -31,6 +31,7 @@ internal import Vocabulary
                     environment: ProcessInfo.processInfo.environment))
             let report = try await Pass(site: site, time: HostClock(), hooks: points.hooks).run()
             FileHandle.standardOutput.write(Data(PassJSON.value(report).prettyBytes))
+            points.lostBefore.map { say("lost before \($0)") }
             exit(code(of: Verdict(of: report)))
         } catch let error as UserError {
             say("\(error.code): \(error.message)")

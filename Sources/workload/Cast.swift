@@ -8,17 +8,25 @@ internal import Vocabulary
 /// The people of a generated repository and the zone's recorder, and what the trust set says of them.
 struct Cast: Sendable {
     let alice: SSHPrivateKey
-    private let others: [(name: String, key: SSHPrivateKey)]
+    /// Public lines; whose private key is known here stands in `bob`.
+    private let others: [(name: String, line: String)]
     private let recorder: String
-
     /// The first of those who approve and have not asked.
-    var bob: SSHPrivateKey { others[0].key }
+    let bob: SSHPrivateKey
+    /// What stands in `devices/known_hosts`.
+    var knownHosts: String
 
-    /// - Parameter recorder: the public line of the key that signs the status branch.
-    init(recorder: String) throws {
+    /// - Parameters:
+    ///   - recorder: the public line of the key that signs the status branch.
+    ///   - approvers: public lines of bob's and dave's keys, where they sign by themselves.
+    init(recorder: String, approvers: [String]? = nil) throws {
         alice = try SSHPrivateKey.generate(comment: "alice")
-        others = try ["bob", "dave"].map { ($0, try SSHPrivateKey.generate(comment: $0)) }
+        bob = try SSHPrivateKey.generate(comment: "bob")
+        let lines = try approvers ?? [bob.publicKey.line, SSHPrivateKey.generate(comment: "dave").publicKey.line]
+        guard lines.count == 2 else { throw WorkloadError("bob's key, and dave's") }
+        others = [("bob", lines[0]), ("dave", lines[1])]
         self.recorder = recorder
+        knownHosts = "*.example.com \(recorder)\n"
     }
 
     static let repositoryID = "5b0c2f52-6d63-4c0e-9f6e-2f6a3c5f9d10"
@@ -41,12 +49,12 @@ struct Cast: Sendable {
               keyRoots: [\(keyRoot)]
 
             """
-        let people = ([("alice", alice)] + others).map { name, key in
+        let people = ([("alice", alice.publicKey.line)] + others).map { name, line in
             """
             apiVersion: countersign/v1
             kind: Person
             metadata: {name: \(name)}
-            spec: {emails: [\(name)@example.com], keys: [{ssh: "\(key.publicKey.line)"}]}
+            spec: {emails: [\(name)@example.com], keys: [{ssh: "\(line)"}]}
 
             """
         }
@@ -70,7 +78,6 @@ struct Cast: Sendable {
                 - {name: implement, approvers: [group:netops], count: 1}
 
             """
-        let knownHosts = "*.example.com \(recorder)\n"
         return [
             Estate.File(path: "countersign.yaml", bytes: Array(zone.utf8)),
             Estate.File(path: "people/people.yaml", bytes: Array(people.joined(separator: "---\n").utf8)),

@@ -12,6 +12,16 @@ struct Estate: Sendable {
         case afar
         /// On this machine: one nginx, every server name on one port.
         case here(Site)
+        /// Devices with an nginx and an sshd each, on loopback addresses of their own.
+        case fleet(Fleet)
+    }
+    struct Fleet: Sendable {
+        /// Absolute; holds a folder for each device, with `tls/` and `nginx.conf`, and `keys/`.
+        var folder: String
+        var devices: Int
+        var port: Int
+        var sshPort: Int
+        var nginx: String
     }
     struct Site: Sendable {
         /// Absolute; holds `tls/`, `keys/` and `nginx.conf`.
@@ -37,18 +47,21 @@ struct Estate: Sendable {
         switch place {
         case .afar: (count + Self.slotsOfDevice - 1) / Self.slotsOfDevice
         case .here: 1
+        case .fleet(let fleet): fleet.devices
         }
     }
     func device(of index: Int) -> Int {
         switch place {
         case .afar: index / Self.slotsOfDevice
         case .here: 0
+        case .fleet(let fleet): index * fleet.devices / count
         }
     }
     func deviceName(_ device: Int) -> String { "edge-" + Self.digits(device, 5) }
 
     /// 10.0.0.0/8, from 10.0.1.0 on.
-    private func address(_ device: Int) -> String {
+    func address(_ device: Int) -> String {
+        if case .fleet = place { return "127.77.\(device / 250).\(device % 250 + 1)" }
         let host = device + 256
         return "10.\(host >> 16 & 255).\(host >> 8 & 255).\(host & 255)"
     }
@@ -59,6 +72,7 @@ struct Estate: Sendable {
         switch place {
         case .afar: "/etc/nginx/tls"
         case .here(let site): "\(site.folder)/tls"
+        case .fleet(let fleet): "\(fleet.folder)/\(deviceName(device))/tls"
         }
     }
 
@@ -115,6 +129,14 @@ extension Estate {
                   slotRoots: [\(site.folder)/tls]
 
                 """
+        case .fleet(let fleet):
+            let configuration = "\(fleet.folder)/\(deviceName(device))/nginx.conf"
+            return head + """
+                  transport: {ssh: {host: \(address(device)), port: \(fleet.sshPort), user: root, knownHosts: devices/known_hosts}}
+                  nginx: {config: \(configuration), binary: \(fleet.nginx), reload: [\(fleet.nginx), -c, \(configuration), -s, reload]}
+                  slotRoots: ["\(fleet.folder)/\(deviceName(device))/tls"]
+
+                """
         }
     }
 
@@ -130,6 +152,7 @@ extension Estate {
         switch place {
         case .afar: "/etc/countersign/keys"
         case .here(let site): "\(site.folder)/keys"
+        case .fleet(let fleet): "\(fleet.folder)/keys"
         }
     }
 
@@ -138,6 +161,7 @@ extension Estate {
             switch place {
             case .afar: (address(device(of: index)), 443)
             case .here(let site): ("127.0.0.1", site.port)
+            case .fleet(let fleet): (address(device(of: index)), fleet.port)
             }
         return head("AppConnector", "\(deviceName(device(of: index)))-\(name(index))") + """
               device: \(deviceName(device(of: index)))

@@ -17,8 +17,14 @@ struct Issuance: Sendable {
     }
 
     /// The same names, later dates, another key.
-    func renewed(_ indices: [Int]) throws -> [(index: Int, leaf: Authority.Leaf)] {
-        try issue(indices, from: now - .hours(1), to: now + .days(90), serials: 10_000_000, withKeys: false)
+    ///
+    /// - Parameter round: of several, one after another, each later than the one before.
+    func renewed(
+        _ indices: [Int], round: Int = 0, withKeys: Bool = false
+    ) throws -> [(index: Int, leaf: Authority.Leaf)] {
+        let from = now - .hours(1) + .minutes(Int64(round))
+        return try issue(
+            indices, from: from, to: now + .days(90), serials: 10_000_000 * (round + 1), withKeys: withKeys)
     }
 
     func files(_ leaves: [(index: Int, leaf: Authority.Leaf)]) -> [Estate.File] {

@@ -9,7 +9,8 @@ internal import Glibc
     static let configuration = CommandConfiguration(
         commandName: "workload", abstract: "Repositories of any size for the benchmarks.",
         subcommands: [
-            RepositoryCommand.self, ServedCommand.self, AdoptCommand.self, HandshakesCommand.self, RecordsCommand.self,
+            RepositoryCommand.self, ServedCommand.self, FleetCommand.self, AdoptCommand.self, HandshakesCommand.self,
+            RecordsCommand.self,
             VerifyCommand.self,
         ])
 

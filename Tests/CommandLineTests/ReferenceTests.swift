@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 @Suite("The reference") struct ReferenceTests {
-    @Test("is what the code says now", arguments: ["kinds", "commands", "codes", "json"])
+    @Test("is what the code says now", arguments: ["kinds", "commands", "codes", "json", "metrics"])
     func isCurrent(page: String) async throws {
         let committed = try String(
             contentsOf: ExampleTests.root.appending(path: "docs/reference/\(page).md"), encoding: .utf8)

@@ -62,7 +62,7 @@ extension Stage {
         func place(_ name: String) -> Int { points.firstIndex { $0.hasPrefix(name) } ?? points.endIndex }
         let isJournal = points[point].hasPrefix("journal")
         let (intended, switching) = (place("journal after append intended"), place("journal after append switching"))
-        let (live, ended) = (place("driver after makeLive"), place("journal before append ended"))
+        let (live, ended) = (place("driver after switchOver"), place("journal before append ended"))
         switch point {
         // Nothing was begun: the next pass does it all.
         case ..<intended: return .completed

@@ -29,7 +29,7 @@ final class Stage: Sendable {
         (self.arena, self.new, self.digest, self.variant, self.tools) = (arena, new, digest, variant, tools)
     }
 
-    static func make(_ variant: Variant = .rename) async throws -> Stage {
+    static func make(_ variant: Variant = .rename, reach: Arena.Reach = .local) async throws -> Stage {
         let tools = try TemporaryFolder("faults")
         // Counts reloads, then does it.
         let reload = try tools.write(
@@ -41,6 +41,7 @@ final class Stage: Sendable {
             """, to: "reload", mode: 0o755)
         let arena = try await Arena.make(Built.countersign) { setting in
             setting.reload = [reload]
+            setting.reach = reach
             setting.device = [
                 "timeouts: {connect: 2s, check: 10s, reload: 10s, settle: 4s}",
                 "settle: {handshakes: 3, quiet: 100ms}",
@@ -99,7 +100,7 @@ final class Stage: Sendable {
 
     struct Disturbance: Sendable {
         /// `absence`: the device is away from the beginning.
-        enum Kind: String, Sendable { case kill, failure, outage, absence }
+        enum Kind: String, Sendable { case kill, failure, outage, absence, loss }
         /// A number, or how the name of a point begins.
         var point: String
         var kind: Kind

@@ -62,7 +62,7 @@ struct Walk: Sendable {
     /// `journal after append ended`, `transport before replace PATH`, `driver before stage`
     private func isChosen(_ point: String) -> Bool {
         let words = point.split(separator: " ").map(String.init) + ["", ""]
-        let isReading = ["read", "stat", "list", "digest", "expect"].contains(words[2])
+        let isReading = ["read", "stat", "list", "survey", "digest", "expect"].contains(words[2])
         let isLease = ["acquire", "renew", "release"].contains(words[2])
         switch choice {
         case .steps: return words[0] == "driver" || !isReading

@@ -315,6 +315,16 @@ import Vocabulary
         #expect(try world.view("shop").sync == .unknown(since: World.start))
     }
 
+    @Test("of a device that cannot show a candidate to its own parser stays until it can") func unshadowed()
+        async throws
+    {
+        var world = try await Self.world("shop")
+        world.history.tokens[try name("edge-1")] = DeviceStateToken("apache/1 one", lacksShadow: true)
+        #expect(try world.blocks("shop") == [.unsupported])
+        world.history.tokens[try name("edge-1")] = DeviceStateToken("apache/1 one", lacksShadow: false)
+        #expect(try world.blocks("shop") == [])
+    }
+
     @Test("of a refused candidate stays until the device has changed") func candidateRefused() async throws {
         var world = try await Self.world("shop")
         let digest = try world.digest("shop")

@@ -26,6 +26,10 @@ import Vocabulary
 
     /// A configuration that names the slot, so that nginx reads the candidate; with a key that is another's it is refused.
     private func refused(_ slot: Slot) throws -> DevicePush.Order {
+        try bench.order("shop", slot, installs: try mismatched(for: slot))
+    }
+
+    private func mismatched(for slot: Slot) throws -> IssuedCertificate {
         try bench.folder.write(
             """
             events {}
@@ -34,7 +38,7 @@ import Vocabulary
             """, to: "nginx.conf")
         var mismatched = new
         mismatched.key = old.key
-        return try bench.order("shop", slot, installs: mismatched)
+        return mismatched
     }
 
     @Test("whose every candidate is refused leaves no key behind") func allRefused() async throws {
@@ -45,6 +49,35 @@ import Vocabulary
         }
         #expect(try bench.ownKeys() == [])
         #expect(bench.reloads == 0)
+    }
+
+    /// Two slots beside each other: what is staged for both lies in one folder of ours.
+    @Test("of which one candidate is refused leaves that one's files alone, and goes on with the other")
+    func oneRefused()
+        async throws
+    {
+        let (bad, good) = (try bench.slot("bad"), try bench.slot("good"))
+        try bench.put(old, in: bad)
+        let pair = try mismatched(for: bad)
+        // Its key alone would be switched by mistake, and nobody would put it back.
+        let outcomes = try await bench.push([
+            try bench.order("bad", bad, installs: pair, replaces: old),
+            try bench.order("good", good, installs: new),
+        ])
+        guard case .candidateRefused = outcomes.first else {
+            Issue.record("\(outcomes)")
+            return
+        }
+        #expect(try bench.folder.readText("tls/bad.crt") == old.chain)
+        #expect(try bench.folder.readText("tls/bad.key") == old.key)
+        // Without an endpoint nothing is proven of it: it was switched, made live, and undone.
+        guard case .rolledBack = outcomes.last else {
+            Issue.record("\(outcomes)")
+            return
+        }
+        #expect(bench.reloads == 2)
+        #expect(!bench.folder.exists("tls/good.crt"))
+        #expect(try bench.ownKeys() == [])
     }
 
     @Test("that comes too late leaves no key behind") func late() async throws {
@@ -95,7 +128,7 @@ import Vocabulary
                 try bench.order("other", other, installs: new),
             ]
         ) { (point) throws(DeviceError) in
-            guard point.description == "before install" else { return }
+            guard point.description == "before switchOver" else { return }
             _ = try? bench.folder.write("by hand", to: "tls/shop.key")
         }
         #expect(outcomes.count == 2)
@@ -120,7 +153,7 @@ import Vocabulary
         try bench.put(old, in: slot)
         let outcomes = try await bench.push([try bench.order("shop", slot, installs: new, replaces: old)]) {
             (point) throws(DeviceError) in
-            guard point.description == "after check" else { return }
+            guard point.description == "after prepare" else { return }
             // As the process that has the next lease leaves it.
             _ = try? bench.folder.write(
                 "\(bench.realm.fence(lease: 999))\n", to: "tls/.countersign/_fence", mode: 0o600)

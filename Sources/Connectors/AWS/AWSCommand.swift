@@ -55,15 +55,13 @@ struct AWSCommand: Sendable {
         _ argv: [String], _ operation: String, _ input: SecretBytes?, _ limit: Duration
     ) async throws(DeviceError) -> [UInt8]? {
         let last = try await transport.perform([.run(argv, input: input, outputLimit: 16 << 20)], within: limit).last
-        guard case .ran(let exit, let output, let errors, let took) = last else {
-            throw DeviceError(.failed, operation: operation, detail: "no result")
-        }
-        if exit == 0 { return output }
-        let ran = Ran(program: acm.binary ?? "aws", exit: exit, output: output, errors: errors, took: took)
+        let ran = try Ran(argv, last, operation)
+        if ran.exit == 0 { return ran.output }
         let code = Self.code(ran.words)
         if code == "ResourceNotFoundException" { return nil }
         throw DeviceError(
-            Self.deviceCode(code), operation: operation, detail: exit == 127 ? "\(ran.program): not found" : ran.words)
+            Self.deviceCode(code), operation: operation,
+            detail: ran.exit == 127 ? "\(ran.program): not found" : ran.words)
     }
 
     /// `An error occurred (CODE) when calling the … operation: …`.

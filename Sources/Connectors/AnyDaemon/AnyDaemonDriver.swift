@@ -7,10 +7,11 @@ internal import Vocabulary
 
 /// Kind `files`: any daemon that reads its certificate from files. What judges a candidate, and what makes it live, is declared.
 struct AnyDaemonDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let daemon: DeviceSpec.Files
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "files/1"
+    var shadow: ShadowFolders.Need? { daemon.check == nil ? nil : .namespace }
     var reload: [String]? { daemon.reload }
 
     var traits: DriverTraits {

@@ -8,10 +8,11 @@ internal import Vocabulary
 /// Apache httpd. Its `-t` says nothing about a key that does not match, and a graceful restart with one ends the server with exit
 /// status 0 (measured): the only true check is to start it with the candidate, elsewhere.
 struct ApacheDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let apache: DeviceSpec.Apache
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "apache/1"
+    var shadow: ShadowFolders.Need? { .alone }
     var reload: [String]? { apache.reload }
 
     var traits: DriverTraits {

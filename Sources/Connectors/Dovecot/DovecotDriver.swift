@@ -7,10 +7,11 @@ internal import Vocabulary
 
 /// Dovecot. `doveconf -n` takes a key that does not match, and after a reload with one every handshake is reset (measured).
 struct DovecotDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let dovecot: DeviceSpec.Dovecot
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "dovecot/1"
+    var shadow: ShadowFolders.Need? { .alone }
     var reload: [String]? { dovecot.reload }
 
     var traits: DriverTraits {
@@ -19,7 +20,8 @@ struct DovecotDriver: FileDriver {
 
     /// `-P`: without it the key's path is hidden. What it prints of passwords goes into the digest and nowhere else.
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
-        let all = try await answer(["doveconf", "-c", dovecot.config, "-n", "-P"])
+        // What the check wants to know, asked along.
+        let all = try await answers([["doveconf", "-c", dovecot.config, "-n", "-P"], folders])[0]
         let names = all.split(separator: "\n").compactMap { line -> String? in
             let parts = line.split(separator: "=", maxSplits: 1).map(\.trimmed)
             guard parts.count == 2, ["ssl_cert", "ssl_key", "ssl_alt_cert", "ssl_alt_key"].contains(parts[0]),
@@ -34,9 +36,10 @@ struct DovecotDriver: FileDriver {
             named: names)
     }
 
+    private var folders: [String] { ["doveconf", "-c", dovecot.config, "-h", "base_dir", "state_dir"] }
+
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
-        let folders = try await answer(["doveconf", "-c", dovecot.config, "-h", "base_dir", "state_dir"])
-            .split(separator: "\n").map(String.init)
+        let folders = try await answer(folders).split(separator: "\n").map(String.init)
         let arguments = [dovecot.config] + folders
         return try await check(
             staged,

@@ -8,7 +8,7 @@ package import Vocabulary
 /// A verb of a driver, before or after it was done.
 package struct VerbPoint: Sendable, Hashable, CustomStringConvertible {
     package enum Verb: String, Sendable, CaseIterable {
-        case observe, stage, check, install, makeLive, undo, clean, tidy
+        case observe, prepare, stage, check, switchOver, install, makeLive, undo, clean, tidy
     }
     package var verb: Verb
     package var moment: StepPoint.Moment
@@ -42,6 +42,16 @@ package struct InterruptingDriver: DeviceDriver {
     ) async throws(DeviceError) -> DeviceObservation {
         try await around(.observe) { () async throws(DeviceError) in
             try await wrapped.observe(slots, unlessStill: known)
+        }
+    }
+    package func prepare(
+        _ batch: Batch, fence: Fence
+    ) async throws(DeviceError) -> (StagedBatch, [WorkOrderDigest: CandidateVerdict]) {
+        try await around(.prepare) { () async throws(DeviceError) in try await wrapped.prepare(batch, fence: fence) }
+    }
+    package func switchOver(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) -> Duration {
+        try await around(.switchOver) { () async throws(DeviceError) in
+            try await wrapped.switchOver(staged, fence: fence)
         }
     }
     package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {

@@ -54,6 +54,7 @@ extension Step {
         case .folder(let path, _): "folder \(path)"
         case .stat(let paths, _): "stat \(paths.joined(separator: " "))"
         case .list(let path): "list \(path)"
+        case .survey(let path): "survey \(path)"
         case .digest(let paths): "digest \(paths.joined(separator: " "))"
         case .read(let path, _): "read \(path)"
         case .write(let path, _, _): "write \(path)"

@@ -30,12 +30,15 @@ extension FileSlots {
     func forget(_ keys: Set<SPKIFingerprint>, _ slots: [Slot], fence: Fence) async throws(DeviceError) {
         let folders = try await kept(slots).filter { !$0.keys.isDisjoint(with: keys) }.map(\.path)
         guard !folders.isEmpty else { return }
+        memory.forget()
         _ = try await perform(
             Self.fences(fence, slots) + folders.map { .remove($0) } + [.sync(folders.map(folder(of:)).distinct())])
     }
 
     private func keptFolders(_ slots: [Slot]) async throws(DeviceError) -> [String] {
-        let previous = try await perform(previousLists(slots)).statuses.filter { $0.kind == .folder }
-        return (previous + (try await connectorFolders(of: slots).flatMap(\.surplus))).map(\.path).distinct()
+        let survey = try await perform(Self.surveys(of: slots)).statuses
+        return
+            (Self.previous(in: survey).filter { $0.kind == .folder }
+            + Self.connectorFolders(in: survey).flatMap(\.surplus)).map(\.path).distinct()
     }
 }

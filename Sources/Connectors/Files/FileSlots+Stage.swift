@@ -12,24 +12,41 @@ extension FileSlots {
     /// Throws `changed` if a slot does not hold what the candidate expects, `refused` if a candidate is no certificate or no
     /// key, `denied` if owner or group cannot be set, `failed` if this batch has been switched already.
     func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
+        memory.forget()
+        let (staged, steps) = try await staging(batch, fence: fence)
+        _ = try await perform(steps)
+        return staged
+    }
+
+    /// What `stage` does, and what there will be then; only reads.
+    func staging(_ batch: Batch, fence: Fence) async throws(DeviceError) -> (StagedBatch, [Step]) {
         let slots = batch.candidates.map(\.slot)
         try Self.check(batch.id)
         for candidate in batch.candidates { try Self.check(candidate) }
-        for (_, manifest) in try await manifests(of: batch.id, slots, fence: fence)
+        let before = try await manifests(of: batch.id, slots, fence: nil)
+        for (_, manifest) in before
         where try await positions(of: manifest.files).contains(where: { $0.hasPrevious && !$0.liveIsPrevious }) {
             throw DeviceError(.failed, operation: "stage", detail: "batch \(batch.id.text) has been switched already")
         }
         let ground = try await ground(of: batch.candidates)
-        var live: [String: FileDigest?] = [:]
-        for home in Self.homes(of: slots) {
+        var staged = StagedBatch(batch: batch, live: [:])
+        var (folders, steps): ([Step], [Step]) = ([], [])
+        for home in Self.homes(of: slots).sorted() {
             var staging = Staging(batch: batch.id, home: home, ground: ground)
             for candidate in batch.candidates where candidate.slot.home == home {
                 try staging.add(candidate)
             }
-            live.merge(staging.expected) { $1 }
-            _ = try await perform(staging.steps(under: fence))
+            staged.live.merge(staging.expected) { $1 }
+            staged.manifests.append((home, staging.manifest))
+            folders += staging.ownFolders(under: fence)
+            steps += staging.steps
         }
-        return StagedBatch(batch: batch, live: live)
+        // What was seen may be some seconds old: as it was, and not switched meanwhile.
+        var expected = ground.digests.filter { !OwnFolder.isOurs($0.key) }
+        for home in staged.manifests.map(\.home) where !before.contains(where: { $0.home == home }) {
+            expected.updateValue(nil, forKey: joined(Self.batchFolder(batch.id, in: home), "manifest"))
+        }
+        return (staged, folders + [.expect(expected)] + steps)
     }
 
     /// Defence in depth: the caller has judged all of this and more.
@@ -52,9 +69,9 @@ extension FileSlots {
         let folders = paths.map(folder(of:)).distinct()
         let results = try await perform([
             .stat(paths, followingLinks: true), .stat(folders, followingLinks: true), .digest(paths + lives),
-            .stat(lives + paths, followingLinks: false), .stat(Self.homes(of: slots), followingLinks: false),
+            .stat(lives + paths, followingLinks: false),
         ])
-        guard results.count == 5 else { throw DeviceError(.failed, operation: "look", detail: "results are missing") }
+        guard results.count == 4 else { throw DeviceError(.failed, operation: "look", detail: "results are missing") }
         for status in results[0].statuses { ground.files[status.path] = status }
         for status in results[1].statuses { ground.fileSystems[status.path] = status.device }
         ground.digests = results[2].digests

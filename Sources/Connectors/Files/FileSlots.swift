@@ -24,6 +24,7 @@ struct FileSlots: Sendable {
     /// For one round trip of file work.
     var limit: Duration
     var now: @Sendable () -> Timestamp
+    var memory = DeviceMemory()
 
     static let certificateLimit = 1 << 20
     static let keyLimit = 64 << 10
@@ -50,19 +51,33 @@ struct FileSlots: Sendable {
 
     // MARK: reading
 
-    func contents(of slots: [Slot]) async throws(DeviceError) -> [SlotContent] {
-        var steps: [Step] = []
-        for slot in slots {
+    /// All that a push asks of these slots before it writes, for one round trip: what they hold, and where candidates would go.
+    static func closeLook(at slots: [Slot]) -> [Step] {
+        let paths = slots.flatMap(\.paths).distinct()
+        let folders = paths.map(folder(of:)).distinct()
+        return reads(of: slots)
+            + [
+                .stat(paths, followingLinks: true), .stat(folders, followingLinks: true), .digest(paths),
+                .stat(homes(of: slots), followingLinks: false),
+            ] + folders.map { .list($0) }
+    }
+
+    private static func reads(of slots: [Slot]) -> [Step] {
+        slots.flatMap { slot -> [Step] in
             switch slot.files {
             case .pair(let certificate, let key):
-                steps.append(.read(certificate, limit: Self.certificateLimit))
-                steps.append(.read(key, limit: Self.keyLimit))
-            case .bundle(let path): steps.append(.read(path, limit: Self.certificateLimit))
-            case .entry(let name):
-                throw DeviceError(.unsupported, operation: "read slot", detail: "\(name): no file of this device")
+                [.read(certificate, limit: certificateLimit), .read(key, limit: keyLimit)]
+            case .bundle(let path): [.read(path, limit: certificateLimit)]
+            case .entry: []
             }
         }
-        var results = try await perform(steps).makeIterator()
+    }
+
+    func contents(of slots: [Slot]) async throws(DeviceError) -> [SlotContent] {
+        for case .entry(let name) in slots.map(\.files) {
+            throw DeviceError(.unsupported, operation: "read slot", detail: "\(name): no file of this device")
+        }
+        var results = try await perform(Self.reads(of: slots)).makeIterator()
         return slots.map { slot in
             let certificate = results.next()?.content
             let key = if case .pair = slot.files { results.next()?.content } else { certificate }

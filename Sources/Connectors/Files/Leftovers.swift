@@ -53,47 +53,37 @@ extension FileSlots {
 
     /// What the slots' files are, and what is left over beside them, in one round trip; in two where there are links.
     func look(at slots: [Slot]) async throws(DeviceError) -> (statuses: [FileStatus], leftovers: Leftovers) {
-        let steps = [Step.stat(slots.flatMap(\.paths).distinct(), followingLinks: false)]
-        let lists = Self.ownFolders(of: slots).map { Step.list($0) } + previousLists(slots)
+        let entries = Step.stat(slots.flatMap(\.paths).distinct(), followingLinks: false)
         var results: [StepResult]
         do throws(DeviceError) {
-            results = try await perform(steps + lists)
+            results = try await perform([entries] + Self.surveys(of: slots))
         } catch {
             // Whoever may not look into our own folder may still see what the slots hold.
             guard error.code == .denied else { throw error }
-            results = try await perform(steps)
+            results = try await perform([entries])
         }
         var all = results.first?.statuses ?? []
-        results = Array(results.dropFirst())
-        let connectors = Self.connectors(in: results).map { Step.list($0) }
         let links = all.filter { $0.kind == .link }.map(\.path)
-        if !links.isEmpty || !connectors.isEmpty {
-            let more = try await perform([.stat(links, followingLinks: true)] + connectors)
-            all += more.first?.statuses ?? []
-            results += more.dropFirst()
-        }
-        return (all, leftovers(in: results))
+        if !links.isEmpty { all += try await perform([.stat(links, followingLinks: true)]).statuses }
+        return (all, leftovers(in: Array(results.dropFirst()).statuses))
     }
 
-    /// What lies in our own folders beside the slots.
-    func leftovers(of slots: [Slot]) async throws(DeviceError) -> Leftovers {
-        leftovers(in: try await perform(Self.ownFolders(of: slots).map { .list($0) }))
+    /// All that lies in our own folders beside the slots, but what is deeper in a batch's.
+    static func surveys(of slots: [Slot]) -> [Step] { ownFolders(of: slots).map { .survey($0) } }
+
+    /// With `switch: link`, folders that `live` leads to in turn.
+    static func connectorFolders(in survey: [FileStatus]) -> [ConnectorFolder] {
+        Dictionary(grouping: survey) { folder(of: $0.path) }.values.compactMap { ConnectorFolder($0) }
     }
 
-    func previousLists(_ slots: [Slot]) -> [Step] {
-        Self.homes(of: slots).map { .list(joined($0, OwnFolder.previous)) }
+    /// What was replaced, by generation.
+    static func previous(in survey: [FileStatus]) -> [FileStatus] {
+        survey.filter { $0.path.hasSuffix("/\(OwnFolder.previous)/" + name(of: $0)) }
     }
 
-    /// Folders named after connectors: a connector's name has no underscore.
-    static func connectors(in listed: [StepResult]) -> [String] {
-        listed.flatMap(\.statuses)
-            .filter { $0.kind == .folder && $0.path.hasSuffix("/\(OwnFolder.name)/" + name(of: $0)) }
-            .filter { !name(of: $0).hasPrefix("_") }.map(\.path).distinct()
-    }
-
-    private func leftovers(in listed: [StepResult]) -> Leftovers {
+    func leftovers(in survey: [FileStatus]) -> Leftovers {
         var found = Leftovers.none
-        for content in listed.map(\.statuses) {
+        for content in Dictionary(grouping: survey, by: { folder(of: $0.path) }).values {
             if let folder = ConnectorFolder(content), folder.surplus.contains(where: isExpired) {
                 found.hasExpired = true
             }

@@ -22,7 +22,7 @@ struct ShadowFolders: Sendable {
         let own = Ownership(owner: nil, mode: 0o700)
         steps = [.remove(root), .folder(root, own)]
         // Outer ones first: what is bound over an inner one must not be covered again.
-        let folders = Set(overlay.keys.map(folder(of:))).sorted { $0.utf8.count < $1.utf8.count }
+        let folders = Set(overlay.keys.map(folder(of:))).sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
         for (number, path) in folders.enumerated() {
             let shadow = joined(root, "\(number)")
             let live = joined(root, "\(number)-live")
@@ -46,7 +46,8 @@ struct ShadowFolders: Sendable {
                 case .absent: break
                 }
             }
-            for (place, candidate) in overlay where folder(of: place) == path {
+            // In one order: what is asked twice must be the same question.
+            for (place, candidate) in overlay.sorted(by: { $0.key < $1.key }) where folder(of: place) == path {
                 guard let candidate else { continue }
                 let name = String(place.dropFirst(path == "/" ? 1 : path.utf8.count + 1))
                 // A second name would change the live file's ctime, and with it the device's state token.
@@ -71,6 +72,32 @@ struct ShadowFolders: Sendable {
             }
         }
     }
+
+    enum Need: Sendable {
+        case namespace
+        /// With a network, and processes, of its own: as root.
+        case alone
+
+        private var namespaces: [Namespace] { self == .alone ? [.mount] : Namespace.allCases }
+
+        /// Whether such a namespace can be had, with something bound in it. Changes nothing.
+        var questions: [Step] {
+            namespaces.map { namespace in
+                let trial = ShadowFolders(mounts: ["--bind", "/usr", "/usr"])
+                return .run(
+                    trial.command(["true"], in: namespace, isAlone: self == .alone), input: nil, outputLimit: 1 << 16)
+            }
+        }
+
+        func isMissing(through transport: any Transport, within limit: Duration) async throws(DeviceError) -> Bool {
+            try await transport.perform(questions, within: limit).allSatisfy { result in
+                guard case .ran(0, let output, _, _) = result else { return true }
+                return !output.starts(with: ShadowFolders.marker.utf8)
+            }
+        }
+    }
+
+    private init(mounts: [String]) { self.mounts = mounts }
 
     /// What is printed once everything is bound: what ends after it has ended by itself.
     static let marker = "countersign: in the shadow\n"

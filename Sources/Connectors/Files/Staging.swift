@@ -21,13 +21,20 @@ struct Staging: Sendable {
         manifest = BatchManifest(batch: batch, folders: [FileSlots.batchFolder(batch, in: home)])
     }
 
+    /// The folders of ours, each with its fence: a lock that is held while all that follows is done.
+    func ownFolders(under fence: Fence) -> [Step] {
+        manifest.folders.map(folder(of:)).distinct().flatMap { own -> [Step] in
+            [
+                .folder(own, Ownership(owner: nil, mode: linked && own == home ? 0o711 : 0o700)),
+                .fence(fence, folder: own),
+            ]
+        }
+    }
+
     /// Durable once done; the manifest comes last, so that without one nothing was staged to the end.
-    func steps(under fence: Fence) -> [Step] {
+    var steps: [Step] {
         var steps: [Step] = []
         for folder in manifest.folders {
-            let own = Connectors.folder(of: folder)
-            steps.append(.folder(own, Ownership(owner: nil, mode: linked && own == home ? 0o711 : 0o700)))
-            steps.append(.fence(fence, folder: own))
             steps.append(.remove(folder))
             steps.append(.folder(folder, Ownership(owner: nil, mode: 0o700)))
         }

@@ -9,10 +9,11 @@ internal import Vocabulary
 /// declared, by `set ssl cert` and `commit ssl cert`: the running process exchanges it without a handshake less. The file is what
 /// the next start reads, and is exchanged first in both cases.
 struct HAProxyDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let haproxy: DeviceSpec.HAProxy
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "haproxy/1"
+    var shadow: ShadowFolders.Need? { .namespace }
     var reload: [String]? { haproxy.reload }
 
     var traits: DriverTraits {
@@ -45,30 +46,26 @@ struct HAProxyDriver: FileDriver {
         return try await check(staged, by: argv, configuration: try await configuration(for: []))
     }
 
-    func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
-        guard let socket = haproxy.socket, try await knows(slots, socket) else {
-            return try await runReload(slots, fence: fence)
+    func makesLive(_ slots: [Slot]) -> [String]? {
+        guard let socket = haproxy.socket else { return reload }
+        // Certificate first: haproxy takes what follows as belonging to it. A bundle holds both.
+        let slots = slots.flatMap { slot -> [String] in
+            let files = slot.paths.reversed().distinct()
+            return [slot.path, String(files.count)] + files
         }
-        let start = ContinuousClock.now
-        for slot in slots {
-            // Certificate first: haproxy takes what follows as belonging to it. A bundle holds both.
-            let names = slot.paths.reversed().distinct()
-            let ran = try await run(
-                ["/bin/sh", "-c", HAProxySocket.exchange, "countersign", socket, slot.path] + names,
-                after: FileSlots.fences(fence, slots), within: timeouts.reload, "runtime socket")
-            try HAProxySocket.judge(ran, slot.path)
-        }
-        return ContinuousClock.now - start
+        return ["/bin/sh", "-c", HAProxySocket.exchange, "countersign", socket] + slots
     }
 
-    /// Whether the process has loaded all of these. What it has not, for example because the configuration names it since a moment
-    /// ago only, becomes live by a reload.
-    private func knows(_ slots: [Slot], _ socket: String) async throws(DeviceError) -> Bool {
-        let ran = try await run(
-            ["/bin/sh", "-c", HAProxySocket.ask, "countersign", socket, "show ssl cert"], within: timeouts.reload,
-            "runtime socket")
-        guard ran.exit == 0 else { throw HAProxySocket.failure(ran, socket) }
-        let known = Set(String(decoding: ran.output, as: UTF8.self).split(separator: "\n").map(String.init))
-        return slots.allSatisfy { known.contains($0.path) }
+    /// What the process has not loaded, for example because the configuration names it since a moment ago only, becomes live by a
+    /// reload.
+    func judge(_ ran: Ran, _ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
+        guard let socket = haproxy.socket else { return try judge(reload: ran) }
+        if ran.exit == HAProxySocket.notLoaded, let reload {
+            return try judge(
+                reload: try await run(
+                    reload, after: FileSlots.fences(fence, slots), within: timeouts.reload, "reload"))
+        }
+        try HAProxySocket.judge(ran, socket)
+        return ran.took
     }
 }

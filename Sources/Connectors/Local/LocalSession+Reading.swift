@@ -44,6 +44,12 @@ extension LocalSession {
         return all
     }
 
+    func survey(_ path: String) throws(DeviceError) -> [FileStatus] {
+        var all = try list(path)
+        for entry in all where entry.kind == .folder { all += try list(entry.path) }
+        return all
+    }
+
     func names(in folder: Int32, _ path: String) throws(DeviceError) -> [String] {
         let own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)  // readdir(3) has a position, and closes it
         guard own >= 0 else { throw .system("list", path, errno) }

@@ -41,6 +41,7 @@ final class LocalSession: @unchecked Sendable {
         case .folder(let path, let ownership): try makeFolder(path, ownership)
         case .stat(let paths, let following): return .status(try status(of: paths, followingLinks: following))
         case .list(let path): return .status(try list(path))
+        case .survey(let path): return .status(try survey(path))
         case .digest(let paths):
             var digests: [String: FileDigest?] = [:]
             for path in paths { digests.updateValue(try digest(of: path), forKey: path) }

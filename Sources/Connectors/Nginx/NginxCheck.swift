@@ -11,7 +11,6 @@ extension NginxDriver {
         let named = configuration.references.map(\.path).filter { !$0.contains("$") }
         return try await withShadow(of: staged, named: named) { (shadow) throws(DeviceError) in
             var check = NginxCheck(driver: self, configuration: configuration, shadow: shadow)
-            try await check.prepare()
             let verdicts: [WorkOrderDigest: CandidateVerdict]
             do throws(DeviceError) {
                 verdicts = try await check.verdicts()
@@ -32,27 +31,21 @@ struct NginxCheck {
     private var shadow: ShadowCheck
     /// Files that the configuration names where nothing lies, and no candidate goes either.
     private let references: [NginxConfiguration.Reference]
-    private var present: Set<String> = []
-    private var hadPidFile = true
+    /// Of these and of the candidates' places; asked when something was refused.
+    private var present: Set<String>?
+    private var hasCopied = false
 
     init(driver: NginxDriver, configuration: NginxConfiguration, shadow: ShadowCheck) {
         (self.driver, self.configuration, self.shadow) = (driver, configuration, shadow)
         references = configuration.references.filter { !$0.path.contains("$") }
     }
 
-    mutating func prepare() async throws(DeviceError) {
-        let pid = configuration.pidFile
-        let paths = references.map(\.path).distinct() + [pid].compactMap(\.self)
-        for status in try await driver.files.perform([.stat(paths, followingLinks: true)]).statuses
-        where status.kind != .absent {
-            present.insert(status.path)
-        }
-        hadPidFile = pid.map(present.contains) ?? true
-    }
-
     mutating func verdicts() async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
         let everyone = shadow.everyone
         guard let refusal = try await run(everyone, withStandIns: false) else { return shadow.all(everyone, .accepted) }
+        let paths = references.map(\.path).distinct()
+        let found = try await driver.files.perform([.stat(paths, followingLinks: true)]).statuses
+        present = Set(found.filter { $0.kind != .absent }.map(\.path))
         if everyone.count == 1, empty(beside: everyone).isEmpty {
             return shadow.all(everyone, .refused(message: refusal))
         }
@@ -60,6 +53,7 @@ struct NginxCheck {
         var verdicts = try await shadow.verdicts { (some) throws(DeviceError) in
             try await check.run(some, withStandIns: true)
         }
+        self = check
         // With stand-ins in the empty places the configuration may be loaded; without them?
         let sound = everyone.filter { verdicts[shadow.candidates[$0].workOrder] == .accepted }
         if !sound.isEmpty, try await run(sound, withStandIns: false) != nil {
@@ -70,8 +64,10 @@ struct NginxCheck {
 
     private func empty(beside some: [Int]) -> [String] {
         let overlay = shadow.overlay(of: some)
-        return references.map(\.path).filter { !present.contains($0) && overlay[$0] == nil }.distinct()
+        return references.map(\.path).filter { !isPresent($0) && overlay[$0] == nil }.distinct()
     }
+
+    private func isPresent(_ path: String) -> Bool { present?.contains(path) ?? true }
 
     /// A pair that one of the candidates brings, wherever the configuration names a pair that is not there.
     private func standIns(for some: [Int]) -> [String: String?] {
@@ -82,7 +78,7 @@ struct NginxCheck {
         for reference in references { pairs[reference.pair, default: []].append(reference) }
         func file(_ reference: NginxConfiguration.Reference) -> String? {
             if let staged = overlay[reference.path] { return staged }
-            return present.contains(reference.path) ? reference.path : nil
+            return isPresent(reference.path) ? reference.path : nil
         }
         // Of a pair where at least one half is a candidate, and none is missing.
         let whole = pairs.keys.sorted().compactMap { key -> (certificate: String, privateKey: String)? in
@@ -109,19 +105,24 @@ struct NginxCheck {
         var argv = [driver.nginx.binary ?? "nginx", "-t", "-q", "-c", driver.nginx.config]
         if let prefix = driver.nginx.prefix { argv += ["-p", prefix] }
         // In a user namespace root is less than it was: low ports and files of other users are closed to it.
-        let ran = try await shadow.run(argv, seeing: overlay, isShort: { $0.words.contains("Permission denied") })
+        let ran = try await shadow.run(
+            argv, seeing: overlay, beside: pid, isShort: { $0.words.contains("Permission denied") })
         if let ran { return try ran.refusal() }
         let copy = NginxCopy(configuration, overlay: overlay, root: shadow.root)
         let words = copy.argv(binary: argv[0], prefix: driver.nginx.prefix)
-        return try await driver.run(words, after: copy.steps, within: driver.timeouts.check, "check").refusal()
-            .map(copy.withLivePaths)
+        hasCopied = true
+        let copied = try await driver.run(words, after: copy.steps, within: driver.timeouts.check, "check")
+        try await shadow.tidyUp()
+        return try copied.refusal().map(copy.withLivePaths)
     }
+
+    private var pid: [Step] { configuration.pidFile.map { [.stat([$0], followingLinks: false)] } ?? [] }
 
     /// The empty pid file that `nginx -t` leaves where no nginx runs goes: a later reload would read it.
     func tidyUp() async throws(DeviceError) {
-        guard !hadPidFile, let pid = configuration.pidFile else { return }
-        let now = try await driver.files.perform([.stat([pid], followingLinks: false)]).statuses.first
-        guard now?.kind == .file, now?.size == 0 else { return }
+        guard let pid = configuration.pidFile, shadow.before?.statuses.first?.kind == .absent else { return }
+        let after = hasCopied ? try await driver.files.perform(self.pid) : shadow.after
+        guard let now = after.statuses.first, now.kind == .file, now.size == 0 else { return }
         _ = try await driver.files.perform([.expect([pid: FileDigest(hashing: [])]), .remove(pid)])
     }
 }

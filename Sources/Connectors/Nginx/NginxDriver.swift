@@ -6,7 +6,7 @@ internal import Vocabulary
 
 /// nginx: slots are files, a candidate is judged by `nginx -t` in a shadow, one reload makes it live.
 package struct NginxDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let nginx: DeviceSpec.Nginx
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "nginx/1"

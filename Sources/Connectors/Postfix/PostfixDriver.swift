@@ -7,10 +7,11 @@ internal import Vocabulary
 
 /// Postfix. `postfix check` takes a key that does not match, and a reload with one is followed by `454 TLS not available` (measured).
 struct PostfixDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let postfix: DeviceSpec.Postfix
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "postfix/1"
+    var shadow: ShadowFolders.Need? { .alone }
     var reload: [String]? { postfix.reload }
 
     var traits: DriverTraits {
@@ -19,8 +20,11 @@ struct PostfixDriver: FileDriver {
 
     /// Postfix's own words, with variables put in: main.cf's first, then what services of master.cf are given.
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
-        let all = try await answer(["postconf", "-c", postfix.config, "-nx"])
-        let services = try await answer(["postconf", "-c", postfix.config, "-Px"])
+        // What the check wants to know, asked along.
+        let answers = try await answers([
+            ["postconf", "-c", postfix.config, "-nx"], ["postconf", "-c", postfix.config, "-Px"], folders,
+        ])
+        let (all, services) = (answers[0], answers[1])
         let names = (all + "\n" + services).split(separator: "\n").flatMap { line -> [String] in
             let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmed }
             guard parts.count == 2, let parameter = parts[0].split(separator: "/").last else { return [] }
@@ -34,6 +38,10 @@ struct PostfixDriver: FileDriver {
             named: names)
     }
 
+    private var folders: [String] {
+        ["postconf", "-c", postfix.config, "-hx", "queue_directory", "data_directory", "mail_owner"]
+    }
+
     /// Keys, certificates, and both in turn.
     private static let parameters: Set = [
         "smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_key_file", "smtpd_tls_eccert_file",
@@ -41,9 +49,7 @@ struct PostfixDriver: FileDriver {
     ]
 
     func check(_ staged: StagedBatch) async throws(DeviceError) -> [WorkOrderDigest: CandidateVerdict] {
-        let folders = try await answer([
-            "postconf", "-c", postfix.config, "-hx", "queue_directory", "data_directory", "mail_owner",
-        ]).split(separator: "\n").map(String.init)
+        let folders = try await answer(folders).split(separator: "\n").map(String.init)
         guard folders.count == 3 else {
             throw DeviceError(
                 .failed, operation: "read configuration", detail: "postconf does not say where the queue is")

@@ -8,10 +8,11 @@ internal import Vocabulary
 /// PostgreSQL. A reload with a key that does not match is exit status 0 and a line in the log: the old one serves on (measured).
 /// A candidate is judged by a database of its own, empty and without a network, that is started with it.
 struct PostgreSQLDriver: FileDriver {
-    let files: FileSlots
+    var files: FileSlots
     let postgresql: DeviceSpec.PostgreSQL
     let timeouts: DeviceSpec.Timeouts
     let tokenForm = "postgresql/1"
+    var shadow: ShadowFolders.Need? { .alone }
     var reload: [String]? { postgresql.reload }
 
     var traits: DriverTraits {
@@ -22,13 +23,14 @@ struct PostgreSQLDriver: FileDriver {
     /// relative to the data folder.
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts {
         let postgres = joined(postgresql.binaries, "postgres")
-        var values: [String] = []
-        for parameter in ["data_directory", "ssl", "ssl_cert_file", "ssl_key_file"] {
-            let value = try await answer([
-                postgres, "-C", parameter, "-D", folder(of: postgresql.config), "--config-file=\(postgresql.config)",
-            ])
-            values.append(value.split(separator: "\n").last.map(String.init) ?? "")
-        }
+        let values = try await answers(
+            ["data_directory", "ssl", "ssl_cert_file", "ssl_key_file"].map { parameter in
+                [
+                    postgres, "-C", parameter, "-D", folder(of: postgresql.config),
+                    "--config-file=\(postgresql.config)",
+                ]
+            }
+        ).map { $0.split(separator: "\n").last.map(String.init) ?? "" }
         let names = values.suffix(2).map { $0.hasPrefix("/") ? $0 : joined(values[0], $0) }
         let found = try await ConfigurationFiles.load([postgresql.config], through: transport, within: timeouts.check)
         return ConfigurationFacts(

@@ -63,6 +63,7 @@ struct Request {
         case .folder(let path, let ownership): add("folder", [path, ownership.owner ?? "", "\(ownership.mode)"])
         case .stat(let paths, let following): add("stat", [following ? "1" : "0"] + paths)
         case .list(let path): add("list", [path])
+        case .survey(let path): add("survey", [path])
         case .digest(let paths): add("digest", paths)
         case .read(let path, let limit): add("read", [path, "\(limit)"])
         case .write(let path, let bytes, let ownership):
@@ -126,7 +127,7 @@ struct Answer {
 
     private mutating func result(of step: Step, _ count: Int) -> StepResult? {
         switch step {
-        case .stat, .list: return statuses(count).map { .status($0) }
+        case .stat, .list, .survey: return statuses(count).map { .status($0) }
         case .digest:
             var digests: [String: FileDigest?] = [:]
             for _ in 0..<count / 2 {

@@ -15,7 +15,15 @@ enum RemoteProgram {
 
     /// Frames: a length (four bytes, most significant first), then so many bytes.
     static let text = #"""
-        import errno, fcntl, grp, hashlib, os, pwd, re, resource, select, signal, stat, subprocess, sys, time
+        # No more than what every call needs: what starts is started six times for a push.
+        import errno, fcntl, grp, os, pwd, resource, select, stat, sys, time
+        try:
+            from _sha256 import sha256
+        except ImportError:
+            try:
+                from _sha2 import sha256
+            except ImportError:
+                from hashlib import sha256
 
         OURS = b'/.countersign/'
         OWN = b'.countersign'
@@ -179,6 +187,13 @@ enum RemoteProgram {
             return sorted(os.fsencode(name) for name in os.listdir(where))
 
 
+        def listed(path):
+            where = folder(path)
+            prefix = b'/' if path == b'/' else path + b'/'
+            rows = [] if where is None else [status_of(prefix + name, where, name, False) for name in names(where)]
+            return [row for row in rows if row[1] != b'absent']
+
+
         def content(operation, path, descriptor, limit):
             info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
@@ -222,10 +237,10 @@ enum RemoteProgram {
                     return b'-'
                 if error.errno == errno.ELOOP:
                     target = os.readlink(name, dir_fd=where)
-                    return hashlib.sha256(LINK + target).hexdigest().encode()
+                    return sha256(LINK + target).hexdigest().encode()
                 raise system('read', path, error.errno)
             try:
-                return hashlib.sha256(content('read', path, descriptor, 16 << 20)).hexdigest().encode()
+                return sha256(content('read', path, descriptor, 16 << 20)).hexdigest().encode()
             finally:
                 os.close(descriptor)
 
@@ -237,7 +252,7 @@ enum RemoteProgram {
                 try:
                     ids.append(look(text)[2])
                 except KeyError:
-                    if not re.fullmatch('[0-9]{1,10}', text):
+                    if not 1 <= len(text) <= 10 or text.strip('0123456789'):
                         raise Failure('denied', 'set owner', path + b': there is no ' + owner.encode() + b' here')
                     ids.append(int(text))
             return ids[0], ids[1] if colon else None
@@ -431,18 +446,26 @@ enum RemoteProgram {
             file = path + b'/_fence'
             kept = read(file, 256)
             if kept is not None:
-                pattern = rb'([a-z0-9][a-z0-9.-]*) ([0-9a-f]{32}) (-?[0-9]{1,18}) ([0-9]{1,20})\n'
-                match = re.fullmatch(pattern, kept)
-                if not match:
+                words = kept[:-1].split(b' ')
+                if kept[-1:] != b'\n' or not is_fence(words):
                     raise Failure('failed', 'fence', file + b': damaged')
                 if kept == text + b'\n':
                     return
-                refusal = refused(text.split(b' '), match.groups())
+                refusal = refused(text.split(b' '), words)
                 if refusal:
                     raise Failure('fenced', 'fence', file + b': ' + refusal)
             write(file, text + b'\n', b'', 0o600)
             sync(file)
             sync(path)
+
+
+        def is_fence(words):
+            def only(word, allowed, least, most):
+                return least <= len(word) <= most and not word.translate(None, allowed)
+            digits = b'0123456789'
+            return len(words) == 4 and only(words[0], b'abcdefghijklmnopqrstuvwxyz.-' + digits, 1, 256) and only(
+                words[1], b'abcdef' + digits, 32, 32) and only(
+                words[2][words[2].startswith(b'-'):], digits, 1, 18) and only(words[3], digits, 1, 20)
 
 
         def refused(new, kept):
@@ -465,6 +488,7 @@ enum RemoteProgram {
 
 
         def run(argv, data, limit):
+            import signal, subprocess
             if not argv:
                 raise Failure('failed', 'run', b'no program is named')
             name, start = argv[0], time.monotonic()
@@ -472,7 +496,12 @@ enum RemoteProgram {
             if b'/' in name and not name.startswith(b'/'):
                 return [b'127', b'', words, b'0']
             given = subprocess.DEVNULL if data is None else subprocess.PIPE
-            signal.set_wakeup_fd(wake[1])
+            if not wake:
+                wake.extend(os.pipe())
+                for each in wake:
+                    os.set_blocking(each, False)
+                signal.signal(signal.SIGCHLD, lambda *_: None)
+                signal.set_wakeup_fd(wake[1])
             try:
                 child = subprocess.Popen(argv, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
                                          env=environment(), start_new_session=True)
@@ -542,6 +571,7 @@ enum RemoteProgram {
 
 
         def end(child):
+            import signal, subprocess
             for number in (signal.SIGTERM, signal.SIGKILL):
                 try:
                     os.killpg(child.pid, number)
@@ -569,10 +599,10 @@ enum RemoteProgram {
                     rows.append(status_of(path, where, name, fields[0] == b'1' and OURS not in path))
                 return flat(rows)
             elif kind == b'list':
-                where = folder(fields[0])
-                prefix = b'/' if fields[0] == b'/' else fields[0] + b'/'
-                rows = [] if where is None else [status_of(prefix + name, where, name, False) for name in names(where)]
-                return flat(row for row in rows if row[1] != b'absent')
+                return flat(listed(fields[0]))
+            elif kind == b'survey':
+                rows = listed(fields[0])
+                return flat(rows + [inner for row in rows if row[1] == b'folder' for inner in listed(row[0])])
             elif kind == b'digest':
                 return [field for path in fields for field in (path, digest(path))]
             elif kind == b'read':
@@ -633,10 +663,7 @@ enum RemoteProgram {
         source, sink = sys.stdin.buffer, sys.stdout.buffer
         gone = select.poll()
         gone.register(1, 0)
-        wake = os.pipe()
-        for each in wake:
-            os.set_blocking(each, False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        wake = []
         main()
         """#
 }

@@ -8,12 +8,18 @@ internal import Vocabulary
 /// What drivers share whose slots are files: how they are read, staged, switched, restored and tidied up, and one reload by argv.
 /// A driver says what the configuration is, and how the server's own parser judges a candidate.
 protocol FileDriver: DeviceDriver {
-    var files: FileSlots { get }
+    var files: FileSlots { get set }
     var timeouts: DeviceSpec.Timeouts { get }
     /// Of the state token: another kind, or another form of it, is another token.
     var tokenForm: String { get }
+    /// What its own parser needs to be shown a candidate; nil: nothing that a device may not have.
+    var shadow: ShadowFolders.Need? { get }
     /// nil: the daemon looks for itself.
     var reload: [String]? { get }
+    /// The program that makes these slots live; nil: there is nothing to do.
+    func makesLive(_ slots: [Slot]) -> [String]?
+    /// What that program's end means: how long it took, or why it refused. It may make live in another way.
+    func judge(_ ran: Ran, _ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration
     func configuration(for paths: [String]) async throws(DeviceError) -> ConfigurationFacts
 }
 
@@ -30,16 +36,98 @@ struct ConfigurationFacts: Sendable {
 extension FileDriver {
     var transport: any Transport { files.transport }
 
+    var shadow: ShadowFolders.Need? { nil }
+
+    func through(_ transport: any Transport) -> Self {
+        var driver = self
+        driver.files.transport = transport
+        return driver
+    }
+
+    /// One round trip where the configuration asks what it asked before and the slots are still as known, or nothing is known of
+    /// them: then they are read in the same go, with all that a push would ask first.
     package func observe(
         _ slots: [Slot], unlessStill known: DeviceStateToken?
     ) async throws(DeviceError) -> DeviceObservation {
-        // Before the slots are read: what changes in between is then seen as a change the next time.
-        let configuration = try await configuration(for: slots.flatMap(\.paths))
-        let (statuses, leftovers) = try await files.look(at: slots)
-        let token = FileStatus.token(tokenForm, of: statuses, configuration.digest)
+        let paths = slots.flatMap(\.paths)
+        let sight = Sight(transport)
+        let own = through(sight)
+        // The configuration before the slots: what changes in between is then seen as a change the next time.
+        var steps = await Rehearsal.question { (transport) throws(DeviceError) in
+            _ = try await through(transport).configuration(for: paths)
+        }
+        let first = steps
+        steps += files.memory.questions.filter { question in !first.contains { $0.isSame(as: question) } }
+        steps += await Rehearsal.question { (transport) throws(DeviceError) in
+            _ = try await through(transport).files.look(at: slots)
+        }
+        if let shadow { steps += shadow.questions }
+        if known == nil { steps += FileSlots.closeLook(at: slots) }
+        try await sight.look(at: steps, within: timeouts.check)
+        let configuration = try await own.configuration(for: paths)
+        files.memory.questions = sight.questions.filter(\.isAboutFiles)
+        let (statuses, leftovers) = try await own.files.look(at: slots)
+        let token = DeviceStateToken(
+            FileStatus.token(tokenForm, of: statuses, configuration.digest),
+            lacksShadow: try await shadow?.isMissing(through: sight, within: timeouts.check) ?? false)
+        let observed = token == known ? nil : try await own.files.observations(of: slots)
+        if known == nil { files.memory.keep(sight.picture) } else { files.memory.forget() }
         return DeviceObservation(
-            slots: token == known ? nil : try await files.observations(of: slots), token: token,
-            referenced: configuration.referenced, leftovers: leftovers)
+            slots: observed, token: token, referenced: configuration.referenced, leftovers: leftovers)
+    }
+
+    /// What the last close look has seen is not asked again, and what the check asks first goes along with what is staged.
+    package func prepare(
+        _ batch: Batch, fence: Fence
+    ) async throws(DeviceError) -> (StagedBatch, [WorkOrderDigest: CandidateVerdict]) {
+        var picture = files.memory.takePicture() ?? Picture()
+        let (staged, steps) = try await through(Sight(transport, picture)).files.staging(batch, fence: fence)
+        let seen = picture
+        for batch in staged.manifests.flatMap(\.manifest.folders) { picture.add(folder: folder(of: batch)) }
+        let question = await Rehearsal.question(picture) { (transport) throws(DeviceError) in
+            _ = try await through(transport).check(staged)
+        }
+        let results = try await transport.perform(steps + question, within: files.limit + timeouts.check)
+        let sight = Sight(transport, picture)
+        sight.foresee(question, Array(results.dropFirst(steps.count)))
+        let verdicts = try await through(sight).check(staged)
+        // For the switch: what lay there before anything was staged.
+        files.memory.keep(seen)
+        return (staged, verdicts)
+    }
+
+    package func switchOver(_ staged: StagedBatch, fence: Fence) async throws(DeviceError) -> Duration {
+        let slots = staged.batch.candidates.map(\.slot)
+        let argv = makesLive(slots)
+        let before = files.memory.takePicture()
+        guard let steps = files.firstSwitch(staged, fence: fence) else { return try await oneByOne(staged, fence) }
+        let live = argv.map { [Step.run($0, input: nil, outputLimit: 1 << 20)] } ?? []
+        let results: [StepResult]
+        do throws(DeviceError) {
+            results = try await transport.perform(steps + live, within: files.limit + timeouts.reload)
+        } catch {
+            // Nothing was switched by this: what it stands for is found out step by step.
+            guard error.code == .changed else { throw error }
+            return try await oneByOne(staged, fence)
+        }
+        if let aftermath = before.flatMap({ files.aftermath(of: staged, $0) }) {
+            files.memory.keep(aftermath, of: staged.batch.id)
+        }
+        guard let argv else { return .zero }
+        do throws(DeviceError) {
+            return try await judge(try Ran(argv, results.last, "reload"), slots, fence: fence)
+        } catch {
+            throw error.afterSwitch
+        }
+    }
+
+    private func oneByOne(_ staged: StagedBatch, _ fence: Fence) async throws(DeviceError) -> Duration {
+        try await install(staged, fence: fence)
+        do throws(DeviceError) {
+            return try await makeLive(staged.batch.candidates.map(\.slot), fence: fence)
+        } catch {
+            throw error.afterSwitch
+        }
     }
 
     package func stage(_ batch: Batch, fence: Fence) async throws(DeviceError) -> StagedBatch {
@@ -51,7 +139,27 @@ extension FileDriver {
     }
 
     package func makeLive(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
-        try await runReload(slots, fence: fence)
+        guard let argv = makesLive(slots) else {
+            _ = try await transport.perform(FileSlots.fences(fence, slots), within: timeouts.reload)
+            return .zero
+        }
+        let ran = try await run(argv, after: FileSlots.fences(fence, slots), within: timeouts.reload, "reload")
+        return try await judge(ran, slots, fence: fence)
+    }
+
+    func makesLive(_ slots: [Slot]) -> [String]? { reload }
+
+    func judge(_ ran: Ran, _ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
+        try judge(reload: ran)
+    }
+
+    func judge(reload ran: Ran) throws(DeviceError) -> Duration {
+        guard ran.exit == 0 else {
+            throw DeviceError(
+                .refused, operation: "reload",
+                detail: "\(ran.argv.joined(separator: " ")): exit status \(ran.exit): \(ran.words)")
+        }
+        return ran.took
     }
 
     package func undo(_ batch: BatchID, slots: [Slot], fence: Fence) async throws(DeviceError) {
@@ -72,54 +180,59 @@ extension FileDriver {
         try await files.forget(keys, slots, fence: fence)
     }
 
-    /// How long the reload took; nothing to do, and no time, where the daemon looks for itself.
-    func runReload(_ slots: [Slot], fence: Fence) async throws(DeviceError) -> Duration {
-        guard let reload else {
-            _ = try await transport.perform(FileSlots.fences(fence, slots), within: timeouts.reload)
-            return .zero
-        }
-        let ran = try await run(reload, after: FileSlots.fences(fence, slots), within: timeouts.reload, "reload")
-        guard ran.exit == 0 else {
-            throw DeviceError(
-                .refused, operation: "reload",
-                detail: "\(reload.joined(separator: " ")): exit status \(ran.exit): \(ran.words)")
-        }
-        return ran.took
-    }
-
     func run(
         _ argv: [String], after steps: [Step] = [], input: SecretBytes? = nil, within limit: Duration,
         _ operation: String
     ) async throws(DeviceError) -> Ran {
         let step = Step.run(argv, input: input, outputLimit: 1 << 20)
-        let last = try await transport.perform(steps + [step], within: limit).last
-        guard case .ran(let exit, let output, let errors, let took) = last else {
-            throw DeviceError(.failed, operation: operation, detail: "no result")
-        }
-        return Ran(program: argv.first ?? "", exit: exit, output: output, errors: errors, took: took)
+        return try Ran(argv, try await transport.perform(steps + [step], within: limit).last, operation)
     }
 
     /// What a program prints that says how the device is configured; a failure is the device's.
-    func answer(_ argv: [String], _ operation: String = "read configuration") async throws(DeviceError) -> String {
-        let ran = try await run(argv, within: timeouts.check, operation)
-        guard ran.exit == 0 else {
-            throw DeviceError(
-                .failed, operation: operation,
-                detail: ran.exit == 127
-                    ? "\(ran.program): not found"
-                    : "\(argv.joined(separator: " ")): exit status \(ran.exit): \(ran.words)")
+    func answer(_ argv: [String]) async throws(DeviceError) -> String { try await answers([argv]).first ?? "" }
+
+    /// The same of several programs, in one round trip.
+    func answers(_ all: [[String]]) async throws(DeviceError) -> [String] {
+        let operation = "read configuration"
+        let results = try await transport.perform(
+            all.map { .run($0, input: nil, outputLimit: 1 << 20) }, within: timeouts.check)
+        var answers: [String] = []
+        for (argv, result) in zip(all, results) {
+            let ran = try Ran(argv, result, operation)
+            guard ran.exit == 0 else {
+                throw DeviceError(
+                    .failed, operation: operation,
+                    detail: ran.exit == 127
+                        ? "\(ran.program): not found"
+                        : "\(argv.joined(separator: " ")): exit status \(ran.exit): \(ran.words)")
+            }
+            answers.append(String(decoding: ran.output, as: UTF8.self))
         }
-        return String(decoding: ran.output, as: UTF8.self)
+        return answers
     }
 }
 
 /// A program that has ended.
 struct Ran: Sendable {
-    var program: String
+    var argv: [String]
     var exit: Int32
     var output: [UInt8]
     var errors: [UInt8]
     var took: Duration
+
+    init(argv: [String], exit: Int32, output: [UInt8], errors: [UInt8], took: Duration) {
+        (self.argv, self.exit, self.output, self.errors, self.took) = (argv, exit, output, errors, took)
+    }
+
+    /// Throws `failed` if this is no program's result.
+    init(_ argv: [String], _ result: StepResult?, _ operation: String) throws(DeviceError) {
+        guard case .ran(let exit, let output, let errors, let took) = result else {
+            throw DeviceError(.failed, operation: operation, detail: "no result")
+        }
+        self.init(argv: argv, exit: exit, output: output, errors: errors, took: took)
+    }
+
+    var program: String { argv.first ?? "" }
 
     /// What it wrote to its standard error, or where that is nothing to its standard output; the end of it if it is long.
     var words: String {
@@ -144,7 +257,7 @@ struct Ran: Sendable {
 
 extension FileStatus {
     /// Equal as long as neither these files nor the configuration have changed.
-    static func token(_ form: String, of statuses: [FileStatus], _ configuration: FileDigest) -> DeviceStateToken {
+    static func token(_ form: String, of statuses: [FileStatus], _ configuration: FileDigest) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(statuses.count * 200)
         func put(_ text: String) {
@@ -169,6 +282,6 @@ extension FileStatus {
         hasher.update(bytes)
         hasher.update(configuration.bytes)
         let digest: FileDigest = hasher.finish()
-        return DeviceStateToken("\(form) \(digest.hex)")
+        return "\(form) \(digest.hex)"
     }
 }

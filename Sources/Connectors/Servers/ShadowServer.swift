@@ -195,10 +195,11 @@ extension FileDriver {
             let questions = staged.batch.candidates.map(ShadowServer.Question.init)
             let server = server(check)
             var shadow = check
-            let missing = { (some: [Int]) in check.missing(of: configuration.named, beside: some) }
             var verdicts: [WorkOrderDigest: CandidateVerdict] = [:]
             // Whose server starts is judged one by one from what it then serves.
-            let started = try await check.verdicts(missing: missing) { (some) throws(DeviceError) in
+            let started = try await check.verdicts(missing: { (some) throws(DeviceError) in
+                try await shadow.missing(beside: some)
+            }) { (some) throws(DeviceError) in
                 let asked = some.map { questions[$0] }
                 switch try await server.answer(to: asked, in: &shadow, seeing: check.overlay(of: some)) {
                 case .refused(let words): return words

@@ -23,11 +23,14 @@ package struct Discovery: Sendable {
     package struct Subject: Sendable {
         package var device: Device
         package var connectors: [AppConnector]
-        package init(device: Device, connectors: [AppConnector]) { (self.device, self.connectors) = (device, connectors) }
+        package init(device: Device, connectors: [AppConnector]) {
+            (self.device, self.connectors) = (device, connectors)
+        }
     }
 
     /// One for each device of the zone that is not ignored, sorted by name; its connectors too.
-    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject] {
+    package static func subjects(devices: [DeviceName: Device], zone: ZoneName, connectors: [AppConnector]) -> [Subject]
+    {
         var found: [DeviceName: [AppConnector]] = [:]
         for connector in connectors { found[connector.spec.device, default: []].append(connector) }
         return devices.values.filter { $0.spec.zone == zone && $0.spec.sync != .ignored }.sorted { $0.name < $1.name }
@@ -44,15 +47,22 @@ package struct Discovery: Sendable {
     }
 
     /// Observes all of them. A device that cannot be observed costs only itself.
-    package func run(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
-        async let held = observe(subjects, history: history, now: now)
+    ///
+    /// - Parameter closely: slots are read also where nothing says that they changed: right before and after a push, where what is
+    ///   seen is acted upon.
+    package func run(
+        _ subjects: [Subject], history: History, now: Timestamp, closely: Bool = false
+    ) async -> Findings {
+        async let held = observe(subjects, history: history, now: now, closely: closely)
         async let served = probe(subjects, history: history, now: now)
         var findings = await held
         findings.facts += await served
         return findings
     }
 
-    private func observe(_ subjects: [Subject], history: History, now: Timestamp) async -> Findings {
+    private func observe(
+        _ subjects: [Subject], history: History, now: Timestamp, closely: Bool
+    ) async -> Findings {
         await withTaskGroup(of: (Int, Fact?, Leftovers).self) { group in
             var facts = [Fact?](repeating: nil, count: subjects.count)
             var leftovers: [DeviceName: Leftovers] = [:]
@@ -61,7 +71,7 @@ package struct Discovery: Sendable {
                 guard next < subjects.count else { return }
                 let (index, subject) = (next, subjects[next])
                 group.addTask {
-                    let (fact, leftovers) = await fact(of: subject, history: history, now: now)
+                    let (fact, leftovers) = await fact(of: subject, history: history, now: now, closely: closely)
                     return (index, fact, leftovers)
                 }
                 next += 1
@@ -77,13 +87,15 @@ package struct Discovery: Sendable {
     }
 
     /// nil: nothing changed.
-    private func fact(of subject: Subject, history: History, now: Timestamp) async -> (Fact?, Leftovers) {
+    private func fact(
+        of subject: Subject, history: History, now: Timestamp, closely: Bool
+    ) async -> (Fact?, Leftovers) {
         let device = subject.device.name
         do throws(DeviceError) {
             let driver = try registry.driver(for: subject.device)
             let keys = subject.connectors.map { SlotKey($0) }
             let allSeen = keys.allSatisfy { history.slots[$0]?.observed != nil }
-            let known = allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
+            let known = !closely && allSeen && history.unreachable[device] == nil ? history.tokens[device] : nil
             let observation = try await driver.observe(subject.connectors.map(\.spec.slot), unlessStill: known)
             guard let slots = observation.slots else { return (nil, observation.leftovers) }
             let changed = slots.filter { history.slots[$0.slot]?.observed != $0 }

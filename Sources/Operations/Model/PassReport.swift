@@ -20,6 +20,9 @@ package struct PassReport: Sendable {
             (self.outcome, self.proof) = (outcome, proof)
         }
     }
+    /// What a pass is doing, in its order; one that has nothing to do is left out.
+    package enum Phase: String, CaseIterable, Sendable, Hashable { case fetch, recover, observe, push, write }
+
     package var plan: PlanReport
     package var pushes: [Push]
     /// Batches that an earlier pass left open and this one brought to an end.
@@ -33,6 +36,8 @@ package struct PassReport: Sendable {
     package var nextDue: Timestamp?
     /// The policy change that this pass brought into force.
     package var accepted: PolicyChangeDigest?
+    /// How long each phase took that there was.
+    package var took: [Phase: Duration] = [:]
 
     package init(
         plan: PlanReport, pushes: [Push], recovered: [Push], statusCommit: ObjectID?, newRecords: Int,

@@ -4,9 +4,13 @@
 /// What a running reconciler has to tell.
 package enum ServiceEvent: Sendable {
     case began(state: String)
+    /// The dashboard can be asked, at this address.
+    case listening(url: String)
+    case passing(PassID)
+    case phase(PassID, PassReport.Phase)
     /// - reasons: who woke it; empty where it was its interval or something was due.
-    case passed(number: Int, PassReport, took: Duration, reasons: [String])
-    case failed(number: Int, UserError, took: Duration, reasons: [String])
+    case passed(PassID, PassReport, took: Duration, reasons: [String])
+    case failed(PassID, UserError, took: Duration, reasons: [String])
     case stopping(patience: Duration)
     case stopped
 }

@@ -89,7 +89,8 @@ package struct Driving: Sendable {
     ) throws(UserError) {
         do throws(StateError) {
             registry = DriverRegistry(
-                secret: try state.directory.secret(), now: { time.now }, files: trust.contents, around: around)
+                secret: try state.directory.secret(), now: { time.now }, files: trust.contents,
+                questions: state.directory.cache, around: around)
         } catch {
             throw UserError(error)
         }

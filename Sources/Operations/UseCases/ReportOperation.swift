@@ -31,12 +31,7 @@ package struct ReportOperation: Sendable {
             try overview.archive().map { (archive) throws(UserError) in
                 try overview.archived { () throws(StatusError) in try archive.workOrders(endedAfter: start) }
             } ?? []
-        let pushes = archived.filter(\.wasPushed).map { order in
-            PushReport.Push(
-                workOrder: order.digest, request: order.request, certificate: order.certificate,
-                connector: order.connector, slot: order.slot, leaf: order.installs, state: order.state,
-                message: order.message, at: order.at)
-        }
+        let pushes = archived.compactMap(\.push)
         let slots = overview.derivation.history.slots
         let report = PushReport(since: start, until: overview.report.now, pushes: pushes) { slots[$0]?.served ?? [] }
         // What is written to the archive later than this and ended before is not lost: the last end that was seen counts.
@@ -46,9 +41,15 @@ package struct ReportOperation: Sendable {
 }
 
 extension ArchiveEntry {
-    /// It came as far as the device. What was refused before, superseded or only adopted was no push.
-    fileprivate var wasPushed: Bool {
-        !adopted && ["Completed", "PushFailed", "RolledBack", "RollbackFailed", "UnknownEffect"].contains(state)
+    /// nil where it never came as far as the device: what was refused before, superseded or only adopted was no push.
+    var push: PushReport.Push? {
+        guard !adopted, ["Completed", "PushFailed", "RolledBack", "RollbackFailed", "UnknownEffect"].contains(state)
+        else {
+            return nil
+        }
+        return PushReport.Push(
+            workOrder: digest, request: request, certificate: certificate, connector: connector, slot: slot,
+            leaf: installs, state: state, message: message, at: at)
     }
 }
 

@@ -59,41 +59,46 @@ extension Overview {
                     .reversed()
                 : try archive.workOrders(named: id)
         }
-        let tree = try statusCommit().map { (commit) throws(UserError) in
-            try explained { () throws(GitError) in try site.git.commit(commit).tree }
-        }
-        return found.map { order in
-            var remembered = RememberedWorkOrder(
-                digest: order.digest, connector: order.connector, device: order.slot.device, leaf: order.installs,
-                state: order.state, message: order.message, at: order.at)
-            (remembered.certificate, remembered.request) = (order.certificate, order.request)
-            remembered.replaces = order.replaces
-            remembered.signatures = tree.map { signatures(of: order, $0) } ?? []
-            return remembered
-        }
+        let tree = try statusTree()
+        var memory = ArchiveMemory()
+        return found.map { remembered($0, tree, &memory) }
+    }
+
+    func remembered(_ order: ArchiveEntry, _ tree: ObjectID?, _ memory: inout ArchiveMemory) -> RememberedWorkOrder {
+        var remembered = RememberedWorkOrder(
+            digest: order.digest, connector: order.connector, device: order.slot.device, leaf: order.installs,
+            state: order.state, message: order.message, at: order.at)
+        (remembered.certificate, remembered.request) = (order.certificate, order.request)
+        remembered.replaces = order.replaces
+        remembered.signatures = tree.map { signatures(of: order, $0, &memory) } ?? []
+        return remembered
     }
 
     /// The approvals that a work order was pushed on, from their evidence, in the order of levels.
-    func signatures(of order: ArchiveEntry, _ tree: ObjectID) -> [RememberedWorkOrder.Signature] {
-        let ring = KeyRing(of: view.trust.set)
-        let reader = StatusReader(site.git)
-        let levels = order.content["policy"]?["spec"]?["levels"]?.array?.compactMap { $0["name"]?.string } ?? []
+    func signatures(
+        of order: ArchiveEntry, _ tree: ObjectID, _ memory: inout ArchiveMemory
+    ) -> [RememberedWorkOrder.Signature] {
         var found: [RememberedWorkOrder.Signature] = []
         for key in order.records {
-            guard let evidence = try? reader.evidence(of: key, tree: tree),
-                case .success(let signed) = RecordReader.read(
-                    commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: ring.openpgp)
-            else { continue }
-            var person: PersonName?
-            if case .person(let name)? = ring[signed.signingKey]?.holder { person = name }
-            found.append(
-                RememberedWorkOrder.Signature(
-                    level: signed.record.level, person: person, key: SigningKey.shown(signed.signingKey),
-                    commit: signed.commit, firstSeen: evidence.firstSeen, comment: signed.record.comment))
+            if memory.signatures[key] == nil { memory.signatures[key] = signature(key, tree) }
+            if let signature = memory.signatures[key] { found.append(signature) }
         }
         func rank(_ signature: RememberedWorkOrder.Signature) -> Int {
-            levels.firstIndex(of: signature.level) ?? levels.count
+            order.levels.firstIndex(of: signature.level) ?? order.levels.count
         }
         return found.sorted { (rank($0), $0.firstSeen, $0.commit) < (rank($1), $1.firstSeen, $1.commit) }
+    }
+
+    private func signature(_ key: RecordKey, _ tree: ObjectID) -> RememberedWorkOrder.Signature? {
+        let ring = KeyRing(of: view.trust.set)
+        guard let evidence = try? StatusReader(site.git).evidence(of: key, tree: tree),
+            case .success(let signed) = RecordReader.read(
+                commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: ring.openpgp)
+        else { return nil }
+        var person: PersonName?
+        if case .person(let name)? = ring[signed.signingKey]?.holder { person = name }
+        return RememberedWorkOrder.Signature(
+            level: signed.record.level, person: person, key: SigningKey.shown(signed.signingKey),
+            commit: signed.commit, firstSeen: evidence.firstSeen, comment: signed.record.comment)
     }
 }

@@ -15,6 +15,10 @@ package struct Overview: Sendable {
     package let derivation: Derivation
     package let report: PlanReport
 
+    package init(site: Site, view: Viewpoint, derivation: Derivation, report: PlanReport) {
+        (self.site, self.view, self.derivation, self.report) = (site, view, derivation, report)
+    }
+
     /// On the gateway from its own journal, elsewhere from the status branch.
     package static func open(_ site: Site, time: any TimeSource) async throws(UserError) -> Overview {
         let fetched = try await site.fetch()
@@ -31,9 +35,13 @@ package struct Overview: Sendable {
 
     /// Finished work orders, as the zone's reconciler has published them; nil where it has not published yet.
     package func archive() throws(UserError) -> StatusArchive? {
-        guard let commit = try statusCommit() else { return nil }
-        let tree = try explained { () throws(GitError) in try site.git.commit(commit).tree }
-        return StatusArchive(site.git, tree: tree)
+        try statusTree().map { StatusArchive(site.git, tree: $0) }
+    }
+
+    func statusTree() throws(UserError) -> ObjectID? {
+        try statusCommit().map { (commit) throws(UserError) in
+            try explained { () throws(GitError) in try site.git.commit(commit).tree }
+        }
     }
 
     /// The status commit that counts: the one that was read, or the one that this gateway wrote.

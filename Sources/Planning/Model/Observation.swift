@@ -63,6 +63,12 @@ package struct EndpointObservation: Hashable, Sendable, Codable {
 package struct DeviceStateToken: Hashable, Sendable, Codable {
     package var text: String
     package init(_ text: String) { self.text = text }
+
+    /// - Parameter lacksShadow: the server's own parser cannot be shown a candidate there before it is live.
+    package init(_ text: String, lacksShadow: Bool) { self.text = lacksShadow ? text + Self.unshadowed : text }
+
+    package var lacksShadow: Bool { text.hasSuffix(Self.unshadowed) }
+    private static let unshadowed = " unshadowed"
 }
 
 /// How a batch ended for a work order.

@@ -47,6 +47,9 @@ extension Planner {
         if let unreachable = input.history.unreachable[device.name] {
             blocks.append(.gatewayUnhealthy(device.name, unreachable))
         }
+        if draft.action != .adopt, input.history.tokens[device.name]?.lacksShadow == true {
+            blocks.append(.unshadowed(device))
+        }
         if draft.action != .adopt || device.spec.sync == .ignored, let block = Block.ofMode(device) {
             blocks.append(block)
         }

@@ -20,6 +20,14 @@ extension Block {
                 + "can be reached again")
     }
 
+    static func unshadowed(_ device: Device) -> Block {
+        Block(
+            .unsupported,
+            "\(device.name) gives no namespace in which its own parser could judge a candidate before it is live, as kind "
+                + "\(device.spec.server.kind) needs: that takes root on the device (with ssh: become: true) and unshare, which some "
+                + "containers forbid; nothing is pushed unchecked")
+    }
+
     static func ofMode(_ device: Device) -> Block? {
         switch device.spec.sync {
         case .managed: nil

@@ -56,6 +56,18 @@ extension DevicePush {
         batch.finish(ended)
     }
 
+    func endRefused(
+        _ batch: OngoingBatch, _ error: DeviceError
+    ) async throws(JournalError) -> [PassReport.Push] {
+        var batch = batch
+        await clean(batch)
+        let outcome = Outcome.candidateRefused(message: error.detail, token: token)
+        let ended = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.digest, outcome) })
+        try await journal.append([.ended(batch.id, ended, at: time.now)], under: lease, expecting: nil)
+        batch.finish(ended)
+        return batch.finished
+    }
+
     /// Nothing live was touched: staging is cleaned, the end recorded. Where somebody else was there before us it is no failure:
     /// the same signatures go on, if what they were given for is still so.
     func giveUp(
@@ -89,20 +101,16 @@ extension DevicePush {
         }
         let held = try await journal.renew(lease, lasting: .seconds(600))
         try await journal.append([.switching(batch.id)], under: held, expecting: nil)
-        let live = StagedBatch(batch: batch.asBatch, live: staged.live)
-        var reload = Duration.zero
+        var live = staged
+        live.batch = batch.asBatch
+        let reload: Duration
         do throws(DeviceError) {
-            try await driver.install(live, fence: realm.fence(lease: held.epoch))
+            reload = try await driver.switchOver(live, fence: realm.fence(lease: held.epoch))
         } catch {
             // By the driver's word nothing was switched: there is nothing to undo, and nothing to reload for.
             if error.code == .changed || error.code == .fenced {
                 return try await giveUp(batch, after: error, under: held)
             }
-            return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
-        }
-        do throws(DeviceError) {
-            reload = try await driver.makeLive(live.batch.candidates.map(\.slot), fence: realm.fence(lease: held.epoch))
-        } catch {
             return try await undo(&batch, batch.orders, because: "\(error.operation): \(error.detail)", under: held)
         }
         let verdicts = await proof.settle(

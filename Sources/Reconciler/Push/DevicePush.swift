@@ -64,10 +64,14 @@ package struct DevicePush: Sendable {
         while true {
             let staged: StagedBatch
             do throws(DeviceError) {
-                staged = try await driver.stage(batch.asBatch, fence: realm.fence(lease: lease.epoch))
-                let verdicts = try await driver.check(staged)
+                let verdicts: [WorkOrderDigest: CandidateVerdict]
+                (staged, verdicts) = try await driver.prepare(batch.asBatch, fence: realm.fence(lease: lease.epoch))
                 try await dropRefused(verdicts, from: &batch)
             } catch {
+                // As good as a refusal: nothing goes live that the device's own parser could not judge.
+                if error.code == .unsupported, error.operation == "check" {
+                    return try await endRefused(batch, error)
+                }
                 attempt += 1
                 if attempt <= retries, error.code != .fenced, error.code != .changed { continue }
                 return try await giveUp(batch, after: error, under: lease)

@@ -25,13 +25,17 @@ package struct Service: Sendable {
     private let configuration: Configuration
     private let mailbox: Mailbox
     private let tell: @Sendable (ServiceEvent) -> Void
+    private let watch: (@Sendable (Overview) -> Void)?
 
+    /// - Parameters:
+    ///   - watch: sees the whole of each pass at its end, while the pass waits.
+    ///   - tell: hears of each event when it happens.
     package init(
         options: SiteOptions, time: any TimeSource, configuration: Configuration, mailbox: Mailbox,
-        tell: @escaping @Sendable (ServiceEvent) -> Void
+        watch: (@Sendable (Overview) -> Void)? = nil, tell: @escaping @Sendable (ServiceEvent) -> Void
     ) {
         (self.options, self.time, self.configuration) = (options, time, configuration)
-        (self.mailbox, self.tell) = (mailbox, tell)
+        (self.mailbox, self.watch, self.tell) = (mailbox, watch, tell)
     }
 
     /// Returns once it was told to stop: the pass in hand has then ended, or was broken off when patience ran out. The journal
@@ -81,15 +85,19 @@ package struct Service: Sendable {
 
     private func onePass(_ number: Int, _ reasons: [String]) async -> Timestamp? {
         let clock = ContinuousClock()
-        let start = clock.now
+        let (start, id) = (clock.now, PassID(number: number))
+        tell(.passing(id))
         do throws(UserError) {
             // Opened anew each time: nothing of a former pass can be stale, and memory stays what one pass needs.
             let site = try await Site.open(options)
-            let report = try await Pass(site: site, time: time, heartbeat: configuration.heartbeat).run()
-            tell(.passed(number: number, report, took: clock.now - start, reasons: reasons))
+            let report = try await Pass(site: site, time: time, heartbeat: configuration.heartbeat, watch: watch) {
+                phase in
+                tell(.phase(id, phase))
+            }.run()
+            tell(.passed(id, report, took: clock.now - start, reasons: reasons))
             return report.nextDue
         } catch {
-            tell(.failed(number: number, error, took: clock.now - start, reasons: reasons))
+            tell(.failed(id, error, took: clock.now - start, reasons: reasons))
             return nil
         }
     }

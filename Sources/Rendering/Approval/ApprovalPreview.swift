@@ -168,13 +168,13 @@ extension String {
 }
 
 /// What the bytes that are signed say of the slot: read from them, not from anything beside them.
-struct SignedContent {
+package struct SignedContent {
     private let document: JSONValue
 
-    init(_ content: [UInt8]?) { document = content.flatMap { try? JSONValue(parsing: $0) } ?? .null }
+    package init(_ content: [UInt8]?) { document = content.flatMap { try? JSONValue(parsing: $0) } ?? .null }
 
     /// `/etc/nginx/tls/shop.crt, shop.key root 0640 · 2 endpoints`, then the endpoints.
-    var slotLines: [Text] {
+    package var slotLines: [Text] {
         guard let spec = document["connector"]?["spec"] else { return [] }
         let slot = spec["slot"]
         let paths = ["bundle", "certificate", "privateKey"].compactMap { slot?[$0]?.string }.joined(separator: ", ")

@@ -2,21 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Declarations
-internal import Planning
-internal import Vocabulary
+package import Planning
+package import Vocabulary
 
 /// What is about to be signed, against what its slot last completed: read from both contents, and from both certificates.
-struct ContentDifference {
+package struct ContentDifference {
     private let order: WorkOrder
     private let old: JSONValue
     private let new: JSONValue
 
-    init(_ order: WorkOrder, from old: JSONValue) {
+    package init(_ order: WorkOrder, from old: JSONValue) {
         (self.order, self.old) = (order, old)
         new = order.content.flatMap { try? JSONValue(parsing: $0) } ?? .null
     }
 
-    var words: [String] { certificate + chain + fields }
+    package var words: [String] { certificate + chain + fields }
 
     private var certificate: [String] {
         guard let now = order.installsFacts, let was = order.replacesFacts else { return [] }
@@ -51,7 +51,9 @@ struct ContentDifference {
     private static func declared(_ content: JSONValue) -> JSONValue {
         guard case .object(let object) = content else { return .object(JSONObject()) }
         var kept = JSONObject()
-        for member in object.members where !["holds", "sequence", "installs"].contains(member.key) { kept[member.key] = member.value }
+        for member in object.members where !["holds", "sequence", "installs"].contains(member.key) {
+            kept[member.key] = member.value
+        }
         var installs = JSONObject()
         for name in ["dropsNames", "key"] { if let value = content["installs"]?[name] { installs[name] = value } }
         kept["installs"] = .object(installs)

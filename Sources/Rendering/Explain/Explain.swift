@@ -136,9 +136,9 @@ enum LevelRows {
     }
 }
 
-enum AcknowledgementWords {
+package enum AcknowledgementWords {
     /// As it stands in the record: `changes 120`, `endpoint-down 10.0.0.5:443`, `holds-other`.
-    static func trailer(_ acknowledgement: ApprovalRecord.Acknowledgement) -> String {
+    package static func trailer(_ acknowledgement: ApprovalRecord.Acknowledgement) -> String {
         switch acknowledgement {
         case .changes(let count): "changes \(count)"
         case .endpointDown(let address): "endpoint-down \(address)"

@@ -47,6 +47,16 @@ package enum PassText {
             ], below: push.proof.isEmpty ? [] : ["\(push.proof)"])
     }
 
+    package static func words(_ phase: PassReport.Phase) -> String {
+        switch phase {
+        case .fetch: "fetching"
+        case .recover: "finishing what an earlier pass began"
+        case .observe: "observing devices and endpoints"
+        case .push: "pushing"
+        case .write: "writing status"
+        }
+    }
+
     /// What went wrong without ending the pass: for standard error.
     package static func problems(_ pass: PassReport, _ style: Style) -> String {
         pass.problems.map { ErrorText.render($0, style) }.joined()

@@ -16,46 +16,53 @@ package enum ServiceLog {
     private static func lines(_ event: ServiceEvent, isVerbose: Bool) -> [Text] {
         switch event {
         case .began(let state): return ["running, state in \(state)"]
+        case .listening(let url): return ["the dashboard is at \(url)"]
+        case .passing, .phase: return []
         case .stopping(let patience): return ["told to stop: what is in hand ends first, within \(seconds(patience)) s"]
         case .stopped: return ["stopped"]
-        case .failed(let number, let error, let took, _):
+        case .failed(let id, let error, let took, _):
             let hint: Text = error.hint.map { " (\($0))" } ?? ""
-            return ["pass \(number): \(error.code): \(error.message)\(hint), after \(seconds(took)) s"]
-        case .passed(let number, let pass, let took, let reasons):
+            return ["\(id.description): \(error.code): \(error.message)\(hint), after \(seconds(took)) s"]
+        case .passed(let id, let pass, let took, let reasons):
             var lines: [Text] = (pass.recovered + pass.pushes).map { push in
                 let proof: Text = push.proof.isEmpty ? "" : ", \(push.proof)"
                 return
-                    "pass \(number): \(push.workOrder.id) \(push.connector) on \(push.device): \(OutcomeWords.words(push.outcome))\(proof)"
+                    "\(id.description): \(push.workOrder.id) \(push.connector) on \(push.device): \(OutcomeWords.words(push.outcome))\(proof)"
             }
-            lines += pass.problems.map { "pass \(number): \($0.code): \($0.message)" }
+            lines += pass.problems.map { "\(id.description): \($0.code): \($0.message)" }
             let hasDone = !lines.isEmpty || pass.statusCommit != nil || pass.newRecords > 0
             guard hasDone || isVerbose else { return [] }
             let woken: Text = reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))"
             let sum = PlanSummary(of: pass.plan.plan)
             lines.append(
-                "pass \(number)\(woken): \(sum.push) to push, \(sum.waiting) waiting, \(sum.blocked) blocked, \(sum.unchanged) unchanged, in \(seconds(took)) s"
+                "\(id.description)\(woken): \(sum.push) to push, \(sum.waiting) waiting, \(sum.blocked) blocked, \(sum.unchanged) unchanged, in \(seconds(took)) s"
             )
             return lines
         }
     }
 
-    package static func json(_ event: ServiceEvent, at now: Timestamp) -> JSONValue {
+    /// nil: of what a pass is just at, nobody keeps a log.
+    package static func json(_ event: ServiceEvent, at now: Timestamp) -> JSONValue? {
         var document: JSONObject = ["formatVersion": "1", "time": .text(now)]
         switch event {
         case .began(let state):
             document["event"] = "began"
             document["state"] = .string(state)
+        case .listening(let url):
+            document["event"] = "listening"
+            document["url"] = .string(url)
+        case .passing, .phase: return nil
         case .stopping: document["event"] = "stopping"
         case .stopped: document["event"] = "stopped"
-        case .failed(let number, let error, let took, let reasons):
+        case .failed(let id, let error, let took, let reasons):
             document["event"] = "failed"
-            document["pass"] = .number(number)
+            (document["pass"], document["passID"]) = (.number(id.number), .string(id.text))
             document["error"] = ErrorJSON.member(error)
             document["milliseconds"] = .integer(milliseconds(took))
             document["reasons"] = .array(reasons.map { .string($0) })
-        case .passed(let number, let pass, let took, let reasons):
+        case .passed(let id, let pass, let took, let reasons):
             document["event"] = "passed"
-            document["pass"] = .number(number)
+            (document["pass"], document["passID"]) = (.number(id.number), .string(id.text))
             document["milliseconds"] = .integer(milliseconds(took))
             document["reasons"] = .array(reasons.map { .string($0) })
             document["pushes"] = .array((pass.recovered + pass.pushes).map(PassJSON.push))

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Approvals
+package import Approvals
 internal import Declarations
 internal import Operations
 internal import Planning
@@ -92,9 +92,9 @@ struct PlanRows {
     }
 }
 
-enum TombstoneWords {
+package enum TombstoneWords {
     /// ` by bob: "not before the sale"`; empty where there is none.
-    static func words(_ tombstone: Judgement.Tombstone?) -> Text {
+    package static func words(_ tombstone: Judgement.Tombstone?) -> Text {
         switch tombstone {
         case .rejected(let person, let commit, let comment), .cancelled(let person, let commit, let comment):
             " by \(person) (\(commit.short))\(comment.isEmpty ? "" : ": \(quoted(comment))" as Text)"
@@ -136,7 +136,7 @@ extension EndpointObservation {
     var leaf: Fingerprint? { if case .served(let leaf, _) = answer { leaf } else { nil } }
 }
 
-enum RequestWords {
+package enum RequestWords {
     /// Two lines: what it is, and who asked for it.
     static func heading(_ request: Request, _ orders: [WorkOrder], now: Timestamp, _ style: Style) -> [Text] {
         let classes = Set(orders.map(\.change.rawValue)).sorted().joined(separator: " and ")

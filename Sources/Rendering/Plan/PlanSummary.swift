@@ -46,7 +46,7 @@ extension WorkOrder {
     }
 
     /// Waiting for people: these may sign it now.
-    var waitsForPeople: Bool {
+    package var waitsForPeople: Bool {
         switch state {
         case .requested, .pushReviewInProgress, .expired, .scheduleMissed: true
         default: false
@@ -59,7 +59,7 @@ extension WorkOrder {
     }
 
     /// The command that signs what is missing next; nil where nothing can be signed.
-    var signingCommand: String? {
+    package var signingCommand: String? {
         guard digest != nil, waitsForPeople || isBlockedByTheWorld else { return nil }
         guard let missing = judgement.levels.firstIndex(where: { !$0.isComplete }) else {
             return state.isMissed ? "implement" : nil

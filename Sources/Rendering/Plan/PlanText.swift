@@ -4,7 +4,7 @@
 internal import Approvals
 internal import Declarations
 package import Operations
-internal import Planning
+package import Planning
 internal import Vocabulary
 
 /// A plan on a terminal: what will happen, who is needed, what is wrong, the next command.
@@ -73,7 +73,7 @@ package enum PlanText {
     }
 
     /// `2 to push, 1 blocked, 296 unchanged · 3 of 300 would change (1 %, limit 30 %)`.
-    static func summary(_ plan: Plan) -> Text {
+    package static func summary(_ plan: Plan) -> Text {
         let sum = PlanSummary(of: plan)
         guard sum.push + sum.blocked + sum.adopt + sum.drifted > 0 else {
             return "\("Nothing to do", .good), \(sum.unchanged) unchanged"

@@ -3,14 +3,14 @@
 
 internal import Approvals
 internal import Declarations
-internal import Operations
+package import Operations
 internal import Planning
-internal import Vocabulary
+package import Vocabulary
 
 /// The lines that plan, status and a pass have in common.
-enum ReportHeader {
+package enum ReportHeader {
     /// `edge-certs  main at 3f2c1a9, trust set of 2026-11-02, observed 12 s ago`.
-    static func line(_ report: PlanReport) -> Text {
+    package static func line(_ report: PlanReport) -> Text {
         let trust: Text =
             report.trust.acceptedAt.map { "trust set of \(TimeWords.day($0))" }
             ?? "trust set of \(report.trust.commit.short)"
@@ -28,7 +28,7 @@ enum ReportHeader {
     }
 
     /// What must be known before anything else is read.
-    static func standing(_ report: PlanReport) -> [Text] {
+    package static func standing(_ report: PlanReport) -> [Text] {
         var lines: [Text] = report.trust.isTrial ? ["\("trial policy", .caution): one person decides alone"] : []
         if let since = report.trust.anewSince {
             lines.append(
@@ -39,7 +39,7 @@ enum ReportHeader {
     }
 
     /// What is wrong around the plan.
-    static func problems(_ report: PlanReport) -> [Text] {
+    package static func problems(_ report: PlanReport) -> [Text] {
         var lines: [Text] = []
         if let tip = report.invalidTip {
             lines.append(
@@ -55,8 +55,8 @@ enum ReportHeader {
 }
 
 /// A change of the trust set that waits for signatures.
-enum PolicyChangeWords {
-    static func lines(_ change: PendingPolicyChange, now: Timestamp, _ style: Style) -> [Text] {
+package enum PolicyChangeWords {
+    package static func lines(_ change: PendingPolicyChange, now: Timestamp, _ style: Style) -> [Text] {
         var page: [Text] = [
             "\(change.digest.id, .strong)  \("policy change", .warning), not in force: \(change.from.short) → \(change.to.short); the old set still decides"
         ]
@@ -87,7 +87,7 @@ enum PolicyChangeWords {
         }
     }
 
-    static func next(_ change: PendingPolicyChange) -> String? {
+    package static func next(_ change: PendingPolicyChange) -> String? {
         switch change.state {
         case .requested, .pushReviewInProgress, .expired, .scheduleMissed: "countersign approve \(change.digest.id)"
         default: nil

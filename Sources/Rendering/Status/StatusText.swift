@@ -3,7 +3,7 @@
 
 internal import Declarations
 package import Operations
-internal import Planning
+package import Planning
 internal import Vocabulary
 
 /// How everything stands: every connector, the worst first, or the tree below some of them.
@@ -47,7 +47,7 @@ package enum StatusText {
         page.add(table.lines([heading] + rows, in: style))
     }
 
-    private static func isWorse(_ left: ConnectorView, _ right: ConnectorView) -> Bool {
+    package static func isWorse(_ left: ConnectorView, _ right: ConnectorView) -> Bool {
         func rank(_ view: ConnectorView) -> Int { SyncWords.certPlus(view.sync) == "InSync" ? 1 : 0 }
         return (left.colour, rank(left), left.connector) < (right.colour, rank(right), right.connector)
     }

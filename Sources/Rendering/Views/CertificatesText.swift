@@ -30,7 +30,7 @@ package enum CertificatesText {
         return page.rendered
     }
 
-    static func sorted(_ inventory: Inventory) -> [Inventory.Item] {
+    package static func sorted(_ inventory: Inventory) -> [Inventory.Item] {
         inventory.items.sorted { ($0.colour ?? .green, $0.name) < ($1.colour ?? .green, $1.name) }
     }
 
@@ -55,7 +55,7 @@ package enum CertificatesText {
         return [row] + old
     }
 
-    static func installed(_ item: Inventory.Item, _ report: PlanReport) -> [ConnectorView] {
+    package static func installed(_ item: Inventory.Item, _ report: PlanReport) -> [ConnectorView] {
         let wanted = Set(item.connectors + item.unbound)
         return report.plan.connectors.filter { wanted.contains($0.connector) }
     }

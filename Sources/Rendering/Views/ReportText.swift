@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Operations
-internal import Planning
+package import Planning
 package import Vocabulary
 
 /// The Push Validation Report: the share of successful and failed pushes, and each of them.
@@ -39,14 +39,14 @@ package enum ReportText {
     }
 
     /// `12 pushes: 11 successful (91 %), 1 failed (9 %)`.
-    static func share(_ pushes: PushReport) -> Text {
+    package static func share(_ pushes: PushReport) -> Text {
         guard let share = pushes.share else { return "No push." }
         let count = pushes.pushes.count
         return
             "\(count) \(count == 1 ? "push" : "pushes"): \("\(pushes.successful) successful", .good) (\(share) %), \("\(pushes.failed) failed", pushes.failed > 0 ? .bad : .good) (\(100 - share) %)"
     }
 
-    private static func validation(_ push: PushReport.Push) -> Text {
+    package static func validation(_ push: PushReport.Push) -> Text {
         let of =
             "\(push.matched) of \(push.endpoints) \(push.endpoints == 1 ? "endpoint serves" : "endpoints serve") it"
         return switch push.validation {

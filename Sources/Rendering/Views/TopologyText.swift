@@ -186,8 +186,8 @@ package enum NoConnector {
 }
 
 /// One address and what it answered.
-enum EndpointWords {
-    static func place(_ answer: EndpointObservation) -> Text {
+package enum EndpointWords {
+    package static func place(_ answer: EndpointObservation) -> Text {
         place(answer.endpoint.servedProtocol.rawValue, answer.address, answer.endpoint.port, answer.endpoint.serverName)
     }
 
@@ -196,7 +196,7 @@ enum EndpointWords {
         return "\(host)\(serverName.map { " \($0)" } ?? "")\(spoken == "tls" ? "" : " \(spoken)")"
     }
 
-    static func served(_ answer: EndpointObservation, _ style: Style) -> Text {
+    package static func served(_ answer: EndpointObservation, _ style: Style) -> Text {
         switch answer.answer {
         case .served(let leaf, _): "\(CertificateWords.fingerprint(leaf, style)) served"
         case .failed(let code, let detail): "\(code, .bad): \(detail)"

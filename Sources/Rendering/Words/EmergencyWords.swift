@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Declarations
-internal import Planning
-internal import Vocabulary
+package import Planning
+package import Vocabulary
 
 /// A push that went by an emergency's quorum: said on top of everything until somebody else has reviewed it.
-enum EmergencyWords {
-    static func lines(_ emergency: Plan.OpenEmergency, now: Timestamp) -> [Text] {
+package enum EmergencyWords {
+    package static func lines(_ emergency: Plan.OpenEmergency, now: Timestamp) -> [Text] {
         let facts = emergency.facts
         let said = zip(facts.people, facts.reasons).map { "\($0) \(quoted($1))" as Text }.joined(separator: ", ")
         return [

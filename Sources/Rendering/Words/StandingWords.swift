@@ -1,12 +1,12 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Planning
+package import Planning
 internal import Vocabulary
 
 /// What stands for people, what is left of its budget, and why it waits for them after all.
-enum StandingWords {
-    static func lines(_ standing: WorkOrder.Standing?) -> [Text] {
+package enum StandingWords {
+    package static func lines(_ standing: WorkOrder.Standing?) -> [Text] {
         guard let standing else { return [] }
         let levels = standing.levels.joined(separator: ", ")
         guard standing.objections.isEmpty else {

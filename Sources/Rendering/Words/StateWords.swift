@@ -53,6 +53,11 @@ package enum StateWords {
         ("UnknownEffect", "Begun on a device that cannot be looked at now; look at it by hand, or wait for it."),
     ]
 
+    /// The states that an open work order can be in.
+    package static let open = meanings.map(\.name).filter {
+        !["Adopted", "CandidateRefused", "Abandoned"].contains($0)
+    }
+
     package static func tint(_ name: String) -> Tint? {
         switch name {
         case "Completed": .good
@@ -94,6 +99,12 @@ package enum StateWords {
 
 /// How a push ended, as people read it.
 package enum OutcomeWords {
+    /// Every way in which a push ends, as in JSON.
+    package static let names = [
+        "Completed", "Adopted", "CandidateRefused", "Abandoned", "PushFailed", "RolledBack", "RollbackFailed",
+        "UnknownEffect",
+    ]
+
     /// As in JSON.
     package static func name(_ outcome: Outcome) -> String { outcome.name }
 

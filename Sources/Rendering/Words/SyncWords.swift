@@ -6,6 +6,9 @@ package import Vocabulary
 
 /// Sync states and colours: their JSON names, and the words that always stand beside a colour.
 package enum SyncWords {
+    /// Every `sync` of JSON.
+    package static let names = ["InSync", "OutOfSync", "Unknown", "Unbound"]
+
     /// `sync` in JSON.
     package static func name(_ sync: SyncState) -> String {
         switch sync {
@@ -29,15 +32,33 @@ package enum SyncWords {
     /// Every state of sync with its reasons (markdown), and what it means.
     package static let meanings: [(sync: String, reason: String, meaning: String)] = [
         ("InSync", "", "The slot holds what is declared, every gate endpoint serves it, and people signed for it."),
-        ("InSync", "`Unapproved`", "The same, but nobody signed for it: adopt it (`countersign approve` of its adopt work order)."),
+        (
+            "InSync", "`Unapproved`",
+            "The same, but nobody signed for it: adopt it (`countersign approve` of its adopt work order)."
+        ),
         ("OutOfSync", "`NotInstalled`", "The slot holds another certificate, or none: push what is declared."),
         ("OutOfSync", "`ChainNotInstalled`", "The leaf is there with another chain: push what is declared."),
         ("OutOfSync", "`KeyNotInstalled`", "The certificate is there without its key: push what is declared."),
-        ("OutOfSync", "`ChangedOnDevice`", "Somebody changed the slot by hand: adopt that, or sign the work order that puts it back."),
-        ("OutOfSync", "`InstalledNotServed`", "The slot is right and no endpoint serves it: reload the server, or push again."),
-        ("OutOfSync", "`ServedOnSome N/M`", "Some of the addresses serve something else: look at those, or push again."),
-        ("OutOfSync", "`Superseded`", "Of an old certificate in `installations[]`: a newer one took its place in this slot."),
-        ("Unknown", "`Unobserved`", "The device or an endpoint cannot be reached; that is no drift. `since` says from when."),
+        (
+            "OutOfSync", "`ChangedOnDevice`",
+            "Somebody changed the slot by hand: adopt that, or sign the work order that puts it back."
+        ),
+        (
+            "OutOfSync", "`InstalledNotServed`",
+            "The slot is right and no endpoint serves it: reload the server, or push again."
+        ),
+        (
+            "OutOfSync", "`ServedOnSome N/M`",
+            "Some of the addresses serve something else: look at those, or push again."
+        ),
+        (
+            "OutOfSync", "`Superseded`",
+            "Of an old certificate in `installations[]`: a newer one took its place in this slot."
+        ),
+        (
+            "Unknown", "`Unobserved`",
+            "The device or an endpoint cannot be reached; that is no drift. `since` says from when."
+        ),
         ("Unbound", "", "No binding names the connector any more; what lies there is left as it is."),
     ]
 

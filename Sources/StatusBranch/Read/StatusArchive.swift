@@ -25,6 +25,9 @@ package struct ArchiveEntry: Hashable, Sendable {
     package var records: [RecordKey]
     package var tip: ObjectID?
     package var adopted: Bool
+    /// The names of its policy's levels, in their order.
+    package var levels: [String]
+    /// Null where it was read without.
     package var content: JSONValue
 }
 
@@ -39,15 +42,14 @@ package struct StatusArchive: Sendable {
 
     /// Those of `wanted` that the archive holds: by digest and the time at which they ended.
     package func workOrders(
-        _ wanted: [(digest: WorkOrderDigest, at: Timestamp)]
+        _ wanted: [(digest: WorkOrderDigest, at: Timestamp)], withContent: Bool = true
     ) throws(StatusError) -> [WorkOrderDigest: ArchiveEntry] {
         let names = Dictionary(grouping: wanted) { Self.month(of: $0.at) }
         var found: [WorkOrderDigest: ArchiveEntry] = [:]
         for (month, wanted) in names {
             let digests = Set(wanted.map(\.digest))
-            for order in try read(try list(month).filter { digests.contains($0.digest) }) {
-                found[order.digest] = order
-            }
+            let listed = try list(month).filter { digests.contains($0.digest) }
+            for order in try read(listed, withContent: withContent) { found[order.digest] = order }
         }
         return found
     }
@@ -59,6 +61,23 @@ package struct StatusArchive: Sendable {
         for month in try months() where first.map({ month >= $0 }) ?? true { found += try read(try list(month)) }
         return found.filter { order in start.map { order.at > $0 } ?? true }
             .sorted { ($0.at, $0.digest) < ($1.at, $1.digest) }
+    }
+
+    /// The newest months, as many as hold `count` work orders; nothing of older ones is listed.
+    ///
+    /// - Parameter isKnown: these are named, and not read again.
+    /// - Returns: the digests of all of them, those that were read, without content, and whether there are older months.
+    package func newest(
+        _ count: Int, isKnown: (WorkOrderDigest) -> Bool
+    ) throws(StatusError) -> (digests: [WorkOrderDigest], read: [ArchiveEntry], hasMore: Bool) {
+        var (digests, found): ([WorkOrderDigest], [ArchiveEntry]) = ([], [])
+        for month in try months().reversed() {
+            if digests.count >= count { return (digests, found, true) }
+            let listed = try list(month)
+            digests += listed.map(\.digest)
+            found += try read(listed.filter { !isKnown($0.digest) }, withContent: false)
+        }
+        return (digests, found, false)
     }
 
     /// Those whose ID begins with `id` (`WO-7Q3K`), or whose digest is `id` (`sha256:…`); newest first.
@@ -107,17 +126,23 @@ package struct StatusArchive: Sendable {
         }
     }
 
-    private func read(_ listed: [Listed]) throws(StatusError) -> [ArchiveEntry] {
-        let blobs: [BlobContent]
-        do throws(GitError) {
-            blobs = try repository.blobs(listed.map(\.id), limit: 4 << 20)
-        } catch {
-            throw StatusError(error, StatusPath.archive)
-        }
+    private func read(_ listed: [Listed], withContent: Bool = true) throws(StatusError) -> [ArchiveEntry] {
         var orders: [ArchiveEntry] = []
-        for (file, blob) in zip(listed, blobs) {
-            guard case .bytes(let bytes) = blob else { throw StatusError(.damaged, file.path, "it is too large") }
-            orders.append(try WorkOrderForm.archived(try Document(parsing: bytes, path: file.path)))
+        // A few at a time: what people signed is ten times as large as what is kept of it.
+        for start in stride(from: 0, to: listed.count, by: 512) {
+            let part = listed[start..<min(start + 512, listed.count)]
+            let blobs: [BlobContent]
+            do throws(GitError) {
+                blobs = try repository.blobs(part.map(\.id), limit: 4 << 20)
+            } catch {
+                throw StatusError(error, StatusPath.archive)
+            }
+            for (file, blob) in zip(part, blobs) {
+                guard case .bytes(let bytes) = blob else { throw StatusError(.damaged, file.path, "it is too large") }
+                var order = try WorkOrderForm.archived(try Document(parsing: bytes, path: file.path))
+                if !withContent { order.content = .null }
+                orders.append(order)
+            }
         }
         return orders
     }
@@ -145,6 +170,7 @@ extension WorkOrderForm {
             certificate: signed.certificate, installs: signed.installs?.leaf, replaces: signed.holds, request: request,
             message: document.value["message"]?.string, records: records,
             tip: document.value["tip"]?.string.flatMap { ObjectID(hex: $0) }, adopted: signed.action == .adopt,
+            levels: content["policy"]?["spec"]?["levels"]?.array?.compactMap { $0["name"]?.string } ?? [],
             content: content)
     }
 }

@@ -62,6 +62,7 @@ extension StatusFiles {
 
     private mutating func addDevices(_ content: StatusContent) {
         var devices = Set(content.history.unreachable.keys)
+        devices.formUnion(content.history.tokens.filter { $0.value.lacksShadow }.map(\.key))
         for order in content.plan.workOrders {
             if case .candidateRefused = order.history.outcome { devices.insert(order.device) }
         }

@@ -9,8 +9,19 @@ extension Arena {
         } + [
             ("countersign.yaml", repository(recorder)), ("devices.yaml", device), ("people.yaml", people),
             ("policy.yaml", policy), ("certificates/shop.pem", old.chain),
-            ("shop.yaml", Self.shop(slot: slot, port: nginx.port, keys: folder.file("private"))),
+            (
+                "shop.yaml",
+                Self.shop(slot: slot, address: nginx.address, port: nginx.port, keys: folder.file("private"))
+            ),
         ]
+            + (sshd.map { sshd in
+                [
+                    (
+                        "devices/known_hosts",
+                        setting.knowsHost ? sshd.knownHost : "10.0.0.5 " + (keys[.alice]?.key ?? "") + "\n"
+                    )
+                ]
+            } ?? [])
     }
 
     private func repository(_ recorder: String) -> String {
@@ -43,10 +54,18 @@ extension Arena {
             spec:
               kind: nginx
               zone: default
-              transport: {local: {}}
+              transport: \(transport)
               nginx: {config: "\(nginx.configuration)", reload: [\(reload)], binary: "\(setting.binary ?? nginx.binary)"}
               slotRoots: ["\(folder.file("slot"))"]
             \(setting.device.map { "  \($0)\n" }.joined())
+            """
+    }
+
+    private var transport: String {
+        guard let sshd else { return "{local: {}}" }
+        return """
+            {ssh: {host: \(sshd.host), port: \(sshd.port), user: root, knownHosts: devices/known_hosts}}
+              probes: ["\(nginx.address):\(nginx.port)"]
             """
     }
 
@@ -89,12 +108,14 @@ extension Arena {
             - {name: approve, approvers: [group:pki], count: 1}
             - {name: implement, approvers: [group:netops], count: 1}
         \(setting.policy.map { "  \($0)\n" }.joined())\
-        \(setting.documents.map { "---\napiVersion: countersign/v1\n\($0.replacing("ISSUER", with: authority.spki))\n" }.joined())
+        \(setting.documents.map { "---\napiVersion: countersign/v1\n\($0.replacing("ISSUER", with: authority.spki).replacing("FOLDER", with: folder.path))\n" }.joined())
         """
     }
 
     /// Certificate, connector and binding.
-    package static func shop(slot: (certificate: String, key: String), port: UInt16, keys: String) -> String {
+    package static func shop(
+        slot: (certificate: String, key: String), address: String = "127.0.0.1", port: UInt16, keys: String
+    ) -> String {
         """
         apiVersion: countersign/v1
         kind: Certificate
@@ -109,7 +130,7 @@ extension Arena {
         spec:
           device: edge-1
           slot: {certificate: "\(slot.certificate)", privateKey: "\(slot.key)", mode: "0600"}
-          endpoints: [{address: 127.0.0.1, port: \(port), serverName: \(host)}]
+          endpoints: [{address: \(address), port: \(port), serverName: \(host)}]
         ---
         apiVersion: countersign/v1
         kind: Binding

@@ -69,7 +69,7 @@ extension Arena {
     /// The leaf that a fresh `openssl s_client` is given: SHA-256 of its DER, 64 digits.
     package func served(_ name: String = Arena.host) async throws -> String {
         let answer = try await run(
-            "openssl", "s_client", "-connect", "127.0.0.1:\(nginx.port)", "-servername", name)
+            "openssl", "s_client", "-connect", "\(nginx.address):\(nginx.port)", "-servername", name)
         return Hex.encode(FileDigest(hashing: try CertificateAuthority.der(ofPEM: answer.outputText)).bytes)
     }
 

@@ -20,13 +20,18 @@ package final class Arena: Sendable {
         package var reloadThrough: [String] = []
         /// The nginx that the Device names.
         package var binary: String?
+        /// How the device is reached. Not local: nginx and sshd on another address than the gateway's.
+        package var reach = Reach.local
+        /// Whether the repository's known hosts have the device's key.
+        package var knowsHost = true
         /// More lines of the Device's spec.
         package var device: [String] = []
         /// More lines of the Repository's spec.
         package var repository: [String] = []
         /// More lines of the ApprovalPolicy's spec.
         package var policy: [String] = []
-        /// More documents of the trust set; the word ISSUER stands for the SHA-256 of the CA's public key.
+        /// More documents of the trust set; the word ISSUER stands for the SHA-256 of the CA's public key, FOLDER for the
+        /// world's folder.
         package var documents: [String] = []
         /// The trusted commit declares the slot, and nothing lies in it yet: nginx serves from files beside it.
         package var slotIsEmpty = false
@@ -48,6 +53,14 @@ package final class Arena: Sendable {
         package init() {}
     }
 
+    package enum Reach: Sendable, CaseIterable {
+        case local
+        /// A real sshd on a loopback address of its own; as root.
+        case ssh
+        /// The device is in a network of its own.
+        case namespace
+    }
+
     package static let host = "shop.example.com"
     package static let certificate = "shop-example-com"
     package static let connector = "edge-1-shop"
@@ -61,6 +74,8 @@ package final class Arena: Sendable {
     package let gpg: [Actor: GPGKey]
     package let authority: CertificateAuthority
     package let nginx: NginxServer
+    /// The device's, where it is not local.
+    package let sshd: SSHServer?
     /// Served, and in the slot, when the story begins.
     package let old: IssuedCertificate
     private let trustedCommit = Mutex("")
@@ -86,22 +101,24 @@ package final class Arena: Sendable {
         let place = setting.slotIsEmpty ? "elsewhere" : "slot"
         try folder.write(old.chain, to: "\(place)/shop.crt")
         try folder.write(old.key, to: "\(place)/shop.key", mode: 0o600)
+        let namespace = setting.reach == .namespace ? try await NetworkNamespace() : nil
+        let sshd = setting.reach == .local ? nil : try await SSHServer(in: folder, namespace: namespace)
         let nginx = try await NginxServer.start(
             in: folder, host: host, certificate: folder.file("\(place)/shop.crt"),
-            key: folder.file("\(place)/shop.key"), lines: setting.nginx)
+            key: folder.file("\(place)/shop.key"), lines: setting.nginx, namespace: namespace)
         let arena = Arena(
             binary: binary, folder: folder, setting: setting, keys: try await keys, gpg: try await gpg,
-            authority: authority, nginx: nginx, old: old)
+            authority: authority, nginx: nginx, sshd: sshd, old: old)
         try await arena.declare()
         return arena
     }
 
     private init(
         binary: String, folder: TemporaryFolder, setting: Setting, keys: [Actor: SSHKey], gpg: [Actor: GPGKey],
-        authority: CertificateAuthority, nginx: NginxServer, old: IssuedCertificate
+        authority: CertificateAuthority, nginx: NginxServer, sshd: SSHServer?, old: IssuedCertificate
     ) {
         (self.binary, self.folder, self.setting, self.keys) = (binary, folder, setting, keys)
-        (self.gpg, self.authority, self.nginx, self.old) = (gpg, authority, nginx, old)
+        (self.gpg, self.authority, self.nginx, self.sshd, self.old) = (gpg, authority, nginx, sshd, old)
     }
 
     private static func keys(
@@ -184,6 +201,10 @@ extension Arena {
             "GIT_CONFIG_GLOBAL": home + "/.gitconfig", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C", "TZ": "UTC",
         ]
+        // Whose `ssh` is the device's own client; it counts how often it is run.
+        if actor == .gateway, let sshd, let path = ProcessInfo.processInfo.environment["PATH"] {
+            environment["PATH"] = sshd.clientFolder + ":" + path
+        }
         for name in [
             "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_COUNT", "SSH_AUTH_SOCK", "EMAIL", "COLUMNS",
             "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL",

@@ -8,13 +8,17 @@ internal import Processes
 /// A real nginx on a port of its own, ended by its own process id with the last owner.
 package final class NginxServer: Sendable {
     package let port: UInt16
+    package let address: String
+    /// In which it runs; kept for as long as it does.
+    private let namespace: NetworkNamespace?
     package let configuration: String
     package let binary: String
     fileprivate let folder: TemporaryFolder
     private static let place = "nginx"
 
-    private init(port: UInt16, binary: String, folder: TemporaryFolder) {
-        (self.port, self.binary, self.folder) = (port, binary, folder)
+    private init(port: UInt16, binary: String, folder: TemporaryFolder, namespace: NetworkNamespace?) {
+        (self.port, self.binary, self.folder, self.namespace) = (port, binary, folder, namespace)
+        address = namespace?.address ?? "127.0.0.1"
         configuration = folder.file("\(Self.place)/nginx.conf")
     }
 
@@ -37,7 +41,8 @@ package final class NginxServer: Sendable {
     }
 
     package static func start(
-        in folder: TemporaryFolder, host: String, certificate: String, key: String, lines: [String] = []
+        in folder: TemporaryFolder, host: String, certificate: String, key: String, lines: [String] = [],
+        namespace: NetworkNamespace? = nil
     ) async throws -> NginxServer {
         let places = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"]
         guard let binary = places.first(where: { access($0, X_OK) == 0 }) else {
@@ -47,10 +52,10 @@ package final class NginxServer: Sendable {
         var said = ""
         // Between choosing a port and binding it another process may take it.
         for _ in 0..<10 {
-            let server = NginxServer(port: try freePort(), binary: binary, folder: folder)
+            let server = NginxServer(port: try freePort(), binary: binary, folder: folder, namespace: namespace)
             try folder.write(
                 server.text(host: host, certificate: certificate, key: key, lines: lines), to: "\(place)/nginx.conf")
-            let result = try await outcome(of: [binary, "-e", server.log, "-c", server.configuration])
+            let result = try await outcome(of: server.start)
             if result.succeeded { return server }
             said = result.errorText
             guard said.contains("bind()") else { break }
@@ -58,6 +63,7 @@ package final class NginxServer: Sendable {
         throw FixtureError("nginx does not start: \(said)")
     }
 
+    private var start: [String] { (namespace?.wrapper ?? []) + [binary, "-e", log, "-c", configuration] }
     private var log: String { folder.file("\(Self.place)/error.log") }
 
     private func text(host: String, certificate: String, key: String, lines: [String]) -> String {
@@ -71,7 +77,7 @@ package final class NginxServer: Sendable {
             http {
             \(temporary)    access_log off;
                 server {
-                    listen 127.0.0.1:\(port) ssl;
+                    listen \(address):\(port) ssl;
                     server_name \(host);
                     ssl_certificate \(certificate);
                     ssl_certificate_key \(key);
@@ -97,6 +103,6 @@ extension NginxServer {
     }
 
     package func restart() async throws {
-        try await run(binary, "-e", folder.file("nginx/error.log"), "-c", configuration)
+        try await run(start)
     }
 }

@@ -27,9 +27,11 @@ struct ReconcileCommand: CountersignCommand {
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = Shell.untilExit(try await Site.open(global.siteOptions(environment: output.environment)))
         let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)
-        let pass = Pass(site: site, time: HostClock()) { phase in
-            if showsProgress { output.say("\(phase) …") }
-        }
+        let pass = Pass(
+            site: site, time: HostClock(),
+            progress: { phase in
+                if showsProgress { output.say("\(PassText.words(phase)) …") }
+            })
         let report = try await pass.run(dryRun: dryRun)
         output.print(text: { PassText.render(report, $0) }, json: { PassJSON.value(report) })
         if output.format != .json, !report.problems.isEmpty {

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Dashboard
 internal import Operations
 internal import Reconciler
 internal import Rendering
+internal import Vocabulary
 
 struct RunCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
@@ -24,9 +26,37 @@ struct RunCommand: CountersignCommand {
         help: ArgumentHelp("How long a push in hand may take to end.", valueName: "seconds"))
     var stopWithin = 120
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve the dashboard and /metrics here: a port of loopback, or ADDRESS:PORT.", valueName: "place"))
+    var listen: String?
+    @Option(
+        name: .customLong("host"),
+        help: ArgumentHelp(
+            "A further name by which the dashboard may be asked for; may be repeated.", valueName: "name"))
+    var hosts: [String] = []
+    @Option(
+        name: .customLong("tls-certificate"),
+        help: ArgumentHelp("The dashboard's own chain, PEM; read again when it changes.", valueName: "file"))
+    var certificate: String?
+    @Option(name: .customLong("tls-key"), help: ArgumentHelp("Its private key, PEM.", valueName: "file"))
+    var key: String?
+    @Option(
+        help: ArgumentHelp(
+            "Who may read: a line each, NAME sha256:HASH of a bearer token. Needed beyond loopback.", valueName: "file")
+    )
+    var tokens: String?
+
     func validate() throws {
         guard (1...86_400).contains(interval) else { throw ValidationError("--interval takes 1 to 86400 seconds") }
         guard (0...3_600).contains(stopWithin) else { throw ValidationError("--stop-within takes 0 to 3600 seconds") }
+        guard (certificate == nil) == (key == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key belong together")
+        }
+        guard listen != nil || (hosts.isEmpty && certificate == nil && tokens == nil) else {
+            throw ValidationError(
+                "--host, --tls-certificate, --tls-key and --tokens are of the dashboard: --listen says where it is")
+        }
     }
 
     func execute(_ output: Output) async throws -> ExitStatus {
@@ -35,18 +65,27 @@ struct RunCommand: CountersignCommand {
         configuration.patience = .seconds(stopWithin)
         let mailbox = Mailbox()
         let signals = HostSignals(mailbox)
-        let service = Service(
-            options: global.siteOptions(environment: output.environment), time: HostClock(),
-            configuration: configuration,
-            mailbox: mailbox
-        ) { event in
+        let pages = try listening().map { ServedPages($0, interval: Seconds(Int64(interval)), time: HostClock()) }
+        let isVerbose = global.isVerbose
+        let tell: @Sendable (ServiceEvent) -> Void = { event in
+            pages?.note(event)
             if output.format == .json {
-                output.print(line: ServiceLog.json(event, at: HostClock().now))
-            } else if let text = ServiceLog.text(event, at: HostClock().now, isVerbose: global.isVerbose) {
+                if let line = ServiceLog.json(event, at: HostClock().now) { output.print(line: line) }
+            } else if let text = ServiceLog.text(event, at: HostClock().now, isVerbose: isVerbose) {
                 output.say(rendered: text)
             }
         }
-        try await service.run()
+        let service = Service(
+            options: global.siteOptions(environment: output.environment), time: HostClock(),
+            configuration: configuration, mailbox: mailbox, watch: pages?.watch, tell: tell)
+        try await ServedPages.run(service, with: pages, mailbox, tell)
         return withExtendedLifetime(signals) { .success }
+    }
+
+    private func listening() throws(UserError) -> Listening? {
+        guard let listen else { return nil }
+        var pair: Listening.Certificate?
+        if let certificate, let key { pair = Listening.Certificate(chain: certificate, key: key) }
+        return try Listening(listen, hosts: hosts, certificate: pair, tokens: tokens)
     }
 }

@@ -12,15 +12,15 @@ struct Running {
     private let arena: Arena
     private let process: Task<ProcessResult, any Error>
 
-    init(_ arena: Arena, interval: Int) async throws {
+    init(_ arena: Arena, interval: Int, options: [String] = []) async throws {
         self.arena = arena
         // Into a file, so that it can be followed.
         let arguments =
             ["sh", "-c", "exec \"$@\" > \"$0\"", arena.folder.file("run.log"), arena.binary]
             + arena.globals(of: .gateway)
-            + ["run", "--interval", String(interval), "--format", "json"]
+            + ["run", "--interval", String(interval), "--format", "json"] + options
         let environment = arena.environment(of: .gateway)
-        process = Task { try await outcome(of: arguments, environment: environment, deadline: .seconds(300)) }
+        process = Task { try await outcome(of: arguments, environment: environment, deadline: .seconds(600)) }
         try await eventually(within: .seconds(60), "its process id") { try Self.processID(arena) > 0 }
     }
 

@@ -127,7 +127,11 @@ struct ServerStory: Sendable {
         let load = Load(endpoints, bench.device)
         async let answers = load.run()
         try await eventually(within: .seconds(60), "the load runs") { load.count > 20 }
-        #expect(try await push("renewal", new, over: old) == .completed)
+        let watch = KeyWatch([new.key])
+        let (outcome, seen) = try await watch.found { try await push("renewal", new, over: old) }
+        #expect(outcome == .completed)
+        #expect(seen == [], "no process has the key in its arguments or environment")
+        #expect(watch.rounds > 1)
         load.markSettled()
         let settled = load.count
         try await eventually(within: .seconds(60), "the load runs on") { load.count > settled + 20 }
@@ -139,22 +143,11 @@ struct ServerStory: Sendable {
         }
         #expect(failures == [], "no handshake has failed")
         #expect(all.after == [.leaf(newLeaf)])
-        #expect(try filesWithKey(of: new) == [], "the key lies in its slot, and in no log, journal or temporary file")
-    }
-
-    /// Regular files of the server and of the push that hold a line of this key, besides the slot's and the issuer's own.
-    private func filesWithKey(of issued: IssuedCertificate) throws -> [String] {
-        let line = Data(try required(issued.key.split(separator: "\n").dropFirst().first).utf8)
-        let root = server.folder.path
-        let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
-        return all.filter { name in
-            let path = root + "/" + name
-            guard !name.hasPrefix("ca-"), path != slot.keyPath,
-                let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType,
-                kind == .typeRegular, let content = FileManager.default.contents(atPath: path)
-            else { return false }
-            return content.range(of: line) != nil
-        }
+        // The issuer's own files aside.
+        let files = watch.files(below: server.folder.path).filter { !$0.hasPrefix("ca-") }
+        #expect(
+            files.map { server.folder.path + "/" + $0 } == [slot.keyPath],
+            "the key lies in its slot, and in no log, journal or temporary file")
     }
 
     /// A reload that lies, and one that fails: undone, and proven.

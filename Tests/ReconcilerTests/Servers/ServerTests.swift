@@ -130,6 +130,41 @@ struct ServerTests {
     }
 
     @Test(
+        "apache, where the device gives no namespace: nothing is touched, and why is known before anybody signs",
+        .enabled(if: has("/usr/sbin/apache2", "/usr/bin/setpriv"), "needs apache2, as root"))
+    func noNamespace() async throws {
+        var story = try await ServerStory(
+            start: { try await OwnServer.apache(in: $0) },
+            declared: { .apache(.init(config: $0.configuration, reload: $0.reload, binary: "apache2")) },
+            endpoints: { [endpoint($0, "shop")] })
+        #expect(try await story.bench.driver().observe([story.slot], unlessStill: nil).token.lacksShadow == false)
+        story.bench.around = .init(transport: { transport, _ in Unprivileged(wrapped: transport) })
+        let (files, reloads) = (try story.contents(), story.server.reloads)
+        #expect(try await story.bench.driver().observe([story.slot], unlessStill: nil).token.lacksShadow)
+        guard case .candidateRefused(let message, _) = try await story.push("unchecked", story.new, over: story.old)
+        else {
+            Issue.record("it was pushed, or failed")
+            return
+        }
+        #expect(message.contains("mount namespace"))
+        #expect(try story.contents() == files && story.server.reloads == reloads)
+        #expect(try story.bench.ownKeys() == [])
+    }
+
+    /// A device on which programs have no CAP_SYS_ADMIN, as in most containers.
+    private struct Unprivileged: Transport {
+        var wrapped: any Transport
+        func perform(_ steps: [Step], within limit: Duration) async throws(DeviceError) -> [StepResult] {
+            let steps = steps.map { step -> Step in
+                guard case .run(let argv, let input, let limit) = step else { return step }
+                let dropped = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+                return .run(dropped + argv, input: input, outputLimit: limit)
+            }
+            return try await wrapped.perform(steps, within: limit)
+        }
+    }
+
+    @Test(
         "postfix, by SMTP with STARTTLS and from the first byte",
         .enabled(if: has("/usr/sbin/postfix"), "needs postfix, as root"))
     func postfix() async throws {

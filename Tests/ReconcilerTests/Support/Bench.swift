@@ -23,6 +23,8 @@ struct Bench: Sendable {
     var device: Device
     let realm: Realm
     let time = HostTime()
+    /// Stands between drivers and the device.
+    var around = DriverRegistry.Around.nothing
 
     /// - Parameter server: what runs in `folder`; else an nginx that is configured and does not run.
     init(
@@ -65,7 +67,7 @@ struct Bench: Sendable {
     }
 
     func driver() throws -> any DeviceDriver {
-        try DriverRegistry(secret: secret("state"), now: { time.now }).driver(for: device)
+        try DriverRegistry(secret: secret("state"), now: { time.now }, around: around).driver(for: device)
     }
 
     var reloads: Int { (try? folder.readText(Self.reloads).split(separator: "\n").count) ?? 0 }
