@@ -151,7 +151,8 @@ extension SlotHead: Packed {
         packer.add(signedFor)
         packer.add(formerLeaves)
         packer.add(lastCompleted?.terms)
-        packer.add(provenBefore)
+        // Only where there is one: what ends early without it is damaged, and not of an older form.
+        if let provenBefore { packer.add(provenBefore) }
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
@@ -170,9 +171,8 @@ extension SlotHead: Packed {
         for leaf in try unpacker.list(Fingerprint.self) { remember(former: leaf) }
         let terms: Terms? = try unpacker.optional()
         lastCompleted?.terms = terms
-        // …and one from before anything was rolled back here: nothing is known to lead back to.
         guard !unpacker.isAtEnd else { return }
-        provenBefore = try unpacker.optional()
+        provenBefore = try unpacker.value()
     }
 }
 
