@@ -87,7 +87,7 @@ struct Fold: Sendable {
             heads.change(slot) { head in
                 head = published
                 (head.observed, head.observedAt, head.served) = (nil, nil, [])
-                (head.heldSince, head.signedFor, head.provenBefore) = (nil, nil, nil)
+                (head.heldSince, head.signedFor) = (nil, nil)
             }
             changes.slots.insert(slot)
         }
@@ -113,7 +113,7 @@ struct Fold: Sendable {
         for slot in heads.history.slots.keys {
             heads.change(slot) { head in
                 (head.observed, head.observedAt, head.served, head.lastCompleted) = (nil, nil, [], nil)
-                (head.heldSince, head.signedFor) = (nil, nil)
+                (head.heldSince, head.signedFor, head.provenBefore) = (nil, nil, nil)
             }
             changes.slots.insert(slot)
         }
