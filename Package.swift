@@ -75,8 +75,10 @@ let house: [Storey] = [
     Storey(
         name: "Dashboard", uses: ["Vocabulary", "Declarations", "Approvals", "Planning", "Operations", "Rendering"],
         packages: [
-            .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HummingbirdTLS", package: "hummingbird"),
-            .product(name: "Mustache", package: "swift-mustache"), .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ]),
@@ -126,7 +128,9 @@ let package = Package(
             // For scripts/bench; no product that ships.
             .executableTarget(
                 name: "workload",
-                dependencies: dependencies(["COpenSSL"] + everyStorey.filter { !["YAML", "Reconciler", "Rendering", "Dashboard"].contains($0) })
+                dependencies: dependencies(
+                    ["COpenSSL"]
+                        + everyStorey.filter { !["YAML", "Reconciler", "Rendering", "Dashboard"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
             // Readers of bytes from outside, and inputs made by chance. For tests and scripts/fuzz; no product.
@@ -143,7 +147,8 @@ let package = Package(
                 name: "TestKit", dependencies: dependencies(["CLinux", "Vocabulary", "Processes"]),
                 swiftSettings: strict),
             .testTarget(
-                name: "CommandLineTests", dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
+                name: "CommandLineTests",
+                dependencies: dependencies(["TestKit", "Vocabulary", "Processes", "Rendering"]) + ["countersign"],
                 exclude: ["Dashboard/browser.py", "Forges/forge.py"], swiftSettings: strict),
             // One pass of `reconcile` that is killed, or fails, at a point of one's choice. For tests only: no product.
             .executableTarget(

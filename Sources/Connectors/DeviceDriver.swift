@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Declarations
+package import PKI
 package import Planning
 package import Vocabulary
 
@@ -173,6 +174,24 @@ package protocol DeviceDriver: Sendable {
     /// Makes a key below our own folder, or takes the one that waits there, and asks for its certificate. What is in use stays as it
     /// is. Throws `unsupported` where a device makes no keys.
     func signingRequest(_ request: KeyRequest, fence: Fence) async throws(DeviceError) -> SigningRequest
+    /// What was replaced in these slots and still lies there.
+    func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair]
+    /// Takes away what is kept of these keys. No batch may be open there.
+    func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError)
+}
+
+/// A certificate and a private key that a push has replaced, as the device keeps them for a while.
+package struct KeptPair: Sendable {
+    /// Of the folder.
+    package var path: String
+    package var leaf: Fingerprint?
+    /// The key's, and the one that the certificate is for: after a loss of power they may differ.
+    package var keys: Set<SPKIFingerprint>
+    package var privateKey: PrivateKey?
+
+    package init(path: String, leaf: Fingerprint?, keys: Set<SPKIFingerprint>, privateKey: PrivateKey?) {
+        (self.path, self.leaf, self.keys, self.privateKey) = (path, leaf, keys, privateKey)
+    }
 }
 
 extension DeviceDriver {
@@ -180,6 +199,14 @@ extension DeviceDriver {
         _ request: KeyRequest, fence: Fence
     ) async throws(DeviceError) -> SigningRequest {
         throw DeviceError(.unsupported, operation: "make key", detail: "this kind of device makes no keys")
+    }
+
+    // Where a device gives no key back there is none to keep.
+    package func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair] { [] }
+    package func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError) {}
+
+    package func keptKey(of leaf: Fingerprint, in slot: Slot) async throws(DeviceError) -> PrivateKey? {
+        try await kept([slot]).first { $0.leaf == leaf && $0.privateKey != nil }?.privateKey
     }
 }
 

@@ -122,8 +122,7 @@ extension Pass {
         if journaling { derivation.approvals.mark(seenBy: view.history) }
         let plan = derivation.plan(now: moment)
         if journaling { try await mark(signed: plan, &view, &derivation, journal) }
-        derivation.keyChecks = KeyChecks(keys: driving.keys)
-            .check(plan, of: derivation.desired, made: made, slots: derivation.history.slots)
+        await KeyChecks(keys: driving.keys, registry: driving.registry).check(plan, made: made, into: &derivation)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
     }

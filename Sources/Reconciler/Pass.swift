@@ -128,8 +128,11 @@ package struct Pass: Sendable {
         let tidied =
             dryRun
             ? Tidying.Result()
-            : await Tidying(journal: journal, registry: driving.registry, holder: holder, realm: realm)
-                .run(leftovers, driving.subjects(derivation), history: view.history)
+            : await Tidying(
+                journal: journal, registry: driving.registry, holder: holder, realm: realm,
+                compromised: derivation.compromisedKeys
+            )
+            .run(leftovers, driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
         var plan = derivation.plan(now: now(view.history))
         if !dryRun, problems.isEmpty {
@@ -151,6 +154,7 @@ package struct Pass: Sendable {
             }
         }
         problems += tidied.problems
+        view.notices += tidied.notices
         var report = PassReport(
             plan: PlanReport(
                 derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main",

@@ -42,13 +42,13 @@ struct Root: AsyncParsableCommand {
                 name: "Starting",
                 subcommands: [
                     InitCommand.self, ValidateCommand.self, TestCommand.self, TrustCommand.self, RecorderCommand.self,
-                    RecipientCommand.self,
+                    RecipientCommand.self, BackupCommand.self, RestoreCommand.self,
                     SchemaCommand.self,
                 ]),
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
-                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RenewCommand.self,
+                    PlanCommand.self, PushCommand.self, AdoptCommand.self, RollbackCommand.self, RenewCommand.self,
                     SigningRequestCommand.self,
                     EncryptKeyCommand.self,
                     ApproveCommand.self, ImplementCommand.self, RejectCommand.self,

@@ -70,7 +70,7 @@ final class Points: Sendable {
             return Pass.Hooks(
                 journal: { $0 },
                 around: DriverRegistry.Around(transport: { transport, _ in LosingTransport(wrapping: transport, losing)
-                    }))
+                }))
         }
         return Pass.Hooks(
             journal: { journal in

@@ -12,7 +12,8 @@ import Testing
 
     static func storeys() throws -> [String] {
         let manifest = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
-        let house = try #require(manifest.components(separatedBy: "let house: [Storey] = [").last?.components(separatedBy: "\n]\n").first)
+        let house = try #require(
+            manifest.components(separatedBy: "let house: [Storey] = [").last?.components(separatedBy: "\n]\n").first)
         return house.matches(of: /Storey\(\s*name: "([A-Za-z]+)"/).map { String($0.1) }
     }
 
@@ -20,13 +21,19 @@ import Testing
         let folder = root.appending(path: "Sources/\(target)")
         let paths = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         return try paths.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.map {
-            ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false))
+            (
+                $0.lastPathComponent,
+                try String(contentsOf: $0, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            )
         }
     }
 
     static func imports(_ line: Substring) -> String? {
-        line.firstMatch(of: /^\s*(?:@[A-Za-z_]+(?:\([a-z]+\))?\s+)?(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol )?([A-Za-z0-9_]+)/)
-            .map { String($0.1) }
+        line.firstMatch(
+            of:
+                /^\s*(?:@[A-Za-z_]+(?:\([a-z]+\))?\s+)?(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol )?([A-Za-z0-9_]+)/
+        )
+        .map { String($0.1) }
     }
 
     @Test("imports only downward")
@@ -38,16 +45,23 @@ import Testing
             #expect(!sources.isEmpty, "\(target) has no sources")
             for (file, lines) in sources {
                 for line in lines {
-                    guard let imported = Self.imports(line), let other = storeys.firstIndex(of: imported) else { continue }
+                    guard let imported = Self.imports(line), let other = storeys.firstIndex(of: imported) else {
+                        continue
+                    }
                     #expect(other < height, "\(target)/\(file) imports \(imported), which stands above it")
                 }
             }
         }
     }
 
-    @Test("decides without disk, process, network or clock", arguments: ["Vocabulary", "Declarations", "Approvals", "Planning"])
+    @Test(
+        "decides without disk, process, network or clock",
+        arguments: ["Vocabulary", "Declarations", "Approvals", "Planning"])
     func pure(target: String) throws {
-        let forbidden = ["Git", "Processes", "Journal", "Connectors", "TLSProbe", "StatusBranch", "Glibc", "CLinux", "CLibGit2", "GRDB"]
+        let forbidden = [
+            "Git", "Processes", "Journal", "Connectors", "TLSProbe", "StatusBranch", "Glibc", "CLinux", "CLibGit2",
+            "GRDB",
+        ]
         for (file, lines) in try Self.sources(of: target) {
             for line in lines {
                 if let imported = Self.imports(line) {
@@ -79,7 +93,10 @@ import Testing
 
     @Test("serves pages without any way to change or reach what they show")
     func dashboard() throws {
-        let forbidden = ["Git", "Processes", "Journal", "StatusBranch", "Connectors", "TLSProbe", "Commits", "Signatures", "Reconciler"]
+        let forbidden = [
+            "Git", "Processes", "Journal", "StatusBranch", "Connectors", "TLSProbe", "Commits", "Signatures",
+            "Reconciler",
+        ]
         for (file, lines) in try Self.sources(of: "Dashboard") {
             for line in lines {
                 if let imported = Self.imports(line) {

@@ -90,6 +90,8 @@ class Book:
         self.sequence, self.left, self.seen, self.completed, self.orders = 0, None, set(), None, []
         # Leaves that it held or that failed to get there, and the one that failed last.
         self.former, self.failed = set(), None
+        # What it got before what it got last: where a restore leads back to.
+        self.before = None
 
     def see(self, held):
         self.seen.add(held)
@@ -321,6 +323,8 @@ class Line:
         after = content["sequence"] + (1 if order.raises else 0)
         if order.document["sequence"] != after:
             order.reason("ContentDiffers", "the archive gives another sequence after it")
+        if content["action"] == "restore" and content.get("installs", {}).get("leaf") != book.before:
+            order.reason("ContentDiffers", "it does not put back what the slot got before")
         if held != book.left and held not in book.seen:
             order.reason("HoldsUnexplained", "no status commit has seen what it was signed to replace")
         book.sequence = after if order.raises else book.sequence
@@ -330,6 +334,9 @@ class Line:
             book.failed = content["installs"]["leaf"]
             book.former.add(book.failed)
         if order.state == "Completed":
+            last = book.completed and book.completed.left()
+            if last and last[:1] == ("leaf",) and last != order.left():
+                book.before = last[1]
             book.completed = order
 
     def published(self, commit):

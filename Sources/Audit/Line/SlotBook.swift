@@ -15,6 +15,8 @@ struct SlotBook {
     /// What was seen there since, by what status commits say.
     var observed: Set<Holding> = []
     var lastCompleted: SlotHead.CompletedWorkOrder?
+    /// What it got before that, by a completed work order: where a restore leads back to.
+    private var provenBefore: Fingerprint?
     private var lastEnded: SlotHead.EndedWorkOrder?
     /// What it held before, and what failed to get there.
     private var former: [Fingerprint] = []
@@ -54,6 +56,13 @@ struct SlotBook {
                 Finding(
                     .contentDiffers,
                     "the archive says that the sequence after it is \(order.sequence); by what was signed it is \(expected)"
+                ))
+        }
+        if content.action == .restore, content.installs?.leaf != provenBefore {
+            findings.append(
+                Finding(
+                    .contentDiffers,
+                    "it says that it puts back what the slot got before, which is \(provenBefore?.short ?? "not known")"
                 ))
         }
         if content.holds == left { return (findings, false) }
@@ -102,6 +111,7 @@ struct SlotBook {
         var completed = SlotHead.CompletedWorkOrder(
             of: order.intent(content), at: order.at, adopted: content.action == .adopt)
         completed.leaf = left?.leaf
+        if let leaf = lastCompleted?.leaf, leaf != completed.leaf { provenBefore = leaf }
         (lastCompleted, broughtBy) = (completed, push)
     }
 }

@@ -87,4 +87,8 @@ package struct InterruptingDriver: DeviceDriver {
             try await wrapped.tidy(slots, open: open, fence: fence)
         }
     }
+    package func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair] { try await wrapped.kept(slots) }
+    package func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError) {
+        try await wrapped.forget(keys, in: slots, fence: fence)
+    }
 }

@@ -200,6 +200,12 @@ extension FileDriver {
         try await files.signingRequest(request, fence: fence)
     }
 
+    package func kept(_ slots: [Slot]) async throws(DeviceError) -> [KeptPair] { try await files.kept(slots) }
+
+    package func forget(_ keys: Set<SPKIFingerprint>, in slots: [Slot], fence: Fence) async throws(DeviceError) {
+        try await files.forget(keys, slots, fence: fence)
+    }
+
     func run(
         _ argv: [String], after steps: [Step] = [], input: SecretBytes? = nil, within limit: Duration,
         _ operation: String

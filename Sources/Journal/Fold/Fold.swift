@@ -121,7 +121,7 @@ struct Fold: Sendable {
             heads.change(slot) { head in
                 (head.observed, head.observedAt, head.served, head.lastCompleted) = (nil, nil, [], nil)
                 head.reference = .unknown
-                (head.heldSince, head.signedFor) = (nil, nil)
+                (head.heldSince, head.signedFor, head.provenBefore) = (nil, nil, nil)
             }
             changes.slots.insert(slot)
         }

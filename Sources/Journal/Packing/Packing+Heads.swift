@@ -152,6 +152,8 @@ extension SlotHead: Packed {
         packer.add(formerLeaves)
         packer.add(lastCompleted?.terms)
         packer.add(reference)
+        // Only where there is one: what ends early without it is damaged, and not of an older form.
+        if let provenBefore { packer.add(provenBefore) }
     }
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
@@ -173,6 +175,8 @@ extension SlotHead: Packed {
         // One from before anybody asked whether configurations name slots ends here.
         guard !unpacker.isAtEnd else { return }
         reference = try unpacker.value()
+        guard !unpacker.isAtEnd else { return }
+        provenBefore = try unpacker.value()
     }
 }
 

@@ -74,6 +74,32 @@ package final class SQLiteJournal: JournalStore {
         }
     }
 
+    /// A whole copy as of now, in a new file (0600), also while another process is writing.
+    /// - Throws: `notWritable` where there is a file already.
+    package func copy(to path: String) async throws(JournalError) {
+        let result: Result<Void, JournalError> = await withCheckedContinuation { continuation in
+            queue.asyncWriteWithoutTransaction { db in
+                let result = Result<Void, any Error> {
+                    // SQLite gives a new file the mode that it finds: it must not be readable for a moment.
+                    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+                    guard file >= 0 else {
+                        throw JournalError(
+                            .notWritable, operation: "copy the journal",
+                            detail: "\(path): \(String(cString: strerror(errno)))")
+                    }
+                    defer { close(file) }
+                    try db.execute(sql: "VACUUM INTO ?", arguments: [path])
+                    guard fsync(file) == 0 else {
+                        throw JournalError(
+                            .full, operation: "copy the journal", detail: String(cString: strerror(errno)))
+                    }
+                }
+                continuation.resume(returning: result.mapError { JournalError($0, during: "copy the journal") })
+            }
+        }
+        try result.get()
+    }
+
     package func history() async throws(JournalError) -> (history: History, head: Revision) {
         try await perform("read the journal") { journal, db in
             let current = try journal.current(db)

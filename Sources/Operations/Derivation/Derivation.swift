@@ -24,6 +24,7 @@ package struct Derivation: Sendable {
     package var requesters: RequesterTable
     package var zone: ZoneName
     package var keyChecks: [CertificateName: KeyCheck] = [:]
+    package var restoredKeyChecks: [ConnectorName: KeyCheck] = [:]
 
     package init(
         desired: LoadedTree, tip: LoadedTree, proposed: LoadedTree?, trust: TrustInForce, history: History,
@@ -41,6 +42,7 @@ package struct Derivation: Sendable {
             certificates: desired.certificates, keyChecks: keyChecks, requesters: requesters,
             records: approvals.records, refusedCommits: approvals.refused, zone: zone, now: now)
         input.policyChange = change?.digest
+        input.restoredKeyChecks = restoredKeyChecks
         return Planner.plan(input)
     }
 
@@ -96,5 +98,14 @@ extension TrustSet {
         guard let policy = policies.values.first, policies.count == 1 else { return false }
         return policy.spec.separation.requesterMayApprove && policy.spec.levels.count == 1
             && policy.spec.levels.allSatisfy { $0.count == 1 }
+    }
+}
+
+extension Derivation {
+    /// Adding one works at once: in force, at the tip, or in what is planned.
+    package var compromisedKeys: Set<SPKIFingerprint> {
+        [inForce.repository, tip.trust.repository, desired.set.repository].reduce(into: []) {
+            $0.formUnion($1?.spec.compromisedKeys ?? [])
+        }
     }
 }

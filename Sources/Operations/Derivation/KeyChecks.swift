@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Commits
+internal import Commits
 package import Connectors
 internal import Declarations
 internal import PKI
@@ -11,34 +11,41 @@ package import Vocabulary
 /// Looks at the private keys of what would be installed. Only the gateway does: elsewhere keys are neither there nor asked for.
 package struct KeyChecks: Sendable {
     private let keys: GatewayKeys
+    private let registry: DriverRegistry
 
-    package init(keys: GatewayKeys) { self.keys = keys }
+    package init(keys: GatewayKeys, registry: DriverRegistry) { (self.keys, self.registry) = (keys, registry) }
 
-    /// For each certificate that a work order would install now; each key is read once.
+    /// For each certificate that a work order would install now, and each that one would restore; each key is read once.
     ///
-    /// - Parameters:
-    ///   - made: keys that were seen on the devices that were looked at now.
-    ///   - slots: what they hold.
+    /// - Parameter made: keys that were seen on the devices that were looked at now.
     package func check(
-        _ plan: Plan, of desired: LoadedTree, made: [DeviceName: [CertificateName: Set<SPKIFingerprint>]],
-        slots: [SlotKey: SlotHead]
-    ) -> [CertificateName: KeyCheck] {
+        _ plan: Plan, made: [DeviceName: [CertificateName: Set<SPKIFingerprint>]], into derivation: inout Derivation
+    ) async {
+        let desired = derivation.desired
         var checks: [CertificateName: KeyCheck] = [:]
-        for order in plan.workOrders where order.action == .install || order.action == .replace {
+        var restored: [ConnectorName: KeyCheck] = [:]
+        for order in plan.workOrders where [.install, .replace, .restore].contains(order.action) {
             guard let name = order.certificate, let installs = order.installs,
                 let certificate = desired.set.certificates[name], let der = desired.certificates[installs.leaf]
             else { continue }
+            let found: KeyCheck
             if case .endpoint(let device) = certificate.spec.privateKey {
                 guard order.device == device, let there = made[device] else { continue }
-                let inUse = slots[order.slot]?.observed?.key
-                let check = Self.check(installs.spki, there[name] ?? [], inUse: inUse)
+                let inUse = derivation.history.slots[order.slot]?.observed?.key
+                found = Self.check(installs.spki, there[name] ?? [], inUse: inUse)
                 // Of several slots, one that is without its key decides.
-                if checks[name] == nil || checks[name] == .matches { checks[name] = check }
-            } else if checks[name] == nil {
-                checks[name] = check(certificate, spki: installs.spki, leaf: der, desired.set.files)
+                if checks[name] == nil || checks[name] == .matches { checks[name] = found }
+            } else {
+                found = checks[name] ?? check(certificate, spki: installs.spki, leaf: der, desired.set.files)
+                checks[name] = found
             }
+            guard order.action == .restore, found != .matches, let connector = desired.set.connectors[order.connector],
+                let device = derivation.inForce.devices[order.device]
+            else { continue }
+            let kept = try? await registry.driver(for: device).keptKey(of: installs.leaf, in: connector.spec.slot)
+            restored[order.connector] = kept?.matches(leaf: der) ?? false ? .matches : .unavailable
         }
-        return checks
+        (derivation.keyChecks, derivation.restoredKeyChecks) = (checks, restored)
     }
 
     private static func check(

@@ -364,7 +364,7 @@ extension ProposalDraft.ProposedDevice {
             return ("postfix", ["config": .string(postfix.config), "reload": argv(postfix.reload)])
         case .dovecot(let dovecot):
             return ("dovecot", ["config": .string(dovecot.config), "reload": argv(dovecot.reload)])
-        case .files, .awsACM: return nil
+        case .files, .awsACM, .exec: return nil
         }
     }
 }

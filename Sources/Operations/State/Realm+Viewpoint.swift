@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Connectors
-package import Journal
+internal import Journal
 internal import Planning
-internal import Vocabulary
 
 extension Realm {
     /// - Throws: `NotTrusted` where the state holds no epoch.
@@ -13,12 +12,5 @@ extension Realm {
             throw UserError("NotTrusted", "this state has no epoch yet", hint: "countersign trust COMMIT")
         }
         self.init(zone: view.zone, epoch: epoch, begunAt: begunAt)
-    }
-}
-
-extension HolderID {
-    package static func random() -> HolderID {
-        var generator = SystemRandomNumberGenerator()
-        return HolderID(Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) }))
     }
 }

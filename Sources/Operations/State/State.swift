@@ -56,7 +56,7 @@ package struct State: Sendable {
         }
     }
 
-    private static func path(for site: Site) throws(UserError) -> String {
+    static func path(for site: Site) throws(UserError) -> String {
         if let option = site.options.state { return option }
         return try path(repository: try site.repositoryID(), site.options)
     }

@@ -36,9 +36,8 @@ package struct PlanOperation: Sendable {
             let findings = await driving.discovery(prober).run(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(findings.facts)
-            derivation.keyChecks = KeyChecks(keys: driving.keys).check(
-                derivation.plan(now: now), of: derivation.desired, made: findings.madeKeys,
-                slots: derivation.history.slots)
+            await KeyChecks(keys: driving.keys, registry: driving.registry).check(
+                derivation.plan(now: now), made: findings.madeKeys, into: &derivation)
             view.source = .discovered(at: now)
         }
         var report = try await report(derivation, view, refName: site.options.ref ?? branch, now: now)

@@ -42,7 +42,11 @@ extension SlotDifference {
 
     private static func between(_ wanted: Wanted, _ head: SlotHead?, _ isHeld: Bool) -> Self {
         guard let head, let observed = head.observed else { return .unobserved }
-        guard isHeld else { return .work(observed.holding == .nothing ? .install : .replace) }
+        guard isHeld else {
+            if observed.holding == .nothing { return .work(.install) }
+            let leadsBack = wanted.chain.leaf == head.provenBefore && observed.holding.leaf != wanted.chain.leaf
+            return .work(leadsBack ? .restore : .replace)
+        }
         let last = head.lastCompleted
         if wanted.bindingPush > last?.bindingPush ?? 0 || wanted.connectorPush > last?.connectorPush ?? 0 {
             return .work(.replace)

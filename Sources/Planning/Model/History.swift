@@ -38,6 +38,7 @@ package struct SlotHead: Hashable, Sendable, Codable {
         var signedFor: SignedFor?
         var formerLeaves: [Fingerprint] = []
         var reference = SlotReference.unknown
+        var provenBefore: Fingerprint?
     }
     // Sendable because it is changed only where nobody else refers to it: in `update`.
     private final class Box: @unchecked Sendable {
@@ -70,7 +71,19 @@ package struct SlotHead: Hashable, Sendable, Codable {
     /// The last completed or adopted work order.
     package var lastCompleted: CompletedWorkOrder? {
         get { box.content.lastCompleted }
-        set { update { $0.lastCompleted = newValue } }
+        set {
+            update { content in
+                if let leaf = content.lastCompleted?.leaf, let new = newValue, new.leaf != leaf {
+                    content.provenBefore = leaf
+                }
+                content.lastCompleted = newValue
+            }
+        }
+    }
+    /// What it got, by a completed or adopted work order, before it got what the last one brought: where a restore leads back to.
+    package var provenBefore: Fingerprint? {
+        get { box.content.provenBefore }
+        set { update { $0.provenBefore = newValue } }
     }
     /// The leaf last proven as served by a completed push.
     package var lastVerified: Fingerprint? {

@@ -22,6 +22,8 @@ package struct PlanningInput: Sendable {
     /// only where something differs.
     package var certificates: [Fingerprint: [UInt8]]
     package var keyChecks: [CertificateName: KeyCheck]
+    /// Of what is to be restored: also the copy of its key that the device keeps has been looked for.
+    package var restoredKeyChecks: [ConnectorName: KeyCheck] = [:]
     /// By resource key and by repository path.
     package var requesters: RequesterTable
     /// Records on refs and from the history, each once.
@@ -95,5 +97,12 @@ package struct RequesterTable: Sendable {
 
     package init(touches: [Subject: [Touch]] = [:], ordinals: [ObjectID: Int] = [:], parents: [[Int]] = []) {
         (self.touches, self.ordinals, self.parents) = (touches, ordinals, parents)
+    }
+}
+
+extension PlanningInput {
+    /// What is known of the private key that would go there.
+    func keyCheck(of certificate: CertificateName?, at connector: ConnectorName) -> KeyCheck {
+        restoredKeyChecks[connector] ?? certificate.flatMap { keyChecks[$0] } ?? .notChecked
     }
 }

@@ -82,8 +82,9 @@ extension Planner {
         var blocks = Block.ofCertificate(certificate, verdict: verdict, device: device, at: input.now)
         guard let leaf = verdict.leaf else { return blocks }
         blocks += Block.ofKey(
-            certificate, spki: leaf.spki, check: input.keyChecks[certificate.name] ?? .notChecked, device: device,
-            zone: draft.standing.zone, observed: row.head?.observed, compromised: compromised,
+            certificate, spki: leaf.spki, check: input.keyCheck(of: certificate.name, at: row.connector.name),
+            isRestored: draft.action == .restore, device: device, zone: draft.standing.zone,
+            observed: row.head?.observed, compromised: compromised,
             sealed: sealed(certificate, draft))
         return blocks
     }

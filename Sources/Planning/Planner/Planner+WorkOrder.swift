@@ -99,7 +99,7 @@ extension Planner {
             change: draft.change, replaces: row.holding, installs: draft.installs(row), installsFacts: draft.installed,
             replacesFacts: draft.held, policy: draft.decision?.reference, requesters: requesters, judgement: judgement,
             state: state, blocks: blocks, history: facts, notes: notes(of: draft, row), comment: comment,
-            keyCheck: row.certificate.flatMap { input.keyChecks[$0.name] } ?? .notChecked)
+            keyCheck: input.keyCheck(of: row.certificate?.name, at: row.connector.name))
         workOrder.standing = standing
         return workOrder
     }

@@ -7,8 +7,10 @@ internal import Vocabulary
 
 /// Why the private key of a certificate cannot go, or cannot be trusted to go, onto this device.
 extension Block {
+    /// - Parameter isRestored: the slot got this certificate before; the device may still keep its key.
     static func ofKey(
-        _ certificate: Certificate, spki: SPKIFingerprint, check: KeyCheck, device: Device, zone: Zone?,
+        _ certificate: Certificate, spki: SPKIFingerprint, check: KeyCheck, isRestored: Bool = false, device: Device,
+        zone: Zone?,
         observed: SlotObservation?, compromised: Set<SPKIFingerprint>, sealed: SealedFor = SealedFor()
     ) -> [Block] {
         var blocks: [Block] = []
@@ -26,6 +28,9 @@ extension Block {
                     .noPrivateKey,
                     "a push to a cloud connector (\(device.name): \(device.spec.server.kind)) carries the private key, which it never gives "
                         + "back; say in Certificate \(name) where the key is"))
+            return blocks
+        case .installed where isRestored:
+            if check == .unavailable { blocks.append(.notKept(name, device)) }
             return blocks
         case .installed:
             // It is where it is: good for what already has the key, not for carrying it elsewhere.
@@ -66,6 +71,7 @@ extension Block {
         }
         switch check {
         case .matches, .notChecked: break
+        case .mismatch where isRestored, .unavailable where isRestored: blocks.append(.notKept(name, device))
         case .mismatch:
             blocks.append(
                 Block(
@@ -129,6 +135,13 @@ extension Block {
                 "no key of \(name) was made on \(device); countersign csr \(name) makes one, and asks for its certificate"
             )
         }
+    }
+
+    private static func notKept(_ name: CertificateName, _ device: Device) -> Block {
+        Block(
+            .noPrivateKey,
+            "the key that belongs to this certificate is not where Certificate \(name) says, and \(device.name) keeps no copy of it any "
+                + "more (keepPrevious); put the key there, or have a new certificate issued")
     }
 
     private static func isBelow(_ path: String, _ roots: [String]) -> Bool {

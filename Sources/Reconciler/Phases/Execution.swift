@@ -104,7 +104,7 @@ package struct Execution: Sendable {
         for order in plan.workOrders where order.device == device.name && order.isDue {
             guard let digest = order.digest, digests.contains(digest) else { continue }
             do throws(UserError) {
-                orders.append(try await prepare(order, digest, derivation, &fetched))
+                orders.append(try await prepare(order, digest, derivation, driver, &fetched))
             } catch {
                 result.problems.append(error)
             }
@@ -124,7 +124,8 @@ package struct Execution: Sendable {
     /// Our own checks of the candidate, key matches leaf first of all, and the bytes to be written: made anew from the
     /// verified DER and the parsed key, so that nothing reaches a device that was not in the digest.
     private func prepare(
-        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation, _ fetched: inout FetchedKeys
+        _ order: WorkOrder, _ digest: WorkOrderDigest, _ derivation: Derivation, _ driver: any DeviceDriver,
+        _ fetched: inout FetchedKeys
     ) async throws(UserError) -> DevicePush.Order {
         guard let connector = derivation.desired.set.connectors[order.connector], let content = order.content,
             case .readyToImplement(let window) = order.state
@@ -139,8 +140,14 @@ package struct Execution: Sendable {
                 return der
             }
             certificate = ChainFile.pem(of: ders)
-            key = try await privateKey(order, installs, leaf: ders[0], derivation, &fetched)
-            made = derivation.keyMade(for: order, installs)
+            if order.action == .restore {
+                key = await restored(
+                    order, installs, leaf: ders[0], derivation, slot: connector.spec.slot, driver, &fetched)
+            }
+            if key == nil {
+                key = try await privateKey(order, installs, leaf: ders[0], derivation, &fetched)
+                made = derivation.keyMade(for: order, installs)
+            }
         }
         let intent = Intent(
             workOrder: digest, connector: order.connector, slot: order.slot, content: content,
@@ -152,6 +159,23 @@ package struct Execution: Sendable {
                 workOrder: digest, connector: order.connector, slot: connector.spec.slot, certificate: certificate,
                 leaf: intent.installs, privateKey: key, madeKey: made, expects: order.replaces),
             window: window, intent: intent)
+    }
+
+    /// The key that the device keeps, where the one that is declared is not to be had any more; nil: the declared one will do.
+    private func restored(
+        _ order: WorkOrder, _ installs: Installs, leaf: [UInt8], _ derivation: Derivation, slot: Slot,
+        _ driver: any DeviceDriver, _ fetched: inout FetchedKeys
+    ) async -> SecretBytes? {
+        var declared: PrivateKey?
+        if let certificate = order.certificate.flatMap({ derivation.desired.set.certificates[$0] }) {
+            declared = try? await fetched.key(
+                of: certificate, spki: installs.spki, repositoryFiles: derivation.desired.set.files)
+        }
+        if declared?.matches(leaf: leaf) ?? false { return nil }
+        guard let kept = try? await driver.keptKey(of: installs.leaf, in: slot), kept.matches(leaf: leaf) else {
+            return nil
+        }
+        return kept.pkcs8PEM()
     }
 
     /// Read once: the bytes that were checked are those that are sent. nil: the key stays as it lies in the slot.

@@ -15,10 +15,13 @@ struct Tidying: Sendable {
     var registry: DriverRegistry
     var holder: HolderID
     var realm: Realm
+    /// What is kept of these keys is erased: they are never installed again.
+    var compromised: Set<SPKIFingerprint> = []
 
     struct Result: Sendable {
         /// What was done there may have moved times that the device's state token knows.
         var devices: Set<DeviceName> = []
+        var notices: [String] = []
         var problems: [UserError] = []
     }
 
@@ -31,6 +34,7 @@ struct Tidying: Sendable {
         let open = Set(history.openBatches.keys)
         var result = Result()
         for subject in subjects where subject.device.spec.sync == .managed {
+            await erase(subject, history, &result)
             guard leftovers[subject.device.name]?.isSurplus(besides: open) == true else { continue }
             result.devices.insert(subject.device.name)
             do {
@@ -45,6 +49,41 @@ struct Tidying: Sendable {
             }
         }
         return result
+    }
+
+    /// Copies of compromised keys that earlier pushes have left on the device.
+    private func erase(_ subject: Discovery.Subject, _ history: History, _ result: inout Result) async {
+        let (device, slots) = (subject.device, subject.connectors.map(\.spec.slot))
+        guard !compromised.isEmpty, history.unreachable[device.name] == nil,
+            !history.openBatches.values.contains(where: { $0.device == device.name })
+        else { return }
+        do {
+            let driver = try registry.driver(for: device)
+            let found = try await driver.kept(slots).reduce(into: Set()) { $0.formUnion($1.keys) }
+                .intersection(compromised)
+            guard !found.isEmpty,
+                let lease = try await journal.acquire(.device(device.name), for: holder, lasting: .seconds(600))
+            else { return }
+            do {
+                try await driver.forget(found, in: slots, fence: realm.fence(lease: lease.epoch))
+                await journal.release(lease)
+            } catch {
+                await journal.release(lease)
+                throw error
+            }
+            result.devices.insert(device.name)
+            let keys = found.sorted().map(\.short).joined(separator: ", ")
+            result.notices.append("\(device.name): what was kept of compromised keys is erased (\(keys))")
+        } catch let error as DeviceError {
+            result.problems.append(
+                UserError(
+                    "NotErased",
+                    "\(device.name): a compromised key may still be kept: \(error.operation): \(error.detail)"))
+        } catch let error as JournalError {
+            result.problems.append(UserError(error))
+        } catch {
+            result.problems.append(UserError("NotErased", "\(device.name): \(error)"))
+        }
     }
 
     private func tidy(_ subject: Discovery.Subject) async throws {

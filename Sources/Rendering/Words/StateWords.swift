@@ -54,7 +54,9 @@ package enum StateWords {
     ]
 
     /// The states that an open work order can be in.
-    package static let open = meanings.map(\.name).filter { !["Adopted", "CandidateRefused", "Abandoned"].contains($0) }
+    package static let open = meanings.map(\.name).filter {
+        !["Adopted", "CandidateRefused", "Abandoned"].contains($0)
+    }
 
     package static func tint(_ name: String) -> Tint? {
         switch name {
@@ -99,7 +101,8 @@ package enum StateWords {
 package enum OutcomeWords {
     /// Every way in which a push ends, as in JSON.
     package static let names = [
-        "Completed", "Adopted", "CandidateRefused", "Abandoned", "PushFailed", "RolledBack", "RollbackFailed", "UnknownEffect",
+        "Completed", "Adopted", "CandidateRefused", "Abandoned", "PushFailed", "RolledBack", "RollbackFailed",
+        "UnknownEffect",
     ]
 
     /// As in JSON.

@@ -18,6 +18,7 @@ extension SlotHead {
             "lastEnded": lastEnded?.form,
             "lastVerified": lastVerified.map(JSONValue.hex),
             "observed": observed?.form,
+            "provenBefore": provenBefore.map(JSONValue.hex),
             "openBatch": openBatch.map { .string($0.text) },
             "reference": reference == .unknown ? nil : .string(reference.rawValue),
             "sequence": .integer(sequence),
@@ -43,6 +44,7 @@ extension SlotHead {
             try EndedWorkOrder(try document.object(key))
         }
         lastVerified = try document.optionalDigest("lastVerified")
+        provenBefore = try document.optionalDigest("provenBefore")
         openBatch = try document.optional("openBatch") { (key) throws(StatusError) in BatchID(try document.text(key)) }
         if let text: String = try document.optional(
             "reference", { (key) throws(StatusError) in try document.text(key) })

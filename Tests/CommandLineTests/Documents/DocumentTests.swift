@@ -46,6 +46,17 @@ import Vocabulary
             let issued = try await arena.authority.sign(request, "asked-for", days: 46)
             try arena.folder.write(issued.chain, to: "home/alice/new/issued.pem")
         }
+        reader.events["a wrong change was pushed"] = { arena in
+            try await arena.renew(days: 60)
+            let digest = try await arena.digest()
+            try await arena.approve(digest)
+            try await arena.implement(digest)
+            try await arena.countersign(["reconcile", "--repo", arena.clone(of: .gateway)], as: .gateway, exits: 0)
+        }
+        reader.events["the gateway's state is lost"] = { arena in
+            try FileManager.default.removeItem(
+                atPath: "\(arena.folder.file("home/gateway"))/.state/countersign/\(arena.repositoryID)")
+        }
         reader.events["a change that waits"] = { try await $0.renew() }
         try await reader.read("docs/how-to/\(name)")
     }
