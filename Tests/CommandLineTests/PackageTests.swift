@@ -12,7 +12,8 @@ import Testing
     func made() async throws {
         let folder = try TemporaryFolder("package")
         let packed = try await run(
-            [ExampleTests.root.appending(path: "scripts/package").path, folder.file("out")], environment: ["COUNTERSIGN_BUILT": BuiltBinary.path])
+            [ExampleTests.root.appending(path: "scripts/package").path, folder.file("out")], environment: ["COUNTERSIGN_BUILT": BuiltBinary.path],
+            deadline: .seconds(300))
         let package = try #require(packed.outputText.split(separator: "\n").last.map(String.init))
         let information = try await run(["dpkg-deb", "--field", package]).outputText
         #expect(information.contains("Package: countersign\n") && information.contains("libgit2-1.5"))

@@ -114,7 +114,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "connectors/shop.yaml:6:9: error: privateKey is missing in slot [required]"),
             Mistake(
                 "connectors/shop.yaml", "owner: root", "bundle: /etc/nginx/tls/a.pem",
-                "connectors/shop.yaml:6:9: error: slot can have only one of certificate with privateKey, bundle, arn or tag, not certificate with privateKey and bundle [choice]"
+                "connectors/shop.yaml:6:9: error: slot can have only one of certificate with privateKey, bundle, arn, tag or entry, not certificate with privateKey and bundle [choice]"
             ),
             Mistake(
                 "connectors/shop.yaml", "/etc/nginx/tls/shop.crt", "/etc/nginx/tls/../shop.crt",

@@ -187,7 +187,7 @@ extension OwnServer {
         """
         Listen 127.0.0.1:\(port)
         <VirtualHost 127.0.0.1:\(port)>
-            ServerName \(name).example.com
+            ServerName \(name.contains(" ") ? "odd" : name).example.com
             SSLEngine on
             SSLCertificateFile "tls/\(name).crt"
             SSLCertificateKeyFile \(name.contains(" ") ? "\"tls/\(name).key\"" : "tls/\(name).key")

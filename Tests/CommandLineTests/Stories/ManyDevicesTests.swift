@@ -97,12 +97,15 @@ private struct ManyDevices {
     func push(exits code: Int32) async throws -> (outcomes: [String: String], new: IssuedCertificate) {
         let new = try await arena.renew()
         for (actor, verb) in [(Arena.Actor.bob, "approve"), (.dave, "implement")] {
-            let orders = try await arena.plan(as: actor)["workOrders"]?.array ?? []
+            let orders = try await arena.plan(as: actor, exits: nil)["workOrders"]?.array ?? []
             let digests = orders.filter { $0["installs"]?["leaf"]?.string == new.leaf }.compactMap {
                 $0["digest"]?.string
             }
             #expect(digests.count == ports.count + 1)
-            try await arena.countersign(arena.globals(of: actor) + [verb] + digests + ["--yes"], as: actor, exits: 0)
+            // Above the limit, the last level says that it has seen how many there are.
+            let seen = verb == "implement" && digests.count > 10 ? ["--acknowledge", "changes \(digests.count)"] : []
+            try await arena.countersign(
+                arena.globals(of: actor) + [verb] + digests + ["--yes"] + seen, as: actor, exits: 0)
         }
         let pushes = try await arena.reconcile(exits: code)["pushes"]?.array ?? []
         let outcomes = pushes.compactMap { push in
@@ -140,8 +143,11 @@ private struct ManyDevices {
         let start = ContinuousClock.now
         let (outcomes, new) = try await many.push(exits: 4)
         #expect(ContinuousClock.now - start < .seconds(200))
-        #expect(
-            outcomes == ["edge-1": "Completed", "many-0": "RolledBack", "many-1": "RolledBack", "many-2": "Completed"])
+        #expect(outcomes["edge-1"] == "Completed" && outcomes["many-2"] == "Completed" && outcomes.count == 4)
+        // All are one nginx: a neighbour's reload may have made live what is then put back, and only another one would prove it.
+        for device in ["many-0", "many-1"] {
+            #expect(["RolledBack", "RollbackFailed"].contains(outcomes[device]), "\(outcomes)")
+        }
         #expect(try await many.arena.served() == new.leaf)
         for (number, leaf) in [many.arena.old.leaf, many.arena.old.leaf, new.leaf].enumerated() {
             #expect(try await many.leaf(on: number) == leaf)
