@@ -36,7 +36,11 @@ import Testing
         // As it is installed, so that what the unit names is there.
         let unit = try await outcome(
             of: ["systemd-analyze", "verify", "--root", tree, "--man=no", "--recursive-errors=no", "countersign.service"])
-        #expect(!unit.errorText.contains("countersign.service:"), "\(unit.errorText)")
+        // Below this root there is our package alone, and not what every Debian has.
+        let complaints = unit.errorText.split(separator: "\n").filter {
+            $0.contains("countersign.service:") && !$0.contains("Command /bin/kill is not executable")
+        }
+        #expect(complaints.isEmpty, "\(unit.errorText)")
     }
 
     @Test("has a default configuration that only names options that there are")
