@@ -80,11 +80,3 @@ private struct Options {
         }
     }
 }
-
-private struct HostClock: TimeSource {
-    var now: Timestamp { Timestamp(secondsSince1970: Int64(time(nil))) }
-
-    func sleep(for duration: Duration) async throws(CancellationError) {
-        do { try await Task.sleep(for: duration) } catch { throw CancellationError() }
-    }
-}

@@ -3,6 +3,7 @@
 
 import Conformance
 import Foundation
+import Operations
 import TestKit
 import Testing
 import Vocabulary
@@ -36,7 +37,7 @@ import Vocabulary
         let scenarios = asked.map { $0.compactMap(Scenario.init(rawValue:)) } ?? Self.scenarios(for: name)
         try await Benches.with(name) { bench, folder in
             let run = try await ConformanceRun(
-                on: bench, folder: folder, time: BenchClock(),
+                on: bench, folder: folder, time: HostClock(),
                 depth: Self.environment["COUNTERSIGN_CONFORMANCE"] == "all" ? .everyPoint : .sample)
             let cells = await run.run(scenarios) { scenario, cell, took in
                 guard Self.environment["COUNTERSIGN_CONFORMANCE_RESULTS"] != nil else { return }
@@ -54,12 +55,5 @@ import Vocabulary
                 try Data(results.prettyBytes).write(to: URL(fileURLWithPath: "\(place)/\(file)"))
             }
         }
-    }
-}
-
-struct BenchClock: TimeSource {
-    var now: Timestamp { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) }
-    func sleep(for duration: Duration) async throws(CancellationError) {
-        do { try await Task.sleep(for: duration) } catch { throw CancellationError() }
     }
 }

@@ -4,6 +4,7 @@
 import Connectors
 import Declarations
 import Foundation
+import Operations
 import Planning
 import TestKit
 import Testing
@@ -24,7 +25,7 @@ struct NoNamespaceTests {
         }
         let bench = try await ServerBench(kind)
         do {
-            let stand = try await Stand(bench, folder: try bench.folder.makeFolder("stand"), time: BenchClock())
+            let stand = try await Stand(bench, folder: try bench.folder.makeFolder("stand"), time: HostClock())
             let place = bench.places[0]
             let old = try await stand.settled(place)
             #expect(try await stand.driver().observe([place.slot], unlessStill: nil).token.lacksShadow == false)

@@ -3,6 +3,7 @@
 
 import Declarations
 import Foundation
+import Operations
 import Planning
 import Processes
 import TestKit
@@ -17,7 +18,7 @@ struct OpenTransactionTests {
         .enabled(if: Benches.missing(for: "haproxy (socket)") == nil, "needs haproxy and socat"))
     func openTransaction() async throws {
         try await Benches.with("haproxy (socket)") { bench, folder in
-            let stand = try await Stand(bench, folder: folder, time: BenchClock())
+            let stand = try await Stand(bench, folder: folder, time: HostClock())
             let (place, others) = (bench.places[0], bench.places[1])
             let (old, foreign) = (try await stand.settled(place), try await stand.settled(others))
             let socket = (folder as NSString).deletingLastPathComponent + "/haproxy.sock"

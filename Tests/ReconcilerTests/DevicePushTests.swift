@@ -5,6 +5,7 @@ import Connectors
 import Declarations
 import Foundation
 import Journal
+import Operations
 import Planning
 import TestKit
 import Testing

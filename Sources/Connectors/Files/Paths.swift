@@ -36,14 +36,6 @@ extension Slot {
     }
 }
 
-extension Sequence {
-    /// Each once, in the order of their first appearance.
-    func distinct() -> [Element] where Element: Hashable {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
-    }
-}
-
 extension OwnFolder {
     static let previous = "_previous"
     static func batch(_ id: BatchID) -> String { "_batch-" + id.text }

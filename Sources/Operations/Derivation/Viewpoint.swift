@@ -129,15 +129,7 @@ package struct Viewpoint: Sendable {
     }
 
     private func desired(_ commit: ObjectID?, tip: LoadedTree) throws(UserError) -> LoadedTree {
-        if let commit, commit != tip.commit {
-            let asked = try site.load(commit)
-            guard asked.isValid else {
-                throw UserError(
-                    "Invalid", "the declarations of \(commit.short) are not valid",
-                    hint: "countersign validate --ref \(commit.short)")
-            }
-            return asked
-        }
+        if let commit, commit != tip.commit { return try site.loadValid(commit) }
         if tip.isValid { return tip }
         // What the last valid commit wants goes on; nothing new is pushed from an invalid tip.
         return try site.load(history.acceptedTip ?? trust.commit)

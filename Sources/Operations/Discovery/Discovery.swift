@@ -73,27 +73,17 @@ package struct Discovery: Sendable {
     private func observe(
         _ subjects: [Subject], history: History, now: Timestamp, closely: Bool
     ) async -> Findings {
-        await withTaskGroup(of: (Int, Look).self) { group in
-            var facts = [[Fact]](repeating: [], count: subjects.count)
-            var findings = Findings()
-            var next = 0
-            func enqueue() {
-                guard next < subjects.count else { return }
-                let (index, subject) = (next, subjects[next])
-                group.addTask { (index, await look(at: subject, history: history, now: now, closely: closely)) }
-                next += 1
-            }
-            for _ in 0..<width { enqueue() }
-            while let (index, look) = await group.next() {
-                facts[index] = look.facts
-                let device = subjects[index].device.name
-                if let left = look.observation?.leftovers, left != .none { findings.leftovers[device] = left }
-                findings.madeKeys[device] = look.observation?.madeKeys
-                enqueue()
-            }
-            findings.facts = facts.flatMap(\.self)
-            return findings
+        let looks = await subjects.concurrentMap(atMost: width) { subject in
+            await look(at: subject, history: history, now: now, closely: closely)
         }
+        var findings = Findings()
+        for (subject, look) in zip(subjects, looks) {
+            findings.facts += look.facts
+            let device = subject.device.name
+            if let left = look.observation?.leftovers, left != .none { findings.leftovers[device] = left }
+            findings.madeKeys[device] = look.observation?.madeKeys
+        }
+        return findings
     }
 
     private func look(at subject: Subject, history: History, now: Timestamp, closely: Bool) async -> Look {

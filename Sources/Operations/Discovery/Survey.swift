@@ -79,7 +79,7 @@ extension [Finding.Place] {
         var asked: [(place: Int, endpoint: Endpoint)] = []
         for (index, place) in enumerated() where place.connector == nil && place.found.observation.holding.leaf != nil {
             for endpoint in Array<Endpoint>(
-                place.found.listenings.flatMap { $0.endpoints(on: device) }.uniqued().prefix(200))
+                place.found.listenings.flatMap { $0.endpoints(on: device) }.distinct().prefix(200))
             {
                 asked.append((index, endpoint))
             }
@@ -103,12 +103,5 @@ extension Finding.Place {
         case .p256, .p384, .p521: .ecdsa
         case .ed25519, .other, nil: nil
         }
-    }
-}
-
-extension Sequence where Element: Hashable {
-    func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
     }
 }

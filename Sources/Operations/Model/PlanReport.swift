@@ -152,4 +152,10 @@ package struct UserError: Error, Sendable, Equatable {
     package init(_ code: String, _ message: String, hint: String? = nil) {
         (self.code, self.message, self.hint) = (code, message, hint)
     }
+    /// The declarations of this commit hold mistakes.
+    package static func invalid(_ commit: ObjectID) -> UserError {
+        UserError(
+            "Invalid", "the declarations of \(commit.short) are not valid",
+            hint: "countersign validate --ref \(commit.short)")
+    }
 }

@@ -67,14 +67,14 @@ struct ProposalDraft {
     mutating func add(_ place: Finding.Place, of finding: Finding) throws(Refused) {
         let found = place.found
         let (sent, leaf) = try chain(of: found)
-        let endpoints = place.served.map(\.endpoint).uniqued()
+        let endpoints = place.served.map(\.endpoint).distinct()
         guard !endpoints.isEmpty else {
             throw Refused("no endpoint that could be asked serves it: \(Self.why(place.answers))")
         }
         // A name that the certificate does not have would block its renewal; where there are others they are enough.
         let covered = endpoints.filter { $0.serverName.map { covers(leaf.dnsNames, host: $0) } ?? true }
         let transport = finding.device.spec.transport
-        let paths = [found.certificate, found.privateKey].uniqued()
+        let paths = [found.certificate, found.privateKey].distinct()
         for path in paths {
             if let other = slots[Place(transport: transport, path: path)] {
                 throw Refused("\(path) belongs to AppConnector \(other) already: add the endpoints there")
@@ -221,7 +221,7 @@ struct ProposalDraft {
     }
 
     private static func outermost(_ roots: [String]) -> [String] {
-        let all = roots.uniqued().sorted()
+        let all = roots.distinct().sorted()
         return all.filter { root in !all.contains { $0 != root && lies(root, below: [$0]) } }
     }
 

@@ -57,6 +57,13 @@ package final class Site: Sendable {
         try explained { () throws(GitError) in try loader.load(commit) }
     }
 
+    /// - Throws: `Invalid` where its declarations hold a mistake.
+    package func loadValid(_ commit: ObjectID) throws(UserError) -> LoadedTree {
+        let tree = try load(commit)
+        guard tree.isValid else { throw .invalid(commit) }
+        return tree
+    }
+
     /// Who decides at a commit, and nothing else.
     package func trustSet(at commit: ObjectID) throws(UserError) -> TrustSet {
         try explained { () throws(GitError) in try loader.trustSet(commit) }

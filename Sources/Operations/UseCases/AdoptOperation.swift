@@ -38,12 +38,7 @@ package struct AdoptOperation: Sendable {
     package func run(_ text: String, comment: String?) async throws(UserError) -> Report {
         let overview = try await Overview.open(site, time: time)
         let change = try await ChangeCommit(site)
-        let tree = try site.load(change.base)
-        guard tree.isValid else {
-            throw UserError(
-                "Invalid", "the declarations of \(change.base.short) are not valid",
-                hint: "countersign validate --ref \(change.base.short)")
-        }
+        let tree = try site.loadValid(change.base)
         guard let name = ConnectorName(text), let connector = tree.set.connectors[name] else {
             let meant = nearest(to: text, among: tree.set.connectors.keys.map(\.text))
             throw UserError(

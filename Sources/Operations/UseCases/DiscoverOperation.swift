@@ -169,28 +169,10 @@ package struct DiscoverOperation: Sendable {
         _ findings: [Finding], _ registry: DriverRegistry, kept: [DeviceName: KeptSurvey], isFresh: Bool,
         history: History, _ progress: @escaping @Sendable (Int, Int) -> Void
     ) async -> [Finding] {
-        await withTaskGroup(of: (Int, Finding).self) { group in
-            var all = findings
-            var (next, done) = (0, 0)
-            func enqueue() {
-                guard next < findings.count else { return }
-                let (index, finding) = (next, findings[next])
-                group.addTask {
-                    var finding = finding
-                    await finding.look(registry, kept[finding.device.name], isFresh: isFresh)
-                    return (index, finding)
-                }
-                next += 1
-            }
-            for _ in 0..<16 { enqueue() }
-            progress(0, findings.count)
-            while let (index, finding) = await group.next() {
-                all[index] = finding
-                done += 1
-                progress(done, findings.count)
-                enqueue()
-            }
-            return all
+        await findings.concurrentMap(atMost: 16, progress: progress) { finding in
+            var finding = finding
+            await finding.look(registry, kept[finding.device.name], isFresh: isFresh)
+            return finding
         }
     }
 

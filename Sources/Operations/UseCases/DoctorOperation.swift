@@ -266,22 +266,7 @@ package struct DoctorOperation: Sendable {
     }
 
     private func devices(_ subjects: [Discovery.Subject], _ driving: Driving) async -> [Checkup.Finding] {
-        await withTaskGroup(of: (Int, Checkup.Finding).self) { group in
-            var found = [Checkup.Finding?](repeating: nil, count: subjects.count)
-            var next = 0
-            func enqueue() {
-                guard next < subjects.count else { return }
-                let (index, subject) = (next, subjects[next])
-                group.addTask { (index, await Self.look(at: subject, driving)) }
-                next += 1
-            }
-            for _ in 0..<16 { enqueue() }
-            while let (index, finding) = await group.next() {
-                found[index] = finding
-                enqueue()
-            }
-            return found.compactMap(\.self)
-        }
+        await subjects.concurrentMap(atMost: 16) { subject in await Self.look(at: subject, driving) }
     }
 
     private static func look(at subject: Discovery.Subject, _ driving: Driving) async -> Checkup.Finding {

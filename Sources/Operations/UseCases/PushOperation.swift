@@ -46,12 +46,7 @@ package struct PushOperation: Sendable {
         _ certificate: String, connector: String?, comment: String?
     ) async throws(UserError) -> Report {
         let change = try await ChangeCommit(site)
-        let tree = try site.load(change.base)
-        guard tree.isValid else {
-            throw UserError(
-                "Invalid", "the declarations of \(change.base.short) are not valid",
-                hint: "countersign validate --ref \(change.base.short)")
-        }
+        let tree = try site.loadValid(change.base)
         let set = tree.set
         guard let name = CertificateName(certificate), set.certificates[name] != nil else {
             let meant = nearest(to: certificate, among: set.certificates.keys.map(\.text))

@@ -77,12 +77,7 @@ package struct RenewOperation: Sendable {
     {
         let inForce = trust.repository?.spec.branch ?? "main"
         let change = try await ChangeCommit(site, onto: inForce, as: wish.branch)
-        let tree = try site.load(change.base)
-        guard tree.isValid else {
-            throw UserError(
-                "Invalid", "the declarations of \(change.base.short) are not valid",
-                hint: "countersign validate --ref \(change.base.short)")
-        }
+        let tree = try site.loadValid(change.base)
         let certificate = try EncryptKeyOperation.certificate(wish.certificate, in: tree.set)
         let former = tree.chains[certificate.spec.chain]?.leaf
         try refuseLoss(offer, certificate, former.flatMap { tree.certificates[$0] })

@@ -47,12 +47,7 @@ package struct RollbackOperation: Sendable {
     package func run(_ id: String, comment: String?) async throws(UserError) -> Report {
         let overview = try await Overview.open(site, time: time)
         let change = try await ChangeCommit(site)
-        let tree = try site.load(change.base)
-        guard tree.isValid else {
-            throw UserError(
-                "Invalid", "the declarations of \(change.base.short) are not valid",
-                hint: "countersign validate --ref \(change.base.short)")
-        }
+        let tree = try site.loadValid(change.base)
         let order = try workOrder(id, overview)
         guard let name = order.certificate, let certificate = tree.set.certificates[name], let brought = order.installs,
             let connector = tree.set.connectors[order.connector],

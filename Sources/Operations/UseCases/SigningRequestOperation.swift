@@ -73,11 +73,7 @@ package struct SigningRequestOperation: Sendable {
                 && !(isMissing && $0.rule == "file"
                     && $0.message.contains("countersign csr \(certificate.name) asks for it"))
         }
-        guard others.isEmpty else {
-            throw UserError(
-                "Invalid", "the declarations of \(tree.commit.short) are not valid",
-                hint: "countersign validate --ref \(tree.commit.short)")
-        }
+        guard others.isEmpty else { throw .invalid(tree.commit) }
     }
 
     /// The device as it is in force: what reaches it was signed for.

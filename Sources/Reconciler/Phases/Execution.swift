@@ -49,23 +49,16 @@ package struct Execution: Sendable {
     }
 
     package func run(_ plan: Plan, devices: [DeviceName: Device]) async -> Result {
-        let due = Self.due(plan).sorted { $0.key < $1.key }
-        return await withTaskGroup(of: Result.self) { group in
-            var waiting = due.makeIterator()
-            var total = Result()
-            func enqueue() {
-                guard let (name, digests) = waiting.next(), let device = devices[name] else { return }
-                group.addTask { await push(digests, to: device) }
-            }
-            for _ in 0..<width { enqueue() }
-            while let result = await group.next() {
-                total.pushes += result.pushes
-                total.problems += result.problems
-                enqueue()
-            }
-            total.pushes.sort { ($0.device, $0.connector) < ($1.device, $1.connector) }
-            return total
+        let due = Self.due(plan).sorted { $0.key < $1.key }.compactMap { name, digests in
+            devices[name].map { (device: $0, digests: digests) }
         }
+        var total = Result()
+        for result in await due.concurrentMap(atMost: width, { await push($0.digests, to: $0.device) }) {
+            total.pushes += result.pushes
+            total.problems += result.problems
+        }
+        total.pushes.sort { ($0.device, $0.connector) < ($1.device, $1.connector) }
+        return total
     }
 
     private func push(_ digests: Set<WorkOrderDigest>, to device: Device) async -> Result {

@@ -22,7 +22,7 @@ struct Bench: Sendable {
     let lease: Lease
     var device: Device
     let realm: Realm
-    let time = HostTime()
+    let time = HostClock()
     /// Stands between drivers and the device.
     var around = DriverRegistry.Around.nothing
 
@@ -130,13 +130,6 @@ struct Bench: Sendable {
                 certificate: installs.map { Array($0.chain.utf8) }, leaf: leaf,
                 privateKey: installs.map { secret($0.key) }, expects: holding),
             window: window, intent: intent)
-    }
-}
-
-struct HostTime: TimeSource {
-    var now: Timestamp { Timestamp(secondsSince1970: Int64(Date().timeIntervalSince1970)) }
-    func sleep(for duration: Duration) async throws(CancellationError) {
-        do { try await Task.sleep(for: duration) } catch { throw CancellationError() }
     }
 }
 
