@@ -29,7 +29,7 @@ let house: [Storey] = [
     Storey(name: "Git", uses: ["CLibGit2", "Vocabulary", "Processes"]),
     Storey(name: "PKI", uses: ["COpenSSL", "Vocabulary"]),
     Storey(name: "TLSProbe", uses: ["COpenSSL", "CLinux", "Vocabulary", "PKI"]),
-    Storey(name: "Signatures", uses: ["COpenSSL", "Vocabulary"]),
+    Storey(name: "Signatures", uses: ["COpenSSL", "CSodium", "Vocabulary"]),
     Storey(name: "Declarations", uses: ["Vocabulary", "YAML", "PKI", "Signatures"]),
     Storey(name: "Approvals", uses: ["Vocabulary", "Signatures", "Declarations"]),
     Storey(name: "Planning", uses: ["Vocabulary", "PKI", "Declarations", "Approvals"]),
@@ -88,6 +88,7 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CLibGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CLinux"),
 ]
 

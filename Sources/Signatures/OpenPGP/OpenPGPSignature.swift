@@ -133,14 +133,16 @@ extension OpenPGPSignature {
 
     /// Whether `key` made it over `data`. Asks for no strength: what is weak can still take away.
     func holds(over data: [UInt8], by signer: OpenPGPPublicKey) -> Bool {
-        guard let hash, let key = signer.key, let verifier = VerifyingKeys.key(key) else { return false }
+        guard let hash, let key = signer.key else { return false }
         guard algorithm == signer.algorithm || isRSA(algorithm) && isRSA(signer.algorithm) else { return false }
         let input = data + trailer
         guard MessageDigest.hash(input, hash).prefix(2).elementsEqual(check) else { return false }
-        switch key.material {
-        case .ed25519:
+        if case .ed25519(let raw) = key.material {
             guard let signature = edwards() else { return false }
-            return verifier.verify(signature, over: MessageDigest.hash(input, hash), hash: nil)
+            return Ed25519.verify(signature, over: MessageDigest.hash(input, hash), by: raw)
+        }
+        guard let verifier = VerifyingKeys.key(key) else { return false }
+        switch key.material {
         case .ecdsa:
             guard let (r, s) = pair(most: 66) else { return false }
             return verifier.verify(DER.signature(r: r, s: s), over: input, hash: hash)
@@ -151,7 +153,7 @@ extension OpenPGPSignature {
             }
             let padded = [UInt8](repeating: 0, count: modulus.count - number.count) + number
             return verifier.verify(padded, over: input, hash: hash)
-        case .securityEd25519, .securityECDSA, .dsa, .certificate, .unknown: return false
+        case .ed25519, .securityEd25519, .securityECDSA, .dsa, .certificate, .unknown: return false
         }
     }
 

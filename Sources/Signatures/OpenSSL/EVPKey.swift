@@ -14,13 +14,6 @@ final class EVPKey: @unchecked Sendable {
     init(takingOwnershipOf raw: OpaquePointer) { self.raw = raw }
     deinit { EVP_PKEY_free(raw) }
 
-    static func ed25519(publicKey: [UInt8]) -> EVPKey? {
-        guard publicKey.count == 32 else { return nil }
-        return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count).map {
-            EVPKey(takingOwnershipOf: $0)
-        }
-    }
-
     static func ed25519(seed: UnsafeRawBufferPointer) -> EVPKey? {
         guard seed.count == 32 else { return nil }
         return EVP_PKEY_new_raw_private_key(
@@ -47,15 +40,14 @@ final class EVPKey: @unchecked Sendable {
         return raw.map { EVPKey(takingOwnershipOf: $0) }
     }
 
-    /// - Parameter hash: nil for Ed25519, which hashes by itself.
-    func verify(_ signature: [UInt8], over data: [UInt8], hash: Hash?) -> Bool {
+    func verify(_ signature: [UInt8], over data: [UInt8], hash: Hash) -> Bool {
         ERR_clear_error()
         guard let context = EVP_MD_CTX_new() else { return false }
         defer {
             EVP_MD_CTX_free(context)
             ERR_clear_error()
         }
-        guard EVP_DigestVerifyInit(context, nil, hash?.algorithm, nil, raw) == 1 else { return false }
+        guard EVP_DigestVerifyInit(context, nil, hash.algorithm, nil, raw) == 1 else { return false }
         return EVP_DigestVerify(context, signature, signature.count, data, data.count) == 1
     }
 

@@ -23,11 +23,10 @@ enum VerifyingKeys {
 
     private static func make(_ material: PublicKey.Material) -> EVPKey? {
         switch material {
-        case .ed25519(let raw), .securityEd25519(let raw, _): .ed25519(publicKey: raw)
         case .ecdsa(let curve, let point): .ecdsa(curve, point: point)
         case .securityECDSA(let point, _): .ecdsa(.p256, point: point)
         case .rsa(let exponent, let modulus): .rsa(exponent: exponent, modulus: modulus)
-        case .dsa, .certificate, .unknown: nil
+        case .ed25519, .securityEd25519, .dsa, .certificate, .unknown: nil
         }
     }
 }

@@ -20,20 +20,24 @@ extension SSHSignature {
         case .unsupported(let why): throw SignatureRefusal(code: .unsupported, message: why)
         }
         let data = Self.signedData(payload, namespace: namespace, hash: hash)
-        guard let verifier = VerifyingKeys.key(key) else { throw .malformed("its key is none") }
         let holds =
             switch key.material {
-            case .ed25519: try verifyEd25519(verifier, over: data)
-            case .securityEd25519(_, let application):
-                try verifySecurityEd25519(verifier, application: application, over: data)
-            case .ecdsa(let curve, _): try verifyECDSA(verifier, curve, over: data)
+            case .ed25519(let raw): try verifyEd25519(raw, over: data)
+            case .securityEd25519(let raw, let application):
+                try verifySecurityEd25519(raw, application: application, over: data)
+            case .ecdsa(let curve, _): try verifyECDSA(try verifier(), curve, over: data)
             case .securityECDSA(_, let application):
-                try verifySecurityECDSA(verifier, application: application, over: data)
-            case .rsa(_, let modulus): try verifyRSA(verifier, size: modulus.count, over: data)
+                try verifySecurityECDSA(try verifier(), application: application, over: data)
+            case .rsa(_, let modulus): try verifyRSA(try verifier(), size: modulus.count, over: data)
             case .dsa, .certificate, .unknown: false
             }
         guard holds else {
             throw SignatureRefusal(code: .badSignature, message: "the signature does not fit what it stands under")
         }
+    }
+
+    private func verifier() throws(SignatureRefusal) -> EVPKey {
+        guard let verifier = VerifyingKeys.key(key) else { throw .malformed("its key is none") }
+        return verifier
     }
 }
