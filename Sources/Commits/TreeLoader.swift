@@ -45,6 +45,7 @@ package final class TreeLoader: Sendable {
     private struct Cache {
         var decoded: [FileKey: DecodedFile] = [:]
         var trees: [ObjectID: LoadedTree] = [:]
+        var trustSets: [ObjectID: TrustSet] = [:]
         var derived: DerivedBlobs?
     }
     private struct FileKey: Hashable {
@@ -82,36 +83,46 @@ package final class TreeLoader: Sendable {
         found += TreeRules.diagnostics(for: files.compactMap(Self.entry))
         let declaring = Self.declaring(files)
         let decoded = Decoded(try decode(declaring))
-        let lookups = try contents(of: decoded.referencedFiles, chains: decoded.chainFiles, in: files)
-        let checked = check(decoded, raw.tree, lookups, tree: found, declaring, paths: files)
-        var chains: [String: SentChain] = [:]
-        var certificates: [Fingerprint: [UInt8]] = [:]
-        chains.reserveCapacity(checked.chains.count)
-        certificates.reserveCapacity(checked.chains.count)
-        let trust = checked.partialTrustSet
-        for (path, chain) in checked.chains {
-            chains[path] = SentChain(leaf: chain.leaf.fingerprint, chain: chain.rest.map(\.fingerprint))
-            certificates[chain.leaf.fingerprint] = chain.leaf.der
-            for entry in chain.rest where certificates[entry.fingerprint] == nil {
-                certificates[entry.fingerprint] = entry.der
-            }
-        }
+        let checked = try check(decoded, raw.tree, tree: found, declaring, paths: files)
+        let (trust, sent) = Parallel.both({ checked.partialTrustSet }, { SentChains(checked.chains) })
         return LoadedTree(
             commit: commit, tree: raw.tree, set: checked.set, diagnostics: checked.diagnostics, trust: trust,
-            chains: chains,
-            certificates: certificates, slots: checked.slots)
+            chains: sent.chains, certificates: sent.certificates, slots: checked.slots)
+    }
+
+    private struct SentChains {
+        var chains: [String: SentChain] = [:]
+        var certificates: [Fingerprint: [UInt8]] = [:]
+
+        init(_ files: [String: ChainFile]) {
+            chains.reserveCapacity(files.count)
+            certificates.reserveCapacity(files.count)
+            for (path, chain) in files {
+                chains[path] = SentChain(leaf: chain.leaf.fingerprint, chain: chain.rest.map(\.fingerprint))
+                certificates[chain.leaf.fingerprint] = chain.leaf.der
+                for entry in chain.rest where certificates[entry.fingerprint] == nil {
+                    certificates[entry.fingerprint] = entry.der
+                }
+            }
+        }
     }
 
     /// The checks see nothing but the tree: what they said of it, they say again.
     private func check(
-        _ decoded: Decoded, _ tree: ObjectID, _ lookups: [String: FileLookup], tree found: [Diagnostic],
-        _ declaring: [(path: String, blob: ObjectID)], paths: [ListedFile]
-    ) -> CheckedDeclarations {
+        _ decoded: Decoded, _ tree: ObjectID, tree found: [Diagnostic],
+        _ declaring: [(path: String, blob: ObjectID)], paths files: [ListedFile]
+    ) throws(GitError) -> CheckedDeclarations {
         let derived = derived
-        if let known = derived?.find(.checks, tree, Diagnostic.unpack) {
-            return decoded.checked(files: lookups, diagnostics: known)
-        }
-        let checked = decoded.check(files: lookups, tree: found, paths: paths.filter(\.isText).map(\.path)) {
+        let known = derived?.find(.checks, tree, Diagnostic.unpack)
+        let (read, slots) = Parallel.both(
+            { () -> Result<[String: FileLookup], GitError> in
+                Result { () throws(GitError) in
+                    try contents(of: decoded.referencedFiles, chains: decoded.chainFiles, in: files)
+                }
+            }, { known == nil ? nil : DesiredSlots(of: decoded.set) })
+        let lookups = try read.get()
+        if let known, let slots { return decoded.checked(files: lookups, diagnostics: known, slots: slots) }
+        let checked = decoded.check(files: lookups, tree: found, paths: files.filter(\.isText).map(\.path)) {
             [git] path in
             guard let blob = declaring.first(where: { $0.path == path })?.blob,
                 case .bytes(let bytes)? = try? git.blobs([blob], limit: 8 << 20).first
@@ -124,14 +135,16 @@ package final class TreeLoader: Sendable {
 
     /// Who decides at a commit, and nothing else: what else it declares is not looked at, and no chain is read.
     package func trustSet(_ commit: ObjectID) throws(GitError) -> TrustSet {
-        if let known = cache.withLock({ $0.trees[commit] }) { return known.trust }
+        if let known = cache.withLock({ $0.trees[commit]?.trust ?? $0.trustSets[commit] }) { return known }
         let files = try git.files(of: try git.commit(commit).tree)
         let deciding = try decode(Self.declaring(files)).filter { $0.resources.contains(where: \.kind.isTrust) }
         var set = Decoded(deciding).set
         for (path, lookup) in try contents(of: TrustSet.filesNamed(by: set), chains: [], in: files) {
             if case .file(let file) = lookup { set.files[path] = file }
         }
-        return TrustSet(of: set)
+        let trust = TrustSet(of: set)
+        cache.withLock { $0.trustSets[commit] = trust }
+        return trust
     }
 
     /// The files that hold PolicyTests, with their text, and all others that declare something: read only when they are asked for.
@@ -205,7 +218,6 @@ package final class TreeLoader: Sendable {
         let kept = Parallel.map(files, width: 4) { file in
             derived?.find(.declarations, file.blob) { DecodedFile(packed: $0, path: file.path) }
         }
-        derived?.forget()
         let missing = zip(files, kept).filter { $1 == nil }.map(\.0)
         // One byte more than is read: the reader says that a larger one is too large.
         let blobs = try git.blobs(missing.map(\.blob), limit: 8 << 20)

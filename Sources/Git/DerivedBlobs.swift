@@ -24,6 +24,8 @@ package final class DerivedBlobs: Sendable {
         case slot = 3
         /// What the checks say of a tree, by the tree's own id.
         case checks = 4
+        /// The SHA-256 of a blob that we wrote: whether another text is the same is told sooner by it than by git's own hash.
+        case digest = 5
     }
 
     struct Key: Hashable, Comparable {
@@ -46,9 +48,10 @@ package final class DerivedBlobs: Sendable {
 
     /// What `body` makes of an entry; nil where there is none, and where `body` finds it unreadable.
     package func find<Result>(_ use: Use, _ blob: ObjectID, _ body: (UnsafeRawBufferPointer) -> Result?) -> Result? {
-        guard let bytes = file?.entry(Key(blob: blob, use: use.rawValue)), let result = body(bytes) else { return nil }
+        let read = file?.entry(Key(blob: blob, use: use.rawValue)) { bytes in body(bytes).map { ($0, bytes.count) } }
+        guard let (result, count) = read ?? nil else { return nil }
         found.add(1, ordering: .relaxed)
-        foundBytes.add(bytes.count, ordering: .relaxed)
+        foundBytes.add(count, ordering: .relaxed)
         return result
     }
 
@@ -57,13 +60,9 @@ package final class DerivedBlobs: Sendable {
         new.withLock { $0[Key(blob: blob, use: use.rawValue)] = bytes }
     }
 
-    /// What was read so far takes no memory from now on. Where it is read again, it comes from the system's cache.
-    package func forget() { file?.forget() }
-
     /// Writes what is new beside what was there. A few new ones are not worth a write: they are made again. What is no longer asked
     /// for is dropped once it is more than what is.
     package func save() {
-        defer { forget() }
         let new = new.withLock { $0 }
         let isChecked = new.keys.contains { $0.use == Use.checks.rawValue }
         guard isChecked || new.count > 16 + found.load(ordering: .relaxed) / 64 else { return }
@@ -75,101 +74,129 @@ package final class DerivedBlobs: Sendable {
     }
 }
 
-/// The file, mapped. Nothing of it is looked at before its digests have been compared.
-// Sendable because the mapping is never written to, and lives as long as this.
-private final class DerivedFile: @unchecked Sendable {
+/// The file. Nothing of it is looked at before its digests have been compared.
+///
+/// Its index is kept, entries are read one by one as they are asked for: mapped, all of the file would be in memory for them. Nobody
+/// writes to a file that is there: it is replaced.
+private final class DerivedFile: Sendable {
     static let longest = 16 << 20
     private static let block = 1 << 20
     private static let head = 64
     private static let row = 20 + 1 + 3 + 4 + 8
     private static let magic = Array("countersign derived v1\n".utf8)
 
-    private let bytes: UnsafeRawBufferPointer
-    private let index: UnsafeRawBufferPointer
+    private let descriptor: CInt
+    let length: Int
+    private let index: [UInt8]
     private let count: Int
-    var length: Int { bytes.count }
 
     init?(_ path: String) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
-            status.st_mode & 0o022 == 0, status.st_size > Self.head,
-            let mapped = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), mapped != MAP_FAILED
-        else { return nil }
-        let bytes = UnsafeRawBufferPointer(start: mapped, count: Int(status.st_size))
-        guard let sound = Self.soundIndex(of: bytes) else {
-            munmap(mapped, bytes.count)
+            status.st_mode & 0o022 == 0, let sound = Self.soundIndex(of: descriptor, length: Int(status.st_size))
+        else {
+            close(descriptor)
             return nil
         }
-        self.bytes = bytes
+        (self.descriptor, length) = (descriptor, Int(status.st_size))
         (index, count) = sound
     }
 
-    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-
-    func forget() { madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_DONTNEED) }
+    deinit { close(descriptor) }
 
     private static func number(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Int {
         Int(truncatingIfNeeded: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
     }
 
+    /// What `body` makes of a part of a file; nil where it ends before.
+    private static func reading<Result>(
+        _ range: Range<Int>, of descriptor: CInt, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result? {
+        withUnsafeTemporaryAllocation(byteCount: range.count, alignment: 8) { buffer in
+            var done = 0
+            while done < range.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                let count = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + done))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return nil }
+                done += count
+            }
+            return body(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
     /// nil for a file of another build, and for one that is not, to the last byte, what was written.
-    private static func soundIndex(of bytes: UnsafeRawBufferPointer) -> (UnsafeRawBufferPointer, Int)? {
-        guard let build = Build.this, bytes[0..<magic.count].elementsEqual(magic),
-            bytes[24..<40].elementsEqual(build.prefix(16)), number(bytes, 48) == bytes.count
+    private static func soundIndex(of descriptor: CInt, length: Int) -> ([UInt8], Int)? {
+        guard let build = Build.this, length > head, let first = reading(0..<head, of: descriptor, { Array($0) }),
+            first[0..<magic.count].elementsEqual(magic), first[24..<40].elementsEqual(build.prefix(16)),
+            first.withUnsafeBytes({ number($0, 48) }) == length
         else { return nil }
-        let count = number(bytes, 40)
-        let body = bytes.count - head
+        let count = first.withUnsafeBytes { number($0, 40) }
+        let body = length - head
         // Digests stand before what they are of: of n blocks there are n digests.
         guard count >= 0, count <= body / row else { return nil }
         let blocks = (body + block + 32 - 1) / (block + 32)
         let start = head + blocks * 32
-        guard start + count * row <= bytes.count else { return nil }
+        guard start + count * row <= length, let digests = reading(head..<start, of: descriptor, { Array($0) }) else {
+            return nil
+        }
         let damaged = Atomic(false)
-        // Read only, and mapped for longer than this.
-        nonisolated(unsafe) let bytes = bytes
-        DispatchQueue.concurrentPerform(iterations: blocks) { index in
-            let place = head + index * 32
-            let said = FileDigest(bytes: UnsafeRawBufferPointer(rebasing: bytes[place..<place + 32]))
-            if digest(bytes, ofBlock: index, from: start) != said { damaged.store(true, ordering: .relaxed) }
+        DispatchQueue.concurrentPerform(iterations: blocks) { place in
+            let said = digests[place * 32..<place * 32 + 32]
+            let range = start + place * block..<max(start + place * block, min(length, start + (place + 1) * block))
+            let made = reading(range, of: descriptor) { digest(of: $0, after: first) }
+            if made?.bytes.elementsEqual(said) != true { damaged.store(true, ordering: .relaxed) }
         }
         guard !damaged.load(ordering: .relaxed) else { return nil }
-        return (UnsafeRawBufferPointer(rebasing: bytes[start..<start + count * row]), count)
+        return reading(start..<start + count * row, of: descriptor) { (Array($0), count) }
     }
 
-    private static func digest(_ bytes: UnsafeRawBufferPointer, ofBlock index: Int, from start: Int) -> FileDigest {
-        let from = start + index * block
+    private static func digest(of block: UnsafeRawBufferPointer, after head: [UInt8]) -> FileDigest {
         var hasher = SHA256Hasher()
-        hasher.update(UnsafeRawBufferPointer(rebasing: bytes[0..<head]))
-        hasher.update(UnsafeRawBufferPointer(rebasing: bytes[from..<min(bytes.count, from + block)]))
+        head.withUnsafeBytes { hasher.update($0) }
+        hasher.update(block)
         return hasher.finish()
     }
 
-    func entry(_ key: DerivedBlobs.Key) -> UnsafeRawBufferPointer? {
+    /// What `body` makes of an entry.
+    func entry<Result>(_ key: DerivedBlobs.Key, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        place(of: key).flatMap(range).flatMap { Self.reading($0, of: descriptor, body) }
+    }
+
+    private func place(of key: DerivedBlobs.Key) -> Int? {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
             guard let found = self.key(middle) else { return nil }
-            if found == key { return content(middle) }
+            if found == key { return middle }
             if found < key { low = middle + 1 } else { high = middle }
         }
         return nil
     }
 
     private func key(_ place: Int) -> DerivedBlobs.Key? {
-        let row = UnsafeRawBufferPointer(rebasing: index[place * Self.row..<(place + 1) * Self.row])
-        guard let blob = ObjectID(raw: UnsafeRawBufferPointer(rebasing: row[0..<20])) else { return nil }
-        return DerivedBlobs.Key(blob: blob, use: row[20])
+        index.withUnsafeBytes { index in
+            let row = UnsafeRawBufferPointer(rebasing: index[place * Self.row..<(place + 1) * Self.row])
+            return ObjectID(raw: UnsafeRawBufferPointer(rebasing: row[0..<20])).map {
+                DerivedBlobs.Key(blob: $0, use: row[20])
+            }
+        }
     }
 
-    private func content(_ place: Int) -> UnsafeRawBufferPointer? {
-        let start = place * Self.row
-        let length = Int(UInt32(littleEndian: index.loadUnaligned(fromByteOffset: start + 24, as: UInt32.self)))
-        let offset = Self.number(index, start + 28)
-        guard offset >= 0, offset <= bytes.count, length <= bytes.count - offset else { return nil }
-        return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length])
+    private func range(_ place: Int) -> Range<Int>? {
+        index.withUnsafeBytes { index in
+            let start = place * Self.row
+            let count = Int(UInt32(littleEndian: index.loadUnaligned(fromByteOffset: start + 24, as: UInt32.self)))
+            let offset = Self.number(index, start + 28)
+            guard offset >= 0, offset <= length, count <= length - offset else { return nil }
+            return offset..<offset + count
+        }
+    }
+
+    private func content(_ place: Int) -> [UInt8] {
+        range(place).flatMap { Self.reading($0, of: descriptor) { Array($0) } } ?? []
     }
 
     /// Replaces the file: whoever reads has the old one or the new one. Not synced: a torn one is found by its digests.
@@ -183,7 +210,7 @@ private final class DerivedFile: @unchecked Sendable {
         }
         let all = (kept.map { ($0.key, Optional($0.place)) } + new.keys.map { ($0, nil) }).sorted { $0.0 < $1.0 }
         let contents = all.reduce(0) { sum, entry in
-            sum + (entry.1.map { old?.content($0)?.count ?? 0 } ?? new[entry.0]?.count ?? 0)
+            sum + (entry.1.map { old?.range($0)?.count ?? 0 } ?? new[entry.0]?.count ?? 0)
         }
         let payload = all.count * row + contents
         let blocks = (payload + block - 1) / block
@@ -193,35 +220,26 @@ private final class DerivedFile: @unchecked Sendable {
         func put(_ number: Int, at offset: Int) {
             whole.storeBytes(of: UInt64(number).littleEndian, toByteOffset: offset, as: UInt64.self)
         }
-        whole[0..<head].initializeMemory(as: UInt8.self, repeating: 0)
+        whole.initializeMemory(as: UInt8.self, repeating: 0)
         whole[0..<magic.count].copyBytes(from: magic)
         whole[24..<40].copyBytes(from: build.prefix(16))
         put(all.count, at: 40)
         put(whole.count, at: 48)
         var offset = start + all.count * row
-        // The entries of one use stand together: they are read together, and then forgotten.
-        for (place, entry) in all.enumerated().sorted(by: {
-            ($0.element.0.use, $0.offset) < ($1.element.0.use, $1.offset)
-        }) {
+        for (place, entry) in all.enumerated() {
             let at = start + place * row
             whole[at..<at + 20].copyBytes(from: entry.0.blob.bytes)
             whole.storeBytes(of: UInt32(entry.0.use).littleEndian, toByteOffset: at + 20, as: UInt32.self)
-            let length: Int
-            if let old, let place = entry.1 {
-                let content = old.content(place) ?? UnsafeRawBufferPointer(start: nil, count: 0)
-                whole[offset..<offset + content.count].copyBytes(from: content)
-                length = content.count
-            } else {
-                let content = new[entry.0] ?? []
-                whole[offset..<offset + content.count].copyBytes(from: content)
-                length = content.count
-            }
-            whole.storeBytes(of: UInt32(length).littleEndian, toByteOffset: at + 24, as: UInt32.self)
+            let content = entry.1.flatMap { old?.content($0) } ?? new[entry.0] ?? []
+            whole[offset..<offset + content.count].copyBytes(from: content)
+            whole.storeBytes(of: UInt32(content.count).littleEndian, toByteOffset: at + 24, as: UInt32.self)
             put(offset, at: at + 28)
-            offset += length
+            offset += content.count
         }
+        let first = Array(whole[0..<head])
         for index in 0..<blocks {
-            let digest = digest(UnsafeRawBufferPointer(whole), ofBlock: index, from: start)
+            let part = whole[start + index * block..<min(whole.count, start + (index + 1) * block)]
+            let digest = digest(of: UnsafeRawBufferPointer(rebasing: part), after: first)
             whole[head + index * 32..<head + index * 32 + 32].copyBytes(from: digest.bytes)
         }
         store(UnsafeRawBufferPointer(whole), at: path)

@@ -47,7 +47,7 @@ import Testing
             lookups[path] = tree.files[path].map { .file(NamedFile(bytes: Array($0.utf8))) }
         }
         let whole = before.check(files: lookups)
-        let known = after.checked(files: lookups, diagnostics: whole.diagnostics)
+        let known = after.checked(files: lookups, diagnostics: whole.diagnostics, slots: DesiredSlots(of: after.set))
         expectSame(known.set, whole.set)
         #expect(known.set.files == whole.set.files)
         #expect(known.chains == whole.chains)

@@ -64,7 +64,9 @@ extension Decoded {
     }
 
     /// The same where it is known what the checks say of these very files.
-    package func checked(files: [String: FileLookup], diagnostics: [Diagnostic]) -> CheckedDeclarations {
+    package func checked(
+        files: [String: FileLookup], diagnostics: [Diagnostic], slots: DesiredSlots
+    ) -> CheckedDeclarations {
         var chains: [String: ChainFile] = [:]
         chains.reserveCapacity(chainFiles.count)
         for certificate in set.certificates.values {
@@ -75,7 +77,6 @@ extension Decoded {
             default: break
             }
         }
-        let slots = DesiredSlots(of: set)
         return CheckedDeclarations(set: complete(files, slots), diagnostics: diagnostics, chains: chains, slots: slots)
     }
 

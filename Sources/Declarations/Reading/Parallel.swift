@@ -22,6 +22,24 @@ package enum Parallel {
         return done.withLock { done in elements.indices.compactMap { done[$0] } }
     }
 
+    /// Two things that do not need each other.
+    package static func both<First: Sendable, Second: Sendable>(
+        _ first: @Sendable () -> First, _ second: @Sendable () -> Second
+    ) -> (First, Second) {
+        let done = Mutex<(First?, Second?)>((nil, nil))
+        DispatchQueue.concurrentPerform(iterations: 2) { index in
+            if index == 0 {
+                let result = first()
+                done.withLock { $0.0 = result }
+            } else {
+                let result = second()
+                done.withLock { $0.1 = result }
+            }
+        }
+        let (early, late) = done.withLock { $0 }
+        return (early ?? first(), late ?? second())
+    }
+
     package static func map<Element: Sendable, Result: Sendable>(
         _ elements: [Element], width: Int, _ transform: @Sendable (Element) -> Result
     ) -> [Result] {
