@@ -60,20 +60,26 @@ package struct CertificateShelf {
     /// SHA-256 of its public key, by a walk over lengths (about 1 us, against 76 to 100 us for decoding).
     package mutating func publicKey(_ fingerprint: Fingerprint, der known: [UInt8]? = nil) -> SPKIFingerprint? {
         if let known = publicKeys[fingerprint] { return known }
-        let made = (known ?? der(fingerprint)).flatMap { der in CertificateOutline(der)?.publicKeyFingerprint(in: der) }
+        let made = (known ?? der(fingerprint)).flatMap { Self.publicKey(in: $0) }
         publicKeys[fingerprint] = .some(made)
         return made
+    }
+
+    static func publicKey(in der: [UInt8]) -> SPKIFingerprint? {
+        CertificateOutline(der)?.publicKeyFingerprint(in: der)
+    }
+
+    /// nil where the dates are not written as RFC 5280 wants them.
+    static func glancedNotAfter(in der: [UInt8]) -> Timestamp? {
+        CertificateOutline(der).flatMap {
+            ValidityGlance.notAfter(der, between: $0.issuer.upperBound, $0.subject.lowerBound)
+        }
     }
 
     /// Without decoding, too, unless the dates are written as RFC 5280 does not want them.
     package mutating func notAfter(_ fingerprint: Fingerprint, der known: [UInt8]? = nil) -> Timestamp? {
         if let known = ends[fingerprint] { return known }
-        let glanced = (known ?? der(fingerprint)).flatMap { der in
-            CertificateOutline(der).flatMap {
-                ValidityGlance.notAfter(der, between: $0.issuer.upperBound, $0.subject.lowerBound)
-            }
-        }
-        let made = glanced ?? facts(fingerprint)?.notAfter
+        let made = (known ?? der(fingerprint)).flatMap { Self.glancedNotAfter(in: $0) } ?? facts(fingerprint)?.notAfter
         ends[fingerprint] = .some(made)
         return made
     }

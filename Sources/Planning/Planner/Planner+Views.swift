@@ -4,26 +4,32 @@
 internal import Declarations
 internal import Vocabulary
 
-extension Planner {
-    /// One connector with all that is shown beside it; its work order is added when all are known.
-    mutating func view(of row: SlotRow, isHeld: Bool) -> ConnectorView {
-        let head = row.head
-        let holding = head?.observed?.holding
-        let leaf = holding?.leaf ?? row.sent?.leaf
-        let notAfter = leaf.flatMap { shelf.notAfter($0, der: holding?.leaf == nil ? nil : head?.observed?.leafDER) }
-        return ConnectorView(
-            connector: row.connector.name, device: row.key.device, slot: row.key, certificate: row.certificate?.name,
-            sync: sync(of: row, isHeld: isHeld),
-            colour: StatusColour(
-                StatusColour.Facts(
-                    notAfter: notAfter, pushFailed: head?.hasFailed ?? false,
-                    wasRemovedByHand: row.certificate != nil && head?.wasRemovedByHand ?? false),
-                at: input.now),
-            notAfter: notAfter, observedAt: head?.observedAt, holding: holding, served: head?.served ?? [],
-            workOrder: head?.lastEnded?.digest, request: nil, state: head?.lastEnded?.outcome.finalState?.name)
+/// One slot as it stands beside what is wanted of it: told by the slot alone, so that many are looked at side by side.
+struct SlotLook: Sendable {
+    let difference: SlotDifference
+    /// Its work order is added when all are known.
+    let view: ConnectorView
+    let drift: Drift?
+
+    init(_ row: SlotRow, _ input: PlanningInput) {
+        let isHeld = Self.isHeld(row, input)
+        difference = row.difference(isHeld: isHeld)
+        let der = row.shownLeaf.flatMap { row.holding.leaf == nil ? input.certificates[$0] : row.head?.observed?.leafDER }
+        view = ConnectorView(
+            row, sync: Self.sync(of: row, isHeld: isHeld, input),
+            notAfter: der.flatMap { CertificateShelf.glancedNotAfter(in: $0) }, at: input.now)
+        drift = Self.drift(at: row)
     }
 
-    private func sync(of row: SlotRow, isHeld: Bool) -> SyncState {
+    private static func isHeld(_ row: SlotRow, _ input: PlanningInput) -> Bool {
+        guard let sent = row.sent, let head = row.head else { return false }
+        return head.holds(sent) {
+            if let last = head.lastCompleted, last.leaf == sent.leaf, let known = last.spki { return known }
+            return input.certificates[sent.leaf].flatMap { CertificateShelf.publicKey(in: $0) }
+        }
+    }
+
+    private static func sync(of row: SlotRow, isHeld: Bool, _ input: PlanningInput) -> SyncState {
         // Bound to what cannot be read is not unbound: nobody can say whether it is as wanted.
         if row.certificate != nil, row.sent == nil { return .unknown(since: nil) }
         return SyncState(
@@ -33,7 +39,7 @@ extension Planner {
     }
 
     /// What somebody changed on the device. What is unbound is nobody's any more.
-    func drift(at row: SlotRow) -> Drift? {
+    private static func drift(at row: SlotRow) -> Drift? {
         guard row.certificate != nil, let head = row.head, let observed = head.observed,
             head.wasChangedByHand(wanted: row.sent)
         else { return nil }
@@ -43,6 +49,34 @@ extension Planner {
             connector: row.connector.name, device: row.key.device, declared: row.sent?.leaf, found: observed.holding,
             since: head.heldSince ?? head.observedAt,
             files: observed.key == head.lastCompleted?.spki ? [slot.path] : files)
+    }
+}
+
+extension ConnectorView {
+    /// One connector with all that is shown beside it.
+    fileprivate init(_ row: SlotRow, sync: SyncState, notAfter: Timestamp?, at now: Timestamp) {
+        let head = row.head
+        self.init(
+            connector: row.connector.name, device: row.key.device, slot: row.key, certificate: row.certificate?.name,
+            sync: sync,
+            colour: StatusColour(
+                StatusColour.Facts(
+                    notAfter: notAfter, pushFailed: head?.hasFailed ?? false,
+                    wasRemovedByHand: row.certificate != nil && head?.wasRemovedByHand ?? false),
+                at: now),
+            notAfter: notAfter, observedAt: head?.observedAt, holding: head?.observed?.holding,
+            served: head?.served ?? [],
+            workOrder: head?.lastEnded?.digest, request: nil, state: head?.lastEnded?.outcome.finalState?.name)
+    }
+}
+
+extension Planner {
+    /// Where the end of a certificate could not be read at a glance, it is decoded.
+    mutating func view(of row: SlotRow, _ look: SlotLook) -> ConnectorView {
+        guard look.view.notAfter == nil, let leaf = row.shownLeaf,
+            let notAfter = shelf.notAfter(leaf, der: row.holding.leaf == nil ? nil : row.head?.observed?.leafDER)
+        else { return look.view }
+        return ConnectorView(row, sync: look.view.sync, notAfter: notAfter, at: input.now)
     }
 
     /// The open work order of each slot stands in its view in place of the last one that ended.

@@ -57,15 +57,11 @@ package struct Planner {
         var drift: [Drift] = []
         var unchanged = 0
         views.reserveCapacity(rows.count)
-        let looks = rows.map { row -> Look? in
-            guard row.isHere else { return nil }
-            let isHeld = isHeld(row)
-            return Look(isHeld: isHeld, difference: row.difference(isHeld: isHeld))
-        }
+        let looks = Parallel.map(rows, width: 4) { [input] row in row.isHere ? SlotLook(row, input) : nil }
         prepareShelf(looks)
         for (index, row) in rows.enumerated() {
             guard let look = looks[index] else { continue }
-            let (isHeld, difference) = (look.isHeld, look.difference)
+            let difference = look.difference
             if flying.contains(row.key) {
                 // A slot in flight has exactly one work order.
             } else if let workOrder = workOrder(for: index, difference) {
@@ -73,8 +69,8 @@ package struct Planner {
             } else if difference == .nothing, row.certificate != nil {
                 unchanged += 1
             }
-            views.append(view(of: row, isHeld: isHeld))
-            if let found = self.drift(at: row) { drift.append(found) }
+            views.append(view(of: row, look))
+            if let found = look.drift { drift.append(found) }
         }
         workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
         spendBudgets(&workOrders)
@@ -90,14 +86,8 @@ package struct Planner {
         return plan
     }
 
-    /// One slot as it stands beside what is wanted of it.
-    private struct Look {
-        var isHeld: Bool
-        var difference: SlotDifference
-    }
-
     /// Decodes what differs before it is asked for, one by one.
-    private mutating func prepareShelf(_ looks: [Look?]) {
+    private mutating func prepareShelf(_ looks: [SlotLook?]) {
         var questions: [CertificateShelf.Question] = []
         for (index, look) in looks.enumerated() {
             switch look?.difference {
@@ -112,11 +102,6 @@ package struct Planner {
             }
         }
         shelf.prepare(questions)
-    }
-
-    private mutating func isHeld(_ row: SlotRow) -> Bool {
-        guard let sent = row.sent, let head = row.head else { return false }
-        return head.holds(sent) { publicKey(of: sent.leaf, head) }
     }
 
     /// Of a wanted leaf: what the slot was last completed with is known already.

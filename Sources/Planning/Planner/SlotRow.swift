@@ -7,7 +7,7 @@ internal import Vocabulary
 /// One declared connector with all that a plan is made of: links resolved once, looked at by index from then on.
 ///
 /// A class because it is handed around: as a struct, each copy of its resources is some sixty reference counts.
-final class SlotRow {
+final class SlotRow: Sendable {
     let connector: AppConnector
     let key: SlotKey
     /// As in force; as declared where it is not in force yet.
@@ -37,6 +37,8 @@ final class SlotRow {
     }
     /// Bound to what cannot be read is not unbound: nothing is removed for it.
     var whenUnbound: AppConnectorSpec.WhenUnbound { certificate == nil ? connector.spec.whenUnbound : .leave }
+    /// What it holds, and where that is nothing, what is wanted of it.
+    var shownLeaf: Fingerprint? { head?.observed?.holding.leaf ?? sent?.leaf }
     var holding: Holding { head?.observed?.holding ?? .nothing }
 
     func difference(isHeld: Bool) -> SlotDifference {
@@ -49,9 +51,11 @@ final class SlotRow {
         let slots = input.slots ?? DesiredSlots(of: desired)
         let bound = slots.slots
         var next = 0
-        return slots.connectors.compactMap { name in
+        let places = slots.connectors.map { name -> (name: ConnectorName, slot: DesiredSlot?) in
             while next < bound.count, bound[next].connector < name { next += 1 }
-            let slot = next < bound.count && bound[next].connector == name ? bound[next] : nil
+            return (name, next < bound.count && bound[next].connector == name ? bound[next] : nil)
+        }
+        let rows = Parallel.map(places, width: 4) { name, slot -> SlotRow? in
             guard let connector = desired.connectors[name] else { return nil }
             let certificate = slot.flatMap { desired.certificates[$0.certificate] }
             let key = SlotKey(connector)
@@ -63,5 +67,6 @@ final class SlotRow {
                 certificate: certificate, sent: certificate.flatMap { input.chains[$0.spec.chain] },
                 head: input.history.slots[key])
         }
+        return rows.compactMap(\.self)
     }
 }
