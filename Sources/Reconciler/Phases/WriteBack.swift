@@ -26,6 +26,7 @@ struct WriteBack: Sendable {
     /// state was set back, and stops pushes.
     func run(_ derivation: Derivation, _ report: PlanReport) async throws(UserError) -> ObjectID? {
         guard let gateway = view.gateway else { return nil }
+        defer { site.loader.derived?.save() }
         let publisher = Self.publisher(site, view, gateway)
         let (known, upTo) = try await journaled { () async throws(JournalError) in
             let last = try await journal.published()
@@ -74,7 +75,7 @@ struct WriteBack: Sendable {
     static func publisher(_ site: Site, _ view: Viewpoint, _ gateway: Viewpoint.Gateway) -> StatusPublisher {
         StatusPublisher(
             repository: site.git, remote: site.hasOrigin ? "origin" : site.git.directory, zone: view.zone,
-            key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set))
+            key: gateway.recorder.key, recorders: KeyRing(of: view.trust.set), derived: site.loader.derived)
     }
 
     /// As it was fetched; where somebody pushes in between, the compare-and-swap says so.

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Declarations
 internal import Planning
 internal import Vocabulary
 
@@ -8,19 +9,16 @@ extension StatusFiles {
     /// The same values make the same bytes, so that nothing is committed where nothing has changed.
     package init(_ content: StatusContent) {
         let history = content.history
-        present = [
-            StatusPath.head: HeadForm(content).document.prettyBytes,
-            StatusPath.readme: Array(StatusReadme(content).text.utf8),
-        ]
-        added = [:]
-        var claimed: Set<SlotKey> = []
         let views = content.plan.connectors
-        for (view, bytes) in zip(
-            views,
+        let (readme, documents) = Parallel.both({ Array(StatusReadme(content).text.utf8) }) {
             inParallel(views) { view in
                 ConnectorForm.document(view, history.slots[view.slot] ?? SlotHead(), epoch: history.epoch).prettyBytes
-            })
-        {
+            }
+        }
+        present = [StatusPath.head: HeadForm(content).document.prettyBytes, StatusPath.readme: readme]
+        added = [:]
+        var claimed: Set<SlotKey> = []
+        for (view, bytes) in zip(views, documents) {
             claimed.insert(view.slot)
             present[StatusPath.connector(view.connector)] = bytes
         }
@@ -28,9 +26,13 @@ extension StatusFiles {
             let document = ConnectorForm.document(slot, head, epoch: history.epoch)
             present[StatusPath.slot(device: slot.device, path: slot.path)] = document.prettyBytes
         }
-        for (name, installations) in Dictionary(grouping: views, by: \.certificate) {
-            guard let name else { continue }
-            present[StatusPath.certificate(name)] = CertificateForm.document(name, installations).prettyBytes
+        let certificates = Dictionary(grouping: views, by: \.certificate).compactMap { name, views in
+            name.map { (name: $0, views: views) }
+        }
+        for ((name, _), bytes) in zip(
+            certificates, inParallel(certificates) { CertificateForm.document($0.name, $0.views).prettyBytes })
+        {
+            present[StatusPath.certificate(name)] = bytes
         }
         addWorkOrders(content)
         for (id, batch) in history.openBatches {

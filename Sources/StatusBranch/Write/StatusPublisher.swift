@@ -17,15 +17,17 @@ package struct StatusPublisher: Sendable {
     private let key: SSHPrivateKey
     private let recorders: KeyRing
     private let commits: StatusCommits
+    private let derived: DerivedBlobs?
 
     /// - Parameter recorders: declared ones, to know a commit of ours that another process or an earlier key made.
     package init(
         repository: Repository, remote: String, zone: ZoneName, key: SSHPrivateKey, recorders: KeyRing,
-        commits: StatusCommits? = nil
+        commits: StatusCommits? = nil, derived: DerivedBlobs? = nil
     ) {
         (self.repository, self.remote, self.zone) = (repository, remote, zone)
         (self.key, self.recorders) = (key, recorders)
         self.commits = commits ?? StatusCommits(repository)
+        self.derived = derived
     }
 
     /// A status commit that is here and not yet on the remote.
@@ -213,11 +215,9 @@ extension StatusPublisher {
         var updates: [(path: String, bytes: [UInt8]?)] = []
         var there: [String: ObjectID] = [:]
         if let base { there = try present(in: base) }
-        let paths = Array(files.present)
-        let ids = inParallel(paths) { try? Repository.id(of: $0.value, as: .blob) }
-        for ((path, bytes), id) in zip(paths, ids) where there[path] == nil || there[path] != id {
-            updates.append((path, bytes))
-        }
+        let paths = files.present.map { (path: $0.key, bytes: $0.value, there: there[$0.key]) }
+        let areThere = inParallel(paths) { file in file.there.map { isBlob($0, file.bytes) } ?? false }
+        for (file, isThere) in zip(paths, areThere) where !isThere { updates.append((file.path, file.bytes)) }
         for (path, bytes) in files.added {
             let old = try base.flatMap { (tree) throws(GitError) in try repository.entry(path, of: tree) }
             // Evidence stays as it was first written.
@@ -232,6 +232,14 @@ extension StatusPublisher {
             if let (archive, bytes) = try superseded(blob, path: path, now: now) { updates.append((archive, bytes)) }
         }
         return updates.sorted { $0.path < $1.path }
+    }
+
+    private func isBlob(_ blob: ObjectID, _ bytes: [UInt8]) -> Bool {
+        let digest = FileDigest(hashing: bytes).bytes
+        if let known = derived?.find(.digest, blob, { Array($0) }) { return known == digest }
+        guard let id = try? Repository.id(of: bytes, as: .blob), id == blob else { return false }
+        derived?.keep(.digest, blob, digest)
+        return true
     }
 
     private func present(in base: ObjectID) throws(GitError) -> [String: ObjectID] {
