@@ -17,6 +17,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     case permissionDenied = "permission-denied"
     case diskFull = "disk-full"
     case oddNames = "odd-names"
+    case madeKey = "made-key"
 
     /// What must be so at its end.
     package var about: String {
@@ -39,6 +40,8 @@ package enum Scenario: String, CaseIterable, Sendable {
         case .permissionDenied: "a place that may not be written to: the push fails, and nothing live changes"
         case .diskFull: "no room on the device: the push fails, nothing live changes, no half of a key stays behind"
         case .oddNames: "blanks, quotes and signs in a path are part of the name, and nothing else"
+        case .madeKey:
+            "a key that the device makes waits there and changes nothing; its certificate is served with it; a failed make-live undoes both"
         }
     }
 
@@ -66,6 +69,7 @@ package enum Scenario: String, CaseIterable, Sendable {
         case .permissionDenied, .diskFull:
             "write everything new beside what is live first, and answer denied or noSpace where that fails"
         case .oddNames: "never put a name into a shell's command line or an unquoted configuration"
+        case .madeKey: "make the key beside the slot, unreadable for others, and move it there with its certificate"
         }
     }
 }

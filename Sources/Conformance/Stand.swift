@@ -176,7 +176,8 @@ final class Stand: Sendable {
         return Candidate(
             workOrder: WorkOrderDigest(hashing: Array("bench \(number)".utf8)),
             connector: try Self.required(ConnectorName("place-\(number)"), "a name"), slot: place.slot,
-            certificate: pair.chain, leaf: pair.leaf, privateKey: pair.secret, expects: holding)
+            certificate: pair.chain, leaf: pair.leaf, privateKey: pair.madeKey == nil ? pair.secret : nil,
+            madeKey: pair.madeKey, expects: holding)
     }
 
     private func order(_ candidate: Candidate, _ place: BenchPlace, _ tip: ObjectID) throws -> DevicePush.Order {

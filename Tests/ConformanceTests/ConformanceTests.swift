@@ -19,7 +19,7 @@ import Vocabulary
         case "nginx": Scenario.allCases
         case "aws-acm": [.renewal, .makeLiveLies]
         case "nginx over ssh": [.renewal]
-        default: [.firstInstall, .renewal, .candidateRefused, .makeLiveFails, .makeLiveLies, .oddNames]
+        default: [.firstInstall, .renewal, .candidateRefused, .makeLiveFails, .makeLiveLies, .oddNames, .madeKey]
         }
     }
     private static let drivers =

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import Connectors
 internal import PKI
 internal import Processes
 package import Vocabulary
@@ -14,6 +15,8 @@ package struct IssuedPair: Sendable {
     package var leaf: Fingerprint
     package var spki: SPKIFingerprint
     package var rest: [Fingerprint]
+    /// The device has made its key, and nobody else has it: `key` is empty.
+    package var madeKey: MadeKey?
 
     package var secret: SecretBytes {
         var bytes = key
@@ -45,28 +48,48 @@ package struct Issuer: Sendable {
                     "basicConstraints=critical,CA:false", "subjectAltName=DNS:\(Self.host),DNS:www.\(Self.host)",
                     "extendedKeyUsage=serverAuth",
                 ].flatMap { ["-addext", $0] }, in: folder)
-        let blocks = PEM.read(made).blocks
-        guard let key = blocks.first(where: { $0.label == "PRIVATE KEY" }),
-            let leaf = blocks.first(where: { $0.label == "CERTIFICATE" }),
-            let authority = PEM.read(certificate).blocks.first
-        else { throw BenchError("openssl made no pair") }
+        guard let key = PEM.read(made).blocks.first(where: { $0.label == "PRIVATE KEY" }) else {
+            throw BenchError("openssl made no key")
+        }
         let pem = PEM.write(label: key.label, der: key.der)
         var bytes = pem
         guard let parsed = try? PrivateKey(SecretBytes(taking: &bytes)) else { throw BenchError("openssl made no key") }
+        return try pair(made, key: pem, parsed.publicKeyFingerprint)
+    }
+
+    /// - Parameter request: PEM, whose names and usages are granted.
+    package func sign(_ request: [UInt8], of key: MadeKey, days: Int) async throws(BenchError) -> IssuedPair {
+        let made = try await Self.openssl(
+            [
+                "x509", "-req", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", String(days), "-copy_extensions", "copyall",
+            ], input: request, in: folder)
+        var pair = try pair(made, key: [], key.spki)
+        pair.madeKey = key
+        return pair
+    }
+
+    /// - Parameter made: what openssl wrote, the leaf in it.
+    private func pair(_ made: [UInt8], key: [UInt8], _ spki: SPKIFingerprint) throws(BenchError) -> IssuedPair {
+        guard let leaf = PEM.read(made).blocks.first(where: { $0.label == "CERTIFICATE" }),
+            let authority = PEM.read(certificate).blocks.first
+        else { throw BenchError("openssl made no certificate") }
         return IssuedPair(
             chain: PEM.write(label: leaf.label, der: leaf.der) + PEM.write(label: "CERTIFICATE", der: authority.der),
-            key: pem, leaf: Fingerprint(hashing: leaf.der), spki: parsed.publicKeyFingerprint,
-            rest: [Fingerprint(hashing: authority.der)])
+            key: key, leaf: Fingerprint(hashing: leaf.der), spki: spki, rest: [Fingerprint(hashing: authority.der)])
     }
 
     private static func newKey(_ algorithm: String) -> [String] {
         ["-nodes", "-newkey"] + (algorithm == "ec" ? ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : [algorithm])
     }
 
-    private static func openssl(_ arguments: [String], in folder: String) async throws(BenchError) -> [UInt8] {
+    private static func openssl(
+        _ arguments: [String], input: [UInt8] = [], in folder: String
+    ) async throws(BenchError) -> [UInt8] {
         let result: ProcessResult
         do throws(ProcessError) {
-            result = try await Command("openssl", arguments, directory: folder, deadline: .seconds(120)).run()
+            result = try await Command(
+                "openssl", arguments, directory: folder, input: .bytes(input), deadline: .seconds(120)
+            ).run()
         } catch {
             throw BenchError("\(error)")
         }

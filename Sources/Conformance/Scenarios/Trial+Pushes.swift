@@ -97,6 +97,50 @@ extension Trial {
         expect(stray.isEmpty, "the key lies in \(stray.joined(separator: ", ")) too")
     }
 
+    func madeKey() async throws {
+        var place = try place
+        let before = try await before(place)
+        place.slot.keyStays = true
+        let pair = try await madePair(place)
+        try await expectUntouched(try self.place, before, "while a key waits")
+        let outcome = try await stand.push(pair, over: before.holding, in: place)
+        expect(outcome == .completed, "\(outcome)")
+        expect(await stand.serves(pair.leaf, at: place), "it is not served")
+        let seen = try await stand.observation(of: place)
+        expect(
+            seen.holding.leaf == pair.leaf && seen.key == pair.spki,
+            "it is seen as \(seen.holding), not with the key that was made")
+        if bench.traits.makesLive {
+            let content = try await bench.content(of: place)
+            let next = try await madePair(place)
+            let failed = try await during(.makeLiveFails) {
+                try await stand.push(next, over: .certificate(leaf: pair.leaf), in: place)
+            }
+            try await expectRolledBack(failed)
+            let after = try await bench.content(of: place)
+            expect(after == content, "after a failed make-live the very bytes, owner or mode are others")
+            let isServed = try await stand.becomesServed(pair.leaf, at: place)
+            expect(isServed, "after a failed make-live what was there is not served")
+        }
+        try await expectPushable(try self.place)
+    }
+
+    /// A key that the device has made anew, with a certificate for it.
+    private func madePair(_ place: BenchPlace) async throws -> IssuedPair {
+        let certificate = try Stand.required(CertificateName("made"), "a name")
+        let request = KeyRequest(
+            certificate: certificate, slots: [place.slot], keyType: .p256, dnsNames: [Issuer.host], ipAddresses: [],
+            usages: [.serverAuth], makesAnew: true)
+        do {
+            let asked = try await stand.driver().signingRequest(request, fence: try await stand.nextFence())
+            expect(asked.isNewKey, "no new key was made")
+            return try await stand.issuer.sign(
+                asked.pem, of: MadeKey(certificate: certificate, spki: asked.spki, slots: [place.slot]), days: 60)
+        } catch let error as DeviceError where error.code == .unsupported {
+            throw Untried(reason: "keys are not made there")
+        }
+    }
+
     func severalSlots() async throws {
         guard bench.places.count > 1 else { throw Untried(reason: nil) }
         var parts: [(IssuedPair, Holding, BenchPlace)] = []

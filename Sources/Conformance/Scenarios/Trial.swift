@@ -47,6 +47,7 @@ final class Trial: Sendable {
         case .permissionDenied: try await notWritten(.denied)
         case .diskFull: try await notWritten(.full)
         case .oddNames: try await oddNames()
+        case .madeKey: try await madeKey()
         }
     }
 
