@@ -99,8 +99,8 @@ package protocol JournalStore: Sendable {
     func published() async throws(JournalError) -> (status: ObjectID, upTo: Revision)?
     /// When each of these records was first seen, also those that can no longer count.
     func firstSeen(of records: [RecordKey]) async throws(JournalError) -> [RecordKey: Timestamp]
-    /// Which of these commits are records that were seen, also those that can no longer count: they need not be read to tell.
-    func seen(_ commits: [ObjectID]) async throws(JournalError) -> Set<ObjectID>
+    /// Which of these commits are no records that were seen. Those that were, also where they can no longer count, need not be read.
+    func unseen(_ commits: [ObjectID]) async throws(JournalError) -> Set<ObjectID>
 }
 
 /// The process that holds a lease.

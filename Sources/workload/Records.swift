@@ -58,7 +58,7 @@ struct Records {
     }
 }
 
-/// Work orders that were adopted before, again and again, by records whose refs are there still.
+/// Work orders that were pushed before, again and again, by records whose refs are there still.
 struct Past {
     private let intents: [Intent]
     private let finished: Int
@@ -87,7 +87,12 @@ struct Past {
             var intent = intents[number % intents.count]
             intent.workOrder = Records.digest(number)
             intent.records = number < signed.count ? [signed[number].key] : []
-            facts.append(.adopted(intent.workOrder, intent, at: at))
+            let digits = String(number, radix: 16)
+            let batch = BatchID(String(repeating: "0", count: 16 - digits.count) + digits)
+            facts += [
+                .intended(batch, intent.slot.device, [intent], at: at), .switching(batch),
+                .ended(batch, [intent.workOrder: .completed], at: at),
+            ]
         }
         return (facts, signed.map(\.reference))
     }

@@ -72,8 +72,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let begun = clock.now
         let read = try await ReadApprovals.read(
             site, history: history, recorders: keys, openpgp: keys.openpgp, now: .current,
-            seenCommits: { (commits) async throws(UserError) in
-                do throws(JournalError) { return try await journal?.seen(commits) ?? [] } catch {
+            unseenCommits: { (commits) async throws(UserError) in
+                do throws(JournalError) { return try await journal?.unseen(commits) ?? Set(commits) } catch {
                     throw UserError(error)
                 }
             }, seen: { (_) async throws(UserError) in [] })

@@ -117,7 +117,7 @@ import Vocabulary
         #expect(evidence.first?.commit == commit)
         #expect(evidence.first?.raw == raw)
         #expect(try await reopened.firstSeen(of: [key]) == [key: Sample.time(1)])
-        #expect(try await reopened.seen([commit, try Sample.commit("unknown")]) == [commit])
+        #expect(try await reopened.unseen([commit, try Sample.commit("unknown")]) == [try Sample.commit("unknown")])
     }
 
     @Test("keeps the first of two records with one key, also when it can no longer count") func firstStays()

@@ -68,9 +68,9 @@ package struct InterruptingJournal: JournalStore {
         try await call(.read("first-seen times"))
         return try await journal.firstSeen(of: records)
     }
-    package func seen(_ commits: [ObjectID]) async throws(JournalError) -> Set<ObjectID> {
+    package func unseen(_ commits: [ObjectID]) async throws(JournalError) -> Set<ObjectID> {
         try await call(.read("seen commits"))
-        return try await journal.seen(commits)
+        return try await journal.unseen(commits)
     }
     package func published() async throws(JournalError) -> (status: ObjectID, upTo: Revision)? {
         try await call(.read("what was published"))

@@ -38,11 +38,11 @@ package struct ReadApprovals: Sendable {
     ///   - history: records that may still count: neither read nor verified again.
     ///   - recorders: the keys of the set in force: who signs status commits.
     ///   - openpgp: what OpenPGP signatures are verified with. Such a record by another key is looked at again at each pass.
-    ///   - seenCommits: which of these were seen before, also those that can no longer count: they are not even read.
+    ///   - unseenCommits: which of these were never seen before. Those that were, also where they can no longer count, are not even read.
     ///   - seen: the same by what a record is known by: one of them may lie there under another signature.
     package static func read(
         _ site: Site, history: History, recorders: KeyRing, openpgp: OpenPGPKeys, now: Timestamp,
-        seenCommits: ([ObjectID]) async throws(UserError) -> Set<ObjectID> = { (_) async throws(UserError) in [] },
+        unseenCommits: ([ObjectID]) async throws(UserError) -> Set<ObjectID>,
         seen: ([RecordKey]) async throws(UserError) -> Set<RecordKey>
     ) async throws(UserError) -> ReadApprovals {
         var read = ReadApprovals()
@@ -51,8 +51,8 @@ package struct ReadApprovals: Sendable {
         let references = try explained { () throws(GitError) in try site.git.references(under: site.approvals) }
         var distinct = known
         var fresh = references.filter { $0.name != site.approvals + "README" && distinct.insert($0.id).inserted }
-        let used = try await seenCommits(fresh.map(\.id))
-        fresh.removeAll { used.contains($0.id) }
+        let unseen = try await unseenCommits(fresh.map(\.id))
+        fresh.removeAll { !unseen.contains($0.id) }
         if fresh.count > mostNew {
             // In turns, beginning anywhere: whoever floods the refs cannot choose who waits.
             let start = Int.random(in: fresh.indices)

@@ -101,16 +101,16 @@ package struct Viewpoint: Sendable {
         let keys = KeyRing(of: trust.set)
         let approvals = try await ReadApprovals.read(
             site, history: history, recorders: keys, openpgp: keys.openpgp.union(KeyRing(of: tip.trust).openpgp),
-            now: now, seenCommits: seenCommits, seen: seen)
+            now: now, unseenCommits: unseenCommits, seen: seen)
         site.loader.derived?.save()
         return Derivation(
             desired: desired, tip: tip, proposed: proposed, trust: trust, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
     }
 
-    private func seenCommits(_ commits: [ObjectID]) async throws(UserError) -> Set<ObjectID> {
-        guard let gateway else { return [] }
-        do throws(JournalError) { return try await gateway.state.journal.seen(commits) } catch {
+    private func unseenCommits(_ commits: [ObjectID]) async throws(UserError) -> Set<ObjectID> {
+        guard let gateway else { return Set(commits) }
+        do throws(JournalError) { return try await gateway.state.journal.unseen(commits) } catch {
             throw UserError(error)
         }
     }
