@@ -14,13 +14,14 @@ package enum StatusPath {
     static let workOrders = "workorders"
     static let batches = "batches"
     static let devices = "devices"
+    static let revocations = "revocations"
     static let evidence = "evidence"
     static let archive = "archive"
     static let requesters = evidence + "/requesters"
     static let leaves = evidence + "/leaves"
     static let policyChanges = evidence + "/policychanges"
     /// Folders that hold what is so now and nothing else.
-    static let present = [connectors, slots, certificates, workOrders, batches, devices]
+    static let present = [connectors, slots, certificates, workOrders, batches, devices, revocations]
 
     /// `refs/heads/countersign/status/default`
     package static func branch(of zone: ZoneName) -> String { "refs/heads/countersign/status/\(zone)" }
@@ -33,6 +34,7 @@ package enum StatusPath {
     package static func evidence(_ record: Digest<RecordContent>) -> String { fanned(evidence, hex: record.hex) }
     package static func requester(_ commit: ObjectID) -> String { fanned(requesters, hex: commit.hex) }
     package static func leaf(_ leaf: Fingerprint) -> String { fanned(leaves, hex: leaf.hex) }
+    static func revocation(_ leaf: Fingerprint) -> String { fanned(revocations, hex: leaf.hex) }
     package static func policyChange(_ digest: PolicyChangeDigest) -> String { fanned(policyChanges, hex: digest.hex) }
     static func batch(_ id: String) -> String { "\(batches)/\(id).json" }
 

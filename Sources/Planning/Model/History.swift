@@ -258,6 +258,9 @@ package struct History: Sendable {
     /// What began of late without people, by work order.
     package var stood: [WorkOrderDigest: Stood] = [:]
 
+    /// Of certificates that were pushed or adopted and say where that can be asked.
+    package var revocations: [Fingerprint: Revocation] = [:]
+
     /// Every push that was an emergency, reviewed or not: there are few.
     package var emergencies: [WorkOrderDigest: Emergency] = [:]
 

@@ -216,6 +216,8 @@ package struct ConnectorView: Sendable {
     package var workOrder: WorkOrderDigest?
     package var request: RequestDigest?
     package var state: String?
+    /// Of what it holds, else of what it should hold; nil: nobody is asked.
+    package var revocation: Revocation?
 
     package init(
         connector: ConnectorName, device: DeviceName, slot: SlotKey, certificate: CertificateName?, sync: SyncState,

@@ -11,16 +11,20 @@ extension Planner {
         let holding = head?.observed?.holding
         let leaf = holding?.leaf ?? row.sent?.leaf
         let notAfter = leaf.flatMap { shelf.notAfter($0, der: holding?.leaf == nil ? nil : head?.observed?.leafDER) }
-        return ConnectorView(
+        let revocation = leaf.flatMap { input.history.revocation(of: $0, at: input.now) }
+        var view = ConnectorView(
             connector: row.connector.name, device: row.key.device, slot: row.key, certificate: row.certificate?.name,
             sync: sync(of: row, isHeld: isHeld),
             colour: StatusColour(
                 StatusColour.Facts(
-                    notAfter: notAfter, pushFailed: head?.hasFailed ?? false,
+                    notAfter: notAfter, isRevoked: revocation?.isRevoked ?? false,
+                    pushFailed: head?.hasFailed ?? false,
                     wasRemovedByHand: row.certificate != nil && head?.wasRemovedByHand ?? false),
                 at: input.now),
             notAfter: notAfter, observedAt: head?.observedAt, holding: holding, served: head?.served ?? [],
             workOrder: head?.lastEnded?.digest, request: nil, state: head?.lastEnded?.outcome.finalState?.name)
+        view.revocation = revocation
+        return view
     }
 
     private func sync(of row: SlotRow, isHeld: Bool) -> SyncState {

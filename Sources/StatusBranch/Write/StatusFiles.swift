@@ -37,6 +37,9 @@ extension StatusFiles {
             present[StatusPath.batch(id.text)] = BatchForm.document(batch).prettyBytes
         }
         addDevices(content)
+        for (leaf, revocation) in history.revocations {
+            present[StatusPath.revocation(leaf)] = RevocationForm.document(leaf, revocation).prettyBytes
+        }
         for evidence in content.evidence {
             added[StatusPath.evidence(evidence.record)] = EvidenceForm.document(evidence).prettyBytes
         }
