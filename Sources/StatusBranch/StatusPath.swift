@@ -17,6 +17,7 @@ package enum StatusPath {
     static let revocations = "revocations"
     static let evidence = "evidence"
     static let archive = "archive"
+    static let reports = "reports"
     static let requesters = evidence + "/requesters"
     static let leaves = evidence + "/leaves"
     static let policyChanges = evidence + "/policychanges"
@@ -42,6 +43,13 @@ package enum StatusPath {
         let civil = CivilTime(time)
         let month = civil.month < 10 ? "0\(civil.month)" : "\(civil.month)"
         return "\(archive)/\(civil.year)/\(month)/\(digest.hex).json"
+    }
+
+    /// One a day at most: of the day on which it ends.
+    package static func report(until time: Timestamp) -> String {
+        let civil = CivilTime(time)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(reports)/\(civil.year)/\(two(civil.month))/\(two(civil.day)).json"
     }
 
     private static func fanned(_ folder: String, _ name: String) -> String {

@@ -122,6 +122,10 @@ package enum JSONDocuments {
             .has("until", .time, "Now."),
             .has("pushes", .list(.object(ViewShapes.push)), "Each push that ended in between."),
             .has("summary", .object(ViewShapes.reportSummary), "The share of successful ones."),
+            .has("shares", .object(ViewShapes.shares), "The same, told apart."),
+            .has("failures", .list(.object(ViewShapes.failure)), "The failed ones."),
+            .has("endpoints", .object(ViewShapes.verifySummary), "Of everything that was ever pushed or adopted."),
+            .has("trend", .list(.object(ViewShapes.formerReport)), "Reports that the gateway has written, oldest first."),
         ])
 
     static let workOrder = JSONShape(

@@ -137,6 +137,35 @@ enum ViewShapes {
             .has("successful", .flag, "Whether it counts as successful."),
             .has("validation", .orNull(.text), "What the last look at its endpoints found."),
             .has("endpoints", .number, "How many were looked at."), .has("matched", .number, "How many served it."),
+            .has("deviceKind", .orNull(.text), "Of the device, as people signed it."),
+            .has("zone", .orNull(.text), "Its zone then."), .has("policy", .orNull(.text), "The policy that decided."),
+        ])
+    static let share = JSONShape(
+        "Share",
+        [
+            .has("name", .text, "Of what."), .has("total", .number, "Pushes."),
+            .has("successful", .number, "Of these, successful."), .has("failed", .number, "Of these, failed."),
+            .has("successfulPercent", .orNull(.number), "The share."),
+        ])
+    static let shares = JSONShape(
+        "Shares",
+        ReportFigures.Dimension.allCases.map {
+            .has($0.rawValue, .list(.object(share)), "The most failures first.")
+        })
+    static let failure = JSONShape(
+        "Failure",
+        [
+            .has("id", .text, "`WO-…`"), .has("digest", .digest, "What people signed."),
+            .has("certificate", .orNull(.text), "Of what."), .has("connector", .text, "Where."),
+            .has("state", .text, "How it ended."), .has("reason", .text, "What went wrong."),
+            .has("since", .time, "Since when; of what was served once, the first report that found it otherwise."),
+        ])
+    static let formerReport = JSONShape(
+        "Former report",
+        [
+            .has("until", .time, "The last push of it."), .has("total", .number, "Pushes."),
+            .has("successful", .number, "Of these, successful."), .has("failed", .number, "Of these, failed."),
+            .has("successfulPercent", .orNull(.number), "The share."),
         ])
     static let reportSummary = JSONShape(
         "Report summary",

@@ -49,6 +49,10 @@ extension StatusFiles {
         if let change = content.policyChange {
             added[StatusPath.policyChange(change.digest)] = EvidenceForm.document(change).prettyBytes
         }
+        if let report = content.report {
+            let document = ReportForm.document(report, zone: content.zone)
+            added[StatusPath.report(until: report.until)] = document.prettyBytes
+        }
         for leaf in content.leaves { added[StatusPath.leaf(leaf.leaf)] = EvidenceForm.document(leaf).prettyBytes }
     }
 
