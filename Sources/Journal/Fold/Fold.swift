@@ -126,7 +126,7 @@ struct Fold: Sendable {
             heads.change(slot) { head in
                 (head.observed, head.observedAt, head.served, head.lastCompleted) = (nil, nil, [], nil)
                 head.reference = .unknown
-                (head.heldSince, head.signedFor, head.provenBefore) = (nil, nil, nil)
+                (head.heldSince, head.signedFor, head.provenBefore, head.putBacks) = (nil, nil, nil, [])
             }
             changes.slots.insert(slot)
         }

@@ -23,6 +23,7 @@ package struct Block: Hashable, Sendable {
         case endpointNotAllowed = "EndpointNotAllowed", holdsOther = "HoldsOther", endpointDown = "EndpointDown"
         case candidateRefused = "CandidateRefused"
         case unknownRequester = "UnknownRequester", noApprover = "NoApprover"
+        case contested = "Contested"
         case limitExceeded = "LimitExceeded", budgetSpent = "BudgetSpent", outsideWindow = "OutsideWindow"
 
         /// Only a commit can lift it, and `approve` refuses meanwhile; the others are of the world: signatures count meanwhile.
@@ -30,7 +31,8 @@ package struct Block: Hashable, Sendable {
             switch self {
             case .notServerAuth, .chainIncomplete, .weakCertificate, .nameNotCovered, .coverageLoss, .deviceMonitored,
                 .deviceIgnored, .certificateExpired, .certificateRevoked, .keyCompromised, .keyNotForZone,
-                .endpointNotAllowed, .awaitsPolicyChange, .unsupported, .noApprover, .unknownRequester:
+                .endpointNotAllowed, .awaitsPolicyChange, .unsupported, .noApprover, .unknownRequester,
+                .contested:
                 true
             default: false
             }

@@ -24,6 +24,9 @@ extension Planner {
         {
             blocks.append(block)
         }
+        if drift(at: row) != nil, let head = row.head {
+            blocks += [Block.contested(head, wanted: row.wanted)].compactMap(\.self)
+        }
         blocks += [Block.noApprover(draft.decision, judgement: judgement)].compactMap(\.self)
         if let policy = draft.decision?.policy, judgement.isEmergency {
             blocks += [Block.unreviewed(policy.name, slot: row.key, history: input.history)].compactMap(\.self)
