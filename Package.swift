@@ -29,6 +29,13 @@ let house: [Storey] = [
     Storey(name: "Git", uses: ["CLibGit2", "Vocabulary", "Processes"]),
     Storey(name: "PKI", uses: ["COpenSSL", "Vocabulary"]),
     Storey(name: "TLSProbe", uses: ["COpenSSL", "CLinux", "Vocabulary", "PKI"]),
+    Storey(
+        name: "Web", uses: ["Vocabulary"],
+        packages: [
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
     Storey(name: "Signatures", uses: ["COpenSSL", "CSodium", "Vocabulary"]),
     Storey(name: "Declarations", uses: ["Vocabulary", "YAML", "PKI", "Signatures"]),
     Storey(name: "Approvals", uses: ["Vocabulary", "Signatures", "Declarations"]),
@@ -60,8 +67,8 @@ let house: [Storey] = [
     Storey(
         name: "Reconciler",
         uses: [
-            "Vocabulary", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals", "Planning", "Commits",
-            "Journal", "StatusBranch", "Connectors", "Operations",
+            "Vocabulary", "Git", "PKI", "TLSProbe", "Web", "Signatures", "Declarations", "Approvals", "Planning",
+            "Commits", "Journal", "StatusBranch", "Connectors", "Operations",
         ]),
     Storey(
         name: "Conformance",
@@ -105,6 +112,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         // What hummingbird stands on, named because the dashboard speaks to it directly.
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
@@ -131,7 +139,7 @@ let package = Package(
                 name: "workload",
                 dependencies: dependencies(
                     ["COpenSSL"]
-                        + everyStorey.filter { !["YAML", "Reconciler", "Rendering", "Dashboard"].contains($0) })
+                        + everyStorey.filter { !["YAML", "Web", "Reconciler", "Rendering", "Dashboard"].contains($0) })
                     + [.product(name: "ArgumentParser", package: "swift-argument-parser")],
                 swiftSettings: strict),
             // Readers of bytes from outside, and inputs made by chance. For tests and scripts/fuzz; no product.

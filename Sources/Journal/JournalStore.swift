@@ -73,6 +73,8 @@ package enum Fact: Sendable, Codable, Equatable {
     case surveyed(DeviceName, DeviceSurvey, served: [EndpointObservation], at: Timestamp)
     /// Whether configurations name these slots; changes only.
     case referenced([SlotKey: SlotReference], at: Timestamp)
+    /// What is known of certificates' revocation; changes only. `forgotten`: leaves that no slot was last given any more.
+    case revocations([Fingerprint: Revocation], forgotten: [Fingerprint], at: Timestamp)
     /// The first record on another content of a slot has counted.
     case signed([SlotKey: SlotHead.SignedFor])
 }

@@ -109,6 +109,11 @@ extension Pass {
                 subjects, history: view.history, now: moment, closely: only != nil)
             facts += findings.facts
             (leftovers, made) = (findings.leftovers, findings.madeKeys)
+            if journaling, only == nil {
+                let hosts = view.trust.set.zones[view.zone]?.spec.revocationHosts ?? []
+                facts += await RevocationRound(rule: AskingRule(revocationHosts: hosts)).facts(
+                    view.history, served: findings.presented, declared: derivation.desired.certificates, now: moment)
+            }
         }
         if journaling, !facts.isEmpty {
             try await journaled { () async throws(JournalError) in
@@ -223,7 +228,7 @@ struct NeverBefore: TimeSource {
 extension Fact {
     var isObservation: Bool {
         switch self {
-        case .observed, .unobserved, .served, .referenced: true
+        case .observed, .unobserved, .served, .referenced, .revocations: true
         default: false
         }
     }

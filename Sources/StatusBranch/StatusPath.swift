@@ -14,13 +14,15 @@ package enum StatusPath {
     static let workOrders = "workorders"
     static let batches = "batches"
     static let devices = "devices"
+    static let revocations = "revocations"
     static let evidence = "evidence"
     static let archive = "archive"
+    static let reports = "reports"
     static let requesters = evidence + "/requesters"
     static let leaves = evidence + "/leaves"
     static let policyChanges = evidence + "/policychanges"
     /// Folders that hold what is so now and nothing else.
-    static let present = [connectors, slots, certificates, workOrders, batches, devices]
+    static let present = [connectors, slots, certificates, workOrders, batches, devices, revocations]
 
     /// `refs/heads/countersign/status/default`
     package static func branch(of zone: ZoneName) -> String { "refs/heads/countersign/status/\(zone)" }
@@ -33,6 +35,7 @@ package enum StatusPath {
     package static func evidence(_ record: Digest<RecordContent>) -> String { fanned(evidence, hex: record.hex) }
     package static func requester(_ commit: ObjectID) -> String { fanned(requesters, hex: commit.hex) }
     package static func leaf(_ leaf: Fingerprint) -> String { fanned(leaves, hex: leaf.hex) }
+    static func revocation(_ leaf: Fingerprint) -> String { fanned(revocations, hex: leaf.hex) }
     package static func policyChange(_ digest: PolicyChangeDigest) -> String { fanned(policyChanges, hex: digest.hex) }
     static func batch(_ id: String) -> String { "\(batches)/\(id).json" }
 
@@ -40,6 +43,13 @@ package enum StatusPath {
         let civil = CivilTime(time)
         let month = civil.month < 10 ? "0\(civil.month)" : "\(civil.month)"
         return "\(archive)/\(civil.year)/\(month)/\(digest.hex).json"
+    }
+
+    /// One a day at most: of the day on which it ends.
+    package static func report(until time: Timestamp) -> String {
+        let civil = CivilTime(time)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(reports)/\(civil.year)/\(two(civil.month))/\(two(civil.day)).json"
     }
 
     private static func fanned(_ folder: String, _ name: String) -> String {

@@ -21,14 +21,17 @@ package struct ServedCertificate: Hashable, Sendable {
     /// OpenSSL's name: `TLSv1.3`.
     package let version: String
     package let cipher: String
+    /// An OCSP response that came with it (RFC 6066, 8); nil: none did.
+    package let staple: [UInt8]?
 
-    init?(certificates: [[UInt8]], version: String, cipher: String) {
+    init?(certificates: [[UInt8]], version: String, cipher: String, staple: [UInt8]? = nil) {
         guard let first = certificates.first else { return nil }
         self.certificates = certificates
         leaf = Fingerprint(hashing: first)
         chain = certificates.dropFirst().map { Fingerprint(hashing: $0) }
         self.version = version
         self.cipher = cipher
+        self.staple = staple
     }
 }
 

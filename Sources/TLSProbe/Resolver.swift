@@ -38,7 +38,7 @@ package enum Resolver {
     }
 
     /// All hosts, the names among them eight at a time. Without names nothing is waited for.
-    static func addresses(
+    package static func addresses(
         of hosts: Set<String>, within limit: Duration
     ) async -> [String: Result<[IPAddress], HandshakeFailure>] {
         var known: [String: Result<[IPAddress], HandshakeFailure>] = [:]

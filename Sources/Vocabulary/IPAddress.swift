@@ -69,6 +69,22 @@ package struct IPAddress: Hashable, Comparable, Sendable {
         family == .v4 ? low >> 28 & 0xf == 0xe || low & 0xffff_ffff == 0xffff_ffff : high >> 56 == 0xff
     }
 
+    /// What the registries of special-purpose addresses (RFC 6890 and its successors) call globally reachable; of IPv6, what is
+    /// global unicast at all and embeds no IPv4 address.
+    package var isPublic: Bool {
+        if family == .v6 {
+            return Self.globalUnicast.contains(self) && !Self.specialV6.contains { $0.contains(self) }
+        }
+        return !Self.specialV4.contains { $0.contains(self) }
+    }
+    private static let globalUnicast = CIDR(IPAddress(high: 0x2000 << 48, low: 0), prefixLength: 3)
+    private static let specialV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"].compactMap { CIDR($0) }
+    private static let specialV4 = [
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/3",
+    ].compactMap { CIDR($0) }
+
     fileprivate func sharesPrefix(with other: Self, bits: Int) -> Bool {
         guard family == other.family else { return false }
         let total = family == .v4 ? 96 + bits : bits
@@ -163,6 +179,8 @@ package struct CIDR: Hashable, Sendable {
     package let prefixLength: Int
 
     package init(_ address: IPAddress) { self.init(network: address, prefixLength: address.bitWidth) }
+
+    fileprivate init(_ network: IPAddress, prefixLength: Int) { self.init(network: network, prefixLength: prefixLength) }
 
     private init(network: IPAddress, prefixLength: Int) {
         self.network = network

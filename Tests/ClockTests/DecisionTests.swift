@@ -113,6 +113,52 @@ import Vocabulary
     }
 }
 
+@Suite("A device that something else changes again and again") struct ContestedStoryTests {
+    @Test("is put back twice, and then not fought with until a person asks anew") func stops() async throws {
+        let (timeline, renewed, digest) = try await Timeline.asked()
+        try await timeline.approve(digest)
+        try await timeline.implement(digest)
+        try await timeline.expectPushed()
+        let arena = timeline.arena
+        let stray = try await arena.authority.issue("stray", days: 5)
+        func undo() async throws {
+            try arena.folder.write(stray.chain, to: "slot/shop.crt")
+            try arena.folder.write(stray.key, to: "slot/shop.key", mode: 0o600)
+            try await run(arena.nginx.reload)
+        }
+        for hour in [1, 2] as [Int64] {
+            try timeline.move(to: .hours(hour))
+            try await undo()
+            let order = try await timeline.order()
+            #expect(!order.blocks.contains { $0.code == .contested })
+            try await timeline.approve(try order.digest.required)
+            try await timeline.implement(try order.digest.required)
+            try await timeline.expectPushed()
+            #expect(try await timeline.serves(renewed))
+        }
+        try timeline.move(to: .hours(3))
+        try await undo()
+        let third = try await timeline.order()
+        let block = try #require(third.blocks.first)
+        #expect(block.code == .contested && block.message.contains("put back 2 times since \(timeline.start + .hours(1))"))
+        try await timeline.approve(try third.digest.required)
+        try await timeline.implement(try third.digest.required)
+        let held = try await timeline.pass()
+        #expect(held.pushes.isEmpty)
+        // A reader sees the same, and what to do.
+        let plan = try await arena.plan(as: .bob)
+        #expect(plan["workOrders"]?.array?.first?["reason"]?["code"] == "Contested")
+
+        try await arena.countersign(as: .alice, "push", Arena.certificate, "-m", "The other tool is off", exits: 0)
+        let anew = try await timeline.order()
+        #expect(anew.digest != third.digest && anew.blocks.isEmpty, "\(anew.blocks)")
+        try await timeline.approve(try anew.digest.required)
+        try await timeline.implement(try anew.digest.required)
+        try await timeline.expectPushed()
+        #expect(try await timeline.serves(renewed))
+    }
+}
+
 @Suite("What is not to be pushed to") struct SettingStoryTests {
     @Test(
         "is refused whoever signs, while its device is only watched or not looked at",

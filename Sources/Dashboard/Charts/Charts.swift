@@ -120,6 +120,23 @@ enum PushChart {
     }
 }
 
+/// Reports one after the other, this one last.
+enum TrendChart {
+    static func markup(_ reports: [ReportFigures]) -> Markup {
+        let shown = reports.suffix(30)
+        let every = max(1, shown.count / 6)
+        let bars = shown.enumerated().map { index, report in
+            let day = TimeWords.day(report.until)
+            return Bars.Bar(
+                parts: [("good", report.successful), ("bad", report.failed)],
+                title: "until \(day): \(report.successful) went well, \(report.failed) failed",
+                label: (shown.count - 1 - index) % every == 0 ? String(day.dropFirst(5)) : "")
+        }
+        let shares = shown.map { report in "\(TimeWords.day(report.until)) \(report.percent.map { "\($0) %" } ?? "none")" }
+        return Bars(bars: bars, title: "Pushes of each report", summary: shares.joined(separator: ", ")).markup
+    }
+}
+
 /// How many certificates end in which of the next weeks.
 enum ExpiryChart {
     static func markup(_ ends: [Timestamp], now: Timestamp) -> Markup {

@@ -153,6 +153,7 @@ enum Tree {
         let now = subject.report.now
         var markup: Markup =
             "<li><div class=\"node\"><div class=\"who\"><strong>\(view.connector)</strong> <span class=\"on\">on \(Parts.device(view.device))</span></div><div class=\"how\">\(Parts.colour(view.colour, notAfter: view.notAfter, now: now)) <span class=\"sync\">\(Parts.sync(view.sync, now: now))</span></div><div class=\"why\">\(order(view, subject))</div></div>"
+        if let note = RevocationWords.line(view.revocation, now: now) { markup += "<p class=\"note\">\(note)</p>" }
         if !view.served.isEmpty {
             markup += "<ul role=\"list\">"
             for answer in view.served {

@@ -102,7 +102,7 @@ extension Fold {
         }
         var adopted = SlotHead.CompletedWorkOrder(of: intent, at: at, adopted: true)
         adopted.leaf = intent.installs ?? intent.replaces.leaf
-        heads.change(intent.slot) { $0.lastCompleted = adopted }
+        heads.change(intent.slot) { head in (head.lastCompleted, head.putBacks) = (adopted, []) }
         record(.adopted, of: intent, at: at)
     }
 
@@ -186,9 +186,20 @@ extension Outcome {
     }
 }
 
+extension SlotHead.CompletedWorkOrder {
+    /// Whether it brings to the slot what `former` had brought already, and nobody has asked for anew: over what somebody put there.
+    fileprivate func putsBack(_ former: Self, over holding: Holding) -> Bool {
+        leaf != nil && leaf == former.leaf && holding.leaf != leaf && bindingPush == former.bindingPush
+            && connectorPush == former.connectorPush
+    }
+}
+
 extension SlotHead {
     fileprivate mutating func complete(_ intent: Intent, at: Timestamp) {
-        lastCompleted = CompletedWorkOrder(of: intent, at: at, adopted: false)
+        let completed = CompletedWorkOrder(of: intent, at: at, adopted: false)
+        let isPutBack = lastCompleted.map { completed.putsBack($0, over: intent.replaces) } ?? false
+        putBacks = isPutBack ? putBacks + [at] : []
+        lastCompleted = completed
         if let leaf = intent.installs { lastVerified = leaf }
         guard observed?.holding.leaf != intent.installs || observed == nil else { return }
         remember(former: observed?.holding.leaf)

@@ -46,6 +46,11 @@ struct Fold: Sendable {
                 heads.change(slot) { $0.reference = reference }
                 changes.slots.insert(slot)
             }
+        case .revocations(let known, let forgotten, _):
+            heads.history.revocations.merge(known) { $1 }
+            for leaf in forgotten { heads.history.revocations[leaf] = nil }
+            changes.revocations.formUnion(known.keys)
+            changes.revocations.formUnion(forgotten)
         case .recovered(let slots, let batches, _): recover(slots, batches)
         case .signed(let marks):
             for (slot, mark) in marks {
@@ -121,7 +126,7 @@ struct Fold: Sendable {
             heads.change(slot) { head in
                 (head.observed, head.observedAt, head.served, head.lastCompleted) = (nil, nil, [], nil)
                 head.reference = .unknown
-                (head.heldSince, head.signedFor, head.provenBefore) = (nil, nil, nil)
+                (head.heldSince, head.signedFor, head.provenBefore, head.putBacks) = (nil, nil, nil, [])
             }
             changes.slots.insert(slot)
         }
@@ -210,7 +215,8 @@ extension Fact {
         case .epochBegun(_, let at), .tipAccepted(_, let at), .adopted(_, _, let at), .observed(_, _, _, let at),
             .unobserved(_, _, let at), .served(_, let at), .intended(_, _, _, let at), .ended(_, _, let at),
             .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at), .stood(_, let at),
-            .emergencies(_, let at), .reviewed(_, _, _, let at), .surveyed(_, _, _, let at), .referenced(_, let at):
+            .emergencies(_, let at), .reviewed(_, _, _, let at), .surveyed(_, _, _, let at), .referenced(_, let at),
+            .revocations(_, _, let at):
             at
         case .trustSetAccepted(let set): set.at
         case .switching, .published, .recordsRetired, .signed: nil
@@ -241,6 +247,7 @@ extension Fact {
         case .reviewed: "reviewed"
         case .surveyed: "surveyed"
         case .referenced: "referenced"
+        case .revocations: "revocations"
         }
     }
 }

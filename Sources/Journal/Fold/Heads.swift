@@ -78,6 +78,8 @@ struct HeadChanges: Sendable {
     /// What began without people.
     var stood = false
     var emergencies = false
+    /// Leaves of which something else is known now.
+    var revocations: Set<Fingerprint> = []
     var ended: [EndedFact] = []
 }
 

@@ -124,6 +124,15 @@ extension Fact: Packed {
                 packer.add(reference)
             }
             packer.add(at)
+        case .revocations(let known, let forgotten, let at):
+            packer.tag(30)
+            packer.add(UInt64(known.count))
+            for (leaf, revocation) in known.sorted(by: { $0.key < $1.key }) {
+                packer.add(leaf)
+                packer.add(revocation)
+            }
+            packer.add(forgotten)
+            packer.add(at)
         case .signed(let marks):
             packer.tag(14)
             packer.add(UInt64(marks.count))
@@ -198,6 +207,11 @@ extension Fact: Packed {
                 (try unpacker.value(SlotKey.self), try unpacker.value(SlotReference.self))
             }
             self = .referenced(slots, at: try unpacker.value())
+        case 30:
+            let known = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(Fingerprint.self), try unpacker.value(Revocation.self))
+            }
+            self = .revocations(known, forgotten: try unpacker.list(), at: try unpacker.value())
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

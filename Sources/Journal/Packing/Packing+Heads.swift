@@ -153,8 +153,17 @@ extension SlotHead: Packed {
         packer.add(lastCompleted?.terms)
         packer.add(reference)
         // Only where there is one: what ends early without it is damaged, and not of an older form.
-        if let provenBefore { packer.add(provenBefore) }
+        guard !putBacks.isEmpty else {
+            if let provenBefore { packer.add(provenBefore) }
+            return
+        }
+        packer.add(provenBefore ?? Self.nothingProven)
+        packer.add(putBacks)
     }
+
+    /// In the place of a leaf where there is none and something follows: nothing has this hash.
+    private static let nothingProven = Fingerprint(bytes: [UInt8](repeating: 0, count: 32)) ?? Fingerprint(hashing: [])
+
     init(from unpacker: inout Unpacker) throws(UnpackError) {
         self.init()
         sequence = try unpacker.integer()
@@ -176,7 +185,10 @@ extension SlotHead: Packed {
         guard !unpacker.isAtEnd else { return }
         reference = try unpacker.value()
         guard !unpacker.isAtEnd else { return }
-        provenBefore = try unpacker.value()
+        let proven = try unpacker.value(Fingerprint.self)
+        if proven != Self.nothingProven { provenBefore = proven }
+        guard !unpacker.isAtEnd else { return }
+        putBacks = try unpacker.list()
     }
 }
 

@@ -249,3 +249,65 @@ extension Unpacker {
         return texts
     }
 }
+
+extension RevocationAnswer.Source: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .stapled: packer.tag(0)
+        case .ocsp: packer.tag(1)
+        case .crl: packer.tag(2)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .stapled
+        case 1: self = .ocsp
+        case 2: self = .crl
+        default: throw UnpackError(detail: "an unknown source of revocation")
+        }
+    }
+}
+
+extension Revocation.Status: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .good: packer.tag(0)
+        case .revoked(let revoked):
+            packer.tag(1)
+            packer.add(revoked.at)
+            packer.add(revoked.reason)
+        case .unknown(let why):
+            packer.tag(2)
+            packer.add(why)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .good
+        case 1:
+            let at = try unpacker.value(Timestamp.self)
+            let reason = try unpacker.optional { (unpacker) throws(UnpackError) in try unpacker.text() }
+            self = .revoked(RevocationAnswer.Revoked(at: at, reason: reason))
+        case 2: self = .unknown(try unpacker.text())
+        default: throw UnpackError(detail: "an unknown state of revocation")
+        }
+    }
+}
+
+extension Revocation: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(status)
+        packer.add(since)
+        packer.add(source)
+        packer.add(answered)
+        packer.add(goodUntil)
+        packer.add(askAgain)
+        packer.add(staple)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(
+            status: try unpacker.value(), since: try unpacker.value(), source: try unpacker.optional(),
+            answered: try unpacker.optional(), goodUntil: try unpacker.optional(), askAgain: try unpacker.value(),
+            staple: try unpacker.optional())
+    }
+}

@@ -16,6 +16,7 @@ extension Heads {
         heads.history.epochBegunAt = try EpochRow.read(from: db)
         heads.history.stood = try StoodRow.read(from: db)
         heads.history.emergencies = try EmergencyRow.read(from: db)
+        heads.history.revocations = try RevocationRow.read(from: db)
         try db.forEachBody("SELECT body FROM device") { unpacker in
             let name = try unpacker.value(DeviceName.self)
             heads.history.tokens[name] = try unpacker.optional()
@@ -99,6 +100,7 @@ extension Heads {
         }
         try writeRecords(changes, to: db)
         if changes.emergencies { try EmergencyRow.write(history.emergencies, to: db) }
+        for leaf in changes.revocations { try RevocationRow.write(leaf, history.revocations[leaf], to: db) }
         if changes.stood { try StoodRow.write(history.stood, to: db) }
         if changes.epochBegun, let begun = history.epochBegunAt { try EpochRow.write(begun, to: db) }
         try MetaRow(of: self).write(to: db)
@@ -269,6 +271,29 @@ private enum EmergencyRow {
         let all = emergencies.sorted { $0.key < $1.key }.map { One(digest: $0.key, emergency: $0.value) }
         let body = Data(Packer.pack(All(all: all)))
         try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('emergencies', \(body))")
+    }
+}
+
+/// What is known of one certificate's revocation.
+private enum RevocationRow {
+    private static let prefix = "revocation "
+
+    static func read(from db: Database) throws -> [Fingerprint: Revocation] {
+        var all: [Fingerprint: Revocation] = [:]
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT key, body FROM meta WHERE key >= ? AND key < ?", arguments: [prefix, "revocation!"])
+        while let row = try rows.next() {
+            guard let leaf = Fingerprint(hex: String((row[0] as String).dropFirst(prefix.count))) else { continue }
+            all[leaf] = try Unpacker.unpack(Revocation.self, from: Array(row[1] as Data))
+        }
+        return all
+    }
+
+    static func write(_ leaf: Fingerprint, _ known: Revocation?, to db: Database) throws {
+        let key = prefix + leaf.hex
+        guard let known else { return try db.execute(literal: "DELETE FROM meta WHERE key = \(key)") }
+        let body = Data(Packer.pack(known))
+        try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES (\(key), \(body))")
     }
 }
 

@@ -46,6 +46,15 @@ package struct Discovery: Sendable {
         package var leftovers: [DeviceName: Leftovers] = [:]
         /// Of each device that could be observed: keys that were made there.
         package var madeKeys: [DeviceName: [CertificateName: Set<SPKIFingerprint>]] = [:]
+        /// What was served with leaves that were pushed or adopted, where it is worth asking whether they were revoked.
+        package var presented: [Fingerprint: Presented] = [:]
+    }
+
+    /// One leaf as some endpoint served it.
+    package struct Presented: Sendable, Hashable {
+        /// DER, as sent, leaf first.
+        package var certificates: [[UInt8]]
+        package var staple: [UInt8]?
     }
 
     /// What was seen of one device.
@@ -66,7 +75,9 @@ package struct Discovery: Sendable {
         async let held = observe(subjects, history: history, now: now, closely: closely)
         async let served = probe(subjects, history: history, now: now)
         var findings = await held
-        findings.facts += await served
+        let (facts, presented) = await served
+        findings.facts += facts
+        findings.presented = presented
         return findings
     }
 
@@ -125,7 +136,9 @@ package struct Discovery: Sendable {
         return changed.isEmpty ? [] : [.referenced(changed, at: now)]
     }
 
-    private func probe(_ subjects: [Subject], history: History, now: Timestamp) async -> [Fact] {
+    private func probe(
+        _ subjects: [Subject], history: History, now: Timestamp
+    ) async -> ([Fact], [Fingerprint: Presented]) {
         var plan = ProbePlan()
         var owners: [SlotKey] = []
         for subject in subjects {
@@ -136,13 +149,20 @@ package struct Discovery: Sendable {
                 }
             }
         }
-        guard !plan.targets.isEmpty else { return [] }
+        guard !plan.targets.isEmpty else { return ([], [:]) }
         var answers: [SlotKey: [EndpointObservation]] = [:]
+        var presented: [Fingerprint: Presented] = [:]
         for (index, answer) in await prober.probe(plan.targets).enumerated() {
             answers[owners[index], default: []] += EndpointObservation.all(answer, of: plan.endpoints[index])
+            let completed = history.slots[owners[index]]?.lastCompleted?.leaf
+            for case .served(let served) in answer.addresses.map(\.outcome) where served.leaf == completed {
+                let isDue = history.revocations[served.leaf]?.isDue(at: now) ?? true
+                guard isDue || served.staple != nil, presented[served.leaf]?.staple == nil else { continue }
+                presented[served.leaf] = Presented(certificates: served.certificates, staple: served.staple)
+            }
         }
         let changed = answers.filter { history.slots[$0.key]?.served != $0.value }
-        return changed.isEmpty ? [] : [.served(changed, at: now)]
+        return (changed.isEmpty ? [] : [.served(changed, at: now)], presented)
     }
 }
 

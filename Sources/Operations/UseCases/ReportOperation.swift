@@ -3,7 +3,7 @@
 
 internal import Journal
 package import Planning
-internal import StatusBranch
+package import StatusBranch
 package import Vocabulary
 
 /// `report`: how many of the pushes since the last report went well, and whether they are still served.
@@ -13,8 +13,19 @@ package struct ReportOperation: Sendable {
     package struct Report: Sendable {
         package var plan: PlanReport
         package var pushes: PushReport
+        package var figures: ReportFigures
+        /// Of the reports that the gateway has written, oldest first: at most `longestTrend`.
+        package var trend: [ReportFigures]
 
-        package init(plan: PlanReport, pushes: PushReport) { (self.plan, self.pushes) = (plan, pushes) }
+        package init(
+            plan: PlanReport, pushes: PushReport, endpoints: ReportFigures.Endpoints = .init(),
+            trend: [ReportFigures] = []
+        ) {
+            (self.plan, self.pushes, self.trend) = (plan, pushes, trend)
+            figures = ReportFigures(pushes, endpoints: endpoints, former: trend)
+        }
+
+        package static let longestTrend = 60
     }
     private let site: Site
     private let time: any TimeSource
@@ -36,7 +47,15 @@ package struct ReportOperation: Sendable {
         let report = PushReport(since: start, until: overview.report.now, pushes: pushes) { slots[$0]?.served ?? [] }
         // What is written to the archive later than this and ended before is not lost: the last end that was seen counts.
         if since == nil, let last = pushes.last?.at { try mark?.keep(last) }
-        return Report(plan: overview.report, pushes: report)
+        let trend =
+            try overview.archive().map { (archive) throws(UserError) in
+                try overview.archived { () throws(StatusError) in try archive.reports(Report.longestTrend) }
+            } ?? []
+        return Report(
+            plan: overview.report, pushes: report,
+            endpoints: ReportFigures.Endpoints(overview.report.plan.connectors) {
+                overview.derivation.history.slots[$0.slot]?.lastCompleted?.leaf
+            }, trend: trend)
     }
 }
 
@@ -47,10 +66,35 @@ extension ArchiveEntry {
         else {
             return nil
         }
-        return PushReport.Push(
+        var push = PushReport.Push(
             workOrder: digest, request: request, certificate: certificate, connector: connector, slot: slot,
             leaf: installs, state: state, message: message, at: at)
+        (push.deviceKind, push.zone, push.policy) = (deviceKind, zone, policy)
+        return push
     }
+}
+
+/// When the gateway writes a Push Validation Report to its status branch, and what is in it.
+package enum ReportDuty {
+    /// The report that is due: with the first pass of a day (UTC), over all pushes since the last one that ended before today.
+    ///
+    /// - Parameters:
+    ///   - archive: as it was last written; what has ended since is not in it, and is told of by the next report.
+    package static func due(
+        _ archive: StatusArchive, _ derivation: Derivation, views: [ConnectorView], now: Timestamp
+    ) throws(StatusError) -> ReportFigures? {
+        let former = try archive.reports(ReportOperation.Report.longestTrend)
+        let since = former.last?.until
+        let pushes = try archive.workOrders(endedAfter: since).compactMap(\.push).filter { day(of: $0.at) < day(of: now) }
+        guard let last = pushes.last else { return nil }
+        let slots = derivation.history.slots
+        let report = PushReport(since: since, until: now, pushes: pushes) { slots[$0]?.served ?? [] }
+        return ReportFigures(
+            report, endpoints: ReportFigures.Endpoints(views) { slots[$0.slot]?.lastCompleted?.leaf }, former: former,
+            until: last.at)
+    }
+
+    private static func day(of time: Timestamp) -> Int64 { time.secondsSince1970 / 86_400 }
 }
 
 /// Where the last report ended: one time in the state directory. Losing it costs a longer report.

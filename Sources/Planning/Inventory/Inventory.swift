@@ -17,6 +17,7 @@ package struct Inventory: Sendable, Hashable {
         /// nil: its bytes are nowhere any more, so nobody can say.
         package var notAfter: Timestamp?
         package var colour: StatusColour?
+        package var revocation: Revocation?
         /// Of this certificate in this slot.
         package var sync: SyncState
 
@@ -47,6 +48,10 @@ package struct Inventory: Sendable, Hashable {
         /// No longer bound to anything, and still holding what was installed under this name.
         package var unbound: [ConnectorName]
         package var replaced: [Replaced]
+        /// Of the leaf as declared; nil: nobody is asked.
+        package var revocation: Revocation?
+        /// Of the Certificate.
+        package var labels: [String: String] = [:]
 
         package init(
             name: CertificateName, isDeclared: Bool, leaf: Fingerprint?, leafDER: [UInt8]?, notAfter: Timestamp?,
@@ -61,11 +66,15 @@ package struct Inventory: Sendable, Hashable {
         /// "Push to Device" is offered only where there is somewhere to push to.
         package var hasConnector: Bool { !connectors.isEmpty || elsewhere > 0 }
         /// Decoded when asked for: a list of ten thousand needs only dates.
-        package var facts: CertificateFacts? { leafDER.flatMap { try? CertificateFacts(der: $0) } }
+        package var facts: CertificateFacts? { leafDER.flatMap(Inventory.facts) }
     }
+
+    static func facts(_ der: [UInt8]) -> CertificateFacts? { try? CertificateFacts(der: der) }
 
     /// Sorted by name.
     package var items: [Item] = []
+    /// What lies on devices and nobody has declared; the earliest end first.
+    package var found: [Found] = []
 
     package init() {}
 
@@ -110,7 +119,8 @@ extension Inventory {
             one.sync = SyncState(
                 former: one.leaf, head: history.slots[view.slot], unreachable: history.unreachable[view.device])
             one.notAfter = shelf.notAfter(one.leaf)
-            one.colour = one.notAfter.map { StatusColour(StatusColour.Facts(notAfter: $0), at: now) }
+            one.revocation = history.revocation(of: one.leaf, at: now)
+            one.colour = Self.colour(one.notAfter, one.revocation, at: now)
             // A leaf that is still declared is that certificate's; else it was the former one under the same name.
             guard let owner = declared[one.leaf] ?? history.slots[view.slot]?.lastCompleted?.certificate else {
                 continue
@@ -122,15 +132,28 @@ extension Inventory {
             let chain = desired.certificates[name].flatMap { chains[$0.spec.chain] }
             let views = bound[name] ?? []
             let notAfter = chain.flatMap { shelf.notAfter($0.leaf) }
-            return Item(
+            let revocation = chain.flatMap { history.revocation(of: $0.leaf, at: now) }
+            var item = Item(
                 name: name, isDeclared: desired.certificates[name] != nil, leaf: chain?.leaf,
                 leafDER: chain.flatMap { shelf.der($0.leaf) }, notAfter: notAfter,
                 colour: views.map(\.colour).min()
-                    ?? notAfter.map { StatusColour(StatusColour.Facts(notAfter: $0), at: now) },
+                    ?? Self.colour(notAfter, revocation, at: now),
                 connectors: views.map(\.connector).sorted(), elsewhere: elsewhere[name] ?? 0,
                 unbound: (unbound[name] ?? []).sorted(),
                 replaced: (kept[name] ?? []).sorted { $0.connector < $1.connector }
             )
+            item.revocation = revocation
+            item.labels = desired.certificates[name]?.labels ?? [:]
+            return item
         }
+    }
+
+    /// Of what lies nowhere: nil where neither its dates nor anybody's word are known.
+    private static func colour(
+        _ notAfter: Timestamp?, _ revocation: Revocation?, at now: Timestamp
+    ) -> StatusColour? {
+        let isRevoked = revocation?.isRevoked ?? false
+        guard isRevoked || notAfter != nil else { return nil }
+        return StatusColour(StatusColour.Facts(notAfter: notAfter, isRevoked: isRevoked), at: now)
     }
 }

@@ -28,6 +28,10 @@ package struct PushReport: Sendable, Hashable {
         /// Endpoints that serve it, of how many.
         package var matched: Int
         package var endpoints: Int
+        /// As they were when people signed.
+        package var deviceKind: String?
+        package var zone: String?
+        package var policy: String?
 
         package init(
             workOrder: WorkOrderDigest, request: RequestDigest?, certificate: CertificateName?,

@@ -30,6 +30,8 @@ extension Block.Code {
         case .candidateRefused: "Mend what the device's own parser refused, on the device or in the chain; then it is tried again."
         case .unknownRequester: "Let a declared person take the request over: `countersign push CERTIFICATE`."
         case .noApprover: "Name more people in the groups of the level, by a policy change: nobody is left who may sign."
+        case .contested:
+            "Find what changes the slot behind your back and stop it; then `countersign push CERTIFICATE`, or `countersign adopt CONNECTOR`."
         case .limitExceeded: "Check that so much is meant to change; then the last level signs with `--acknowledge 'changes N'`."
         case .budgetSpent: "Wait for the next hour or day of the standing approval's budget, or sign by hand."
         case .outsideWindow: "Wait: it is pushed when the policy's window opens, and nobody has to do anything until then."

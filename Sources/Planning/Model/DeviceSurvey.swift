@@ -28,7 +28,7 @@ package struct FoundSlot: Hashable, Sendable, Codable {
     /// The same path where both lie in one file.
     package var privateKey: String
     package var observation: SlotObservation
-    /// DER as it lies there, leaf first. The journal keeps fingerprints only.
+    /// DER as it lies there, leaf first. The journal keeps the leaf's only.
     package var certificates: [[UInt8]]
     /// `user:group` of the file with the private key; nil: it is absent.
     package var owner: String?
@@ -66,12 +66,11 @@ package struct DeviceSurvey: Hashable, Sendable, Codable {
         (self.token, self.slots, self.unclear) = (token, slots, unclear)
     }
 
-    /// Without the bytes of certificates.
+    /// Without the bytes of certificates but the leaves: of what nobody has declared nothing else tells when it ends.
     package var kept: DeviceSurvey {
         var kept = self
         for index in kept.slots.indices {
             kept.slots[index].certificates = []
-            kept.slots[index].observation.leafDER = nil
         }
         return kept
     }

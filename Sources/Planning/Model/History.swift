@@ -39,6 +39,7 @@ package struct SlotHead: Hashable, Sendable, Codable {
         var formerLeaves: [Fingerprint] = []
         var reference = SlotReference.unknown
         var provenBefore: Fingerprint?
+        var putBacks: [Timestamp] = []
     }
     // Sendable because it is changed only where nobody else refers to it: in `update`.
     private final class Box: @unchecked Sendable {
@@ -99,6 +100,12 @@ package struct SlotHead: Hashable, Sendable, Codable {
     package var reference: SlotReference {
         get { box.content.reference }
         set { update { $0.reference = newValue } }
+    }
+    /// When what somebody had changed on the device was put back, with nothing else asked for in between: two in a row that were undone
+    /// again, and something is at work there that no third one will stop.
+    package var putBacks: [Timestamp] {
+        get { box.content.putBacks }
+        set { update { $0.putBacks = newValue } }
     }
     package var openBatch: BatchID? {
         get { box.content.openBatch }
@@ -257,6 +264,9 @@ package struct History: Sendable {
     package var published: ObjectID?
     /// What began of late without people, by work order.
     package var stood: [WorkOrderDigest: Stood] = [:]
+
+    /// Of certificates that were pushed or adopted and say where that can be asked.
+    package var revocations: [Fingerprint: Revocation] = [:]
 
     /// Every push that was an emergency, reviewed or not: there are few.
     package var emergencies: [WorkOrderDigest: Emergency] = [:]

@@ -23,6 +23,7 @@ package struct Block: Hashable, Sendable {
         case endpointNotAllowed = "EndpointNotAllowed", holdsOther = "HoldsOther", endpointDown = "EndpointDown"
         case candidateRefused = "CandidateRefused"
         case unknownRequester = "UnknownRequester", noApprover = "NoApprover"
+        case contested = "Contested"
         case limitExceeded = "LimitExceeded", budgetSpent = "BudgetSpent", outsideWindow = "OutsideWindow"
 
         /// Only a commit can lift it, and `approve` refuses meanwhile; the others are of the world: signatures count meanwhile.
@@ -30,7 +31,8 @@ package struct Block: Hashable, Sendable {
             switch self {
             case .notServerAuth, .chainIncomplete, .weakCertificate, .nameNotCovered, .coverageLoss, .deviceMonitored,
                 .deviceIgnored, .certificateExpired, .certificateRevoked, .keyCompromised, .keyNotForZone,
-                .endpointNotAllowed, .awaitsPolicyChange, .unsupported, .noApprover, .unknownRequester:
+                .endpointNotAllowed, .awaitsPolicyChange, .unsupported, .noApprover, .unknownRequester,
+                .contested:
                 true
             default: false
             }
@@ -216,6 +218,8 @@ package struct ConnectorView: Sendable {
     package var workOrder: WorkOrderDigest?
     package var request: RequestDigest?
     package var state: String?
+    /// Of what it holds, else of what it should hold; nil: nobody is asked.
+    package var revocation: Revocation?
 
     package init(
         connector: ConnectorName, device: DeviceName, slot: SlotKey, certificate: CertificateName?, sync: SyncState,

@@ -24,6 +24,9 @@ extension Planner {
         {
             blocks.append(block)
         }
+        if drift(at: row) != nil, let head = row.head {
+            blocks += [Block.contested(head, wanted: row.wanted)].compactMap(\.self)
+        }
         blocks += [Block.noApprover(draft.decision, judgement: judgement)].compactMap(\.self)
         if let policy = draft.decision?.policy, judgement.isEmergency {
             blocks += [Block.unreviewed(policy.name, slot: row.key, history: input.history)].compactMap(\.self)
@@ -81,6 +84,11 @@ extension Planner {
         }
         var blocks = Block.ofCertificate(certificate, verdict: verdict, device: device, at: input.now)
         guard let leaf = verdict.leaf else { return blocks }
+        if let revocation = input.history.revocations[leaf.fingerprint],
+            let block = Block.revoked(certificate.name, revocation)
+        {
+            blocks.append(block)
+        }
         blocks += Block.ofKey(
             certificate, spki: leaf.spki, check: input.keyCheck(of: certificate.name, at: row.connector.name),
             isRestored: draft.action == .restore, device: device, zone: draft.standing.zone,
@@ -127,6 +135,7 @@ extension Planner {
         guard row.holding != .nothing else { return true }
         guard let held = draft.held else { return false }
         return held.notAfter <= input.now || row.head?.observed?.key != held.spki
+            || input.history.revocations[held.fingerprint]?.isRevoked ?? false
     }
 
     /// DNS names that are served from this slot today. A leaf that answers there and never was in this slot is another

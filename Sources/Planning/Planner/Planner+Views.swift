@@ -17,7 +17,8 @@ struct SlotLook: Sendable {
         let der = row.shownLeaf.flatMap { row.holding.leaf == nil ? input.certificates[$0] : row.head?.observed?.leafDER }
         view = ConnectorView(
             row, sync: Self.sync(of: row, isHeld: isHeld, input),
-            notAfter: der.flatMap { CertificateShelf.glancedNotAfter(in: $0) }, at: input.now)
+            notAfter: der.flatMap { CertificateShelf.glancedNotAfter(in: $0) },
+            revocation: row.shownLeaf.flatMap { input.history.revocation(of: $0, at: input.now) }, at: input.now)
         drift = Self.drift(at: row)
     }
 
@@ -54,19 +55,23 @@ struct SlotLook: Sendable {
 
 extension ConnectorView {
     /// One connector with all that is shown beside it.
-    fileprivate init(_ row: SlotRow, sync: SyncState, notAfter: Timestamp?, at now: Timestamp) {
+    fileprivate init(
+        _ row: SlotRow, sync: SyncState, notAfter: Timestamp?, revocation: Revocation?, at now: Timestamp
+    ) {
         let head = row.head
         self.init(
             connector: row.connector.name, device: row.key.device, slot: row.key, certificate: row.certificate?.name,
             sync: sync,
             colour: StatusColour(
                 StatusColour.Facts(
-                    notAfter: notAfter, pushFailed: head?.hasFailed ?? false,
+                    notAfter: notAfter, isRevoked: revocation?.isRevoked ?? false,
+                    pushFailed: head?.hasFailed ?? false,
                     wasRemovedByHand: row.certificate != nil && head?.wasRemovedByHand ?? false),
                 at: now),
             notAfter: notAfter, observedAt: head?.observedAt, holding: head?.observed?.holding,
             served: head?.served ?? [],
             workOrder: head?.lastEnded?.digest, request: nil, state: head?.lastEnded?.outcome.finalState?.name)
+        self.revocation = revocation
     }
 }
 
@@ -76,7 +81,8 @@ extension Planner {
         guard look.view.notAfter == nil, let leaf = row.shownLeaf,
             let notAfter = shelf.notAfter(leaf, der: row.holding.leaf == nil ? nil : row.head?.observed?.leafDER)
         else { return look.view }
-        return ConnectorView(row, sync: look.view.sync, notAfter: notAfter, at: input.now)
+        return ConnectorView(
+            row, sync: look.view.sync, notAfter: notAfter, revocation: look.view.revocation, at: input.now)
     }
 
     /// The open work order of each slot stands in its view in place of the last one that ended.

@@ -51,6 +51,15 @@ extension Block {
         return blocks
     }
 
+    /// What its authority took back is put nowhere, also where it was good when it was first pushed.
+    static func revoked(_ name: CertificateName, _ revocation: Revocation) -> Block? {
+        guard case .revoked(let revoked) = revocation.status else { return nil }
+        let reason = revoked.reason.map { " (\($0))" } ?? ""
+        return Block(
+            .certificateRevoked,
+            "\(name) was revoked by its authority at \(revoked.at)\(reason); have another one issued, for another key")
+    }
+
     /// Names that the slot's endpoints are asked for, and names that are served today.
     /// - Parameter served: DNS names of what is served from this slot now.
     static func ofNames(

@@ -86,6 +86,17 @@ extension Block {
         )
     }
 
+    /// Never fights: what undid two pushes undoes the third one, too, and each is a reload of somebody's server.
+    static func contested(_ head: SlotHead, wanted: Wanted?) -> Block? {
+        guard head.putBacks.count >= 2, let first = head.putBacks.first, let last = head.lastCompleted, let wanted,
+            wanted.bindingPush == last.bindingPush, wanted.connectorPush == last.connectorPush
+        else { return nil }
+        return Block(
+            .contested,
+            "this was put back \(head.putBacks.count) times since \(first), and undone each time: something else manages the slot; find it, "
+                + "then ask anew (countersign push), or declare what is there (countersign adopt)")
+    }
+
     static func outsideWindow(_ policy: ApprovalPolicy, _ windows: PolicyWindows, at now: Timestamp) -> Block? {
         guard !windows.isOpen(at: now) else { return nil }
         let next =

@@ -51,6 +51,9 @@ struct WriteBack: Sendable {
                 derivation, report.plan, finished, publisher, known: known)
             content.leaves = served(finished, derivation)
             content.policyChange = try policyChange(derivation, publisher, known: known)
+            content.report = try known.flatMap { (known) throws(StatusError) in
+                try dueReport(derivation, report, known: known)
+            }
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
                 remoteTip: try Self.remoteTip(site, view), now: max(time.now, derivation.history.latest ?? time.now),
@@ -162,6 +165,17 @@ struct WriteBack: Sendable {
             from: from, to: accepted.digest, number: accepted.number, previous: accepted.previous,
             repository: repository)
         return PolicyChangeEvidence(digest: digest, document: document.value, accepted: accepted)
+    }
+
+    private func dueReport(
+        _ derivation: Derivation, _ report: PlanReport, known: ObjectID
+    ) throws(StatusError) -> ReportFigures? {
+        let tree: ObjectID
+        do throws(GitError) { tree = try site.git.commit(known).tree } catch {
+            throw StatusError(.git, known.hex, error.detail)
+        }
+        return try ReportDuty.due(
+            StatusArchive(site.git, tree: tree), derivation, views: report.plan.connectors, now: report.now)
     }
 
     /// What completed pushes have proven as served.

@@ -14,7 +14,9 @@ package enum JSONDocuments {
         Document(
             command: "status", about: "How everything stands; with an ID or a name, only what belongs to it.",
             shape: status),
-        Document(command: "certificates", about: "Every declared certificate.", shape: certificates),
+        Document(
+            command: "certificates", about: "Every certificate that is declared, and what was found undeclared.",
+            shape: certificates),
         Document(command: "verify", about: "What every endpoint serves now.", shape: verify),
         Document(
             command: "discover", about: "What devices hold, what their configurations name, and what is served.",
@@ -83,7 +85,12 @@ package enum JSONDocuments {
 
     static let certificates = JSONShape(
         "Certificates",
-        header + [.has("certificates", .list(.object(ViewShapes.certificate)), "Each declared certificate.")])
+        header + [
+            .has("certificates", .list(.object(ViewShapes.certificate)), "Each declared certificate."),
+            .has(
+                "found", .list(.object(ViewShapes.found)),
+                "What lies in slots and, on the gateway, what `discover` found last, and nobody has declared."),
+        ])
 
     static let verify = JSONShape(
         "Verify",
@@ -115,6 +122,10 @@ package enum JSONDocuments {
             .has("until", .time, "Now."),
             .has("pushes", .list(.object(ViewShapes.push)), "Each push that ended in between."),
             .has("summary", .object(ViewShapes.reportSummary), "The share of successful ones."),
+            .has("shares", .object(ViewShapes.shares), "The same, told apart."),
+            .has("failures", .list(.object(ViewShapes.failure)), "The failed ones."),
+            .has("endpoints", .object(ViewShapes.verifySummary), "Of everything that was ever pushed or adopted."),
+            .has("trend", .list(.object(ViewShapes.formerReport)), "Reports that the gateway has written, oldest first."),
         ])
 
     static let workOrder = JSONShape(

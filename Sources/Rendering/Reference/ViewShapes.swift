@@ -9,6 +9,18 @@ enum ViewShapes {
     private static let colour = JSONForm.words(StatusColour.allCases.map(\.rawValue))
     private static let sync = JSONForm.words(["InSync", "OutOfSync", "Unknown", "Unbound"])
 
+    static let revocation = JSONShape(
+        "Revocation",
+        [
+            .has("status", .words(RevocationWords.names), "What is known."),
+            .has("since", .time, "Since when it is so, as the gateway saw it."),
+            .has("source", .orNull(.words(RevocationAnswer.Source.allCases.map(\.rawValue))), "Who said so last."),
+            .has("revokedAt", .orNull(.time), "When the authority took it back."),
+            .has("reason", .orNull(.text), "Why, as RFC 5280, 5.3.1 names it."),
+            .has("message", .orNull(.text), "Why nothing is known."),
+        ])
+    private static let revoked = JSONForm.orNull(.object(revocation))
+
     static let served = JSONShape(
         "Served endpoint",
         [
@@ -35,6 +47,7 @@ enum ViewShapes {
             .has("request", .orNull(.text), "The latest request."),
             .has("workOrder", .orNull(.text), "The latest work order."),
             .has("state", .orNull(.text), "Its state."), .has("comment", .orNull(.text), "The request's comment."),
+            .has("revocation", revoked, "Of what it holds; null: nobody is asked."),
         ])
     static let installation = JSONShape(
         "Installation",
@@ -42,6 +55,7 @@ enum ViewShapes {
             .has("connector", .text, "Where."), .has("leaf", .orNull(.fingerprint), "Which leaf."),
             .has("notAfter", .orNull(.time), "When it ends."), .has("colour", .orNull(colour), "Its colour."),
             .has("sync", sync, "Whether it is there."),
+            .has("revocation", revoked, "Of that leaf; null: nobody is asked."),
             .has("syncReason", .orNull(.text), "Why not."),
             .may("supersededAt", .time, "Of an old leaf: when a newer one took its place."),
             .may("supersededBy", .fingerprint, "Of an old leaf: which."),
@@ -52,12 +66,34 @@ enum ViewShapes {
         [
             .has("name", .text, "The certificate."), .has("declared", .flag, "Whether the commit declares it."),
             .has("leaf", .orNull(.fingerprint), "Its leaf."), .has("issuer", .orNull(.text), "Who issued it."),
-            .has("names", .list(.text), "Its DNS names."), .has("notAfter", .orNull(.time), "When it ends."),
+            .has("subject", .orNull(.text), "Whom it names."), .has("serial", .orNull(.text), "Its serial number, in hex."),
+            .has("key", .orNull(.text), "Its key: `P-256`, `RSA 3072` …"),
+            .has("spki", .orNull(.fingerprint), "SHA-256 of its public key."),
+            .has("names", .list(.text), "Its DNS names."), .has("notBefore", .orNull(.time), "When it begins."),
+            .has("notAfter", .orNull(.time), "When it ends."),
+            .has("labels", .any, "As declared."),
             .has("colour", .orNull(colour), "The worst of its connectors."),
             .has("state", .orNull(.words(["NoConnector"])), "No binding puts it anywhere."),
             .has("hint", .orNull(.text), "How to add one."),
             .has("connectorsElsewhere", .number, "Its connectors in other zones."),
+            .has("revocation", revoked, "Of its leaf; null: nobody is asked."),
             .has("installations", .list(.object(installation)), "Where it is, and where its old leaves were."),
+        ])
+    static let foundPlace = JSONShape(
+        "Found place",
+        [
+            .has("device", .text, "The device."), .has("path", .text, "The file of the certificate."),
+            .has("connector", .orNull(.text), "The connector whose slot it is."),
+            .has("managedBy", .orNull(.text), "Another program that puts it there."),
+        ])
+    static let found = JSONShape(
+        "Found certificate",
+        [
+            .has("leaf", .fingerprint, "Its leaf."), .has("issuer", .orNull(.text), "Who issued it."),
+            .has("key", .orNull(.text), "Its key."), .has("names", .list(.text), "Its DNS names."),
+            .has("notAfter", .orNull(.time), "When it ends."),
+            .has("colour", .orNull(colour), "By its dates alone."),
+            .has("places", .list(.object(foundPlace)), "Where it lies."),
         ])
     static let endpoint = JSONShape(
         "Verified endpoint",
@@ -101,6 +137,35 @@ enum ViewShapes {
             .has("successful", .flag, "Whether it counts as successful."),
             .has("validation", .orNull(.text), "What the last look at its endpoints found."),
             .has("endpoints", .number, "How many were looked at."), .has("matched", .number, "How many served it."),
+            .has("deviceKind", .orNull(.text), "Of the device, as people signed it."),
+            .has("zone", .orNull(.text), "Its zone then."), .has("policy", .orNull(.text), "The policy that decided."),
+        ])
+    static let share = JSONShape(
+        "Share",
+        [
+            .has("name", .text, "Of what."), .has("total", .number, "Pushes."),
+            .has("successful", .number, "Of these, successful."), .has("failed", .number, "Of these, failed."),
+            .has("successfulPercent", .orNull(.number), "The share."),
+        ])
+    static let shares = JSONShape(
+        "Shares",
+        ReportFigures.Dimension.allCases.map {
+            .has($0.rawValue, .list(.object(share)), "The most failures first.")
+        })
+    static let failure = JSONShape(
+        "Failure",
+        [
+            .has("id", .text, "`WO-…`"), .has("digest", .digest, "What people signed."),
+            .has("certificate", .orNull(.text), "Of what."), .has("connector", .text, "Where."),
+            .has("state", .text, "How it ended."), .has("reason", .text, "What went wrong."),
+            .has("since", .time, "Since when; of what was served once, the first report that found it otherwise."),
+        ])
+    static let formerReport = JSONShape(
+        "Former report",
+        [
+            .has("until", .time, "The last push of it."), .has("total", .number, "Pushes."),
+            .has("successful", .number, "Of these, successful."), .has("failed", .number, "Of these, failed."),
+            .has("successfulPercent", .orNull(.number), "The share."),
         ])
     static let reportSummary = JSONShape(
         "Report summary",
@@ -125,5 +190,6 @@ enum ViewShapes {
             .has("inForce", .orNull(.flag), "Of the trust set: whether it is in force as it stands here."),
             .has("refersTo", .list(.object(reference)), "What it names."),
             .has("referredBy", .list(.object(reference)), "What names it."),
+            .has("certificate", .orNull(.object(certificate)), "Of a Certificate: what is in it, and where it is."),
         ])
 }

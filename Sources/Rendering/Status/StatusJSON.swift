@@ -59,6 +59,7 @@ package enum StatusJSON {
             "name": .string(view.connector.text),
             "notAfter": .orNull(view.notAfter.map { .text($0) }),
             "observedAt": isFromStatus ? .null : .orNull(view.observedAt.map { .text($0) }),
+            "revocation": RevocationJSON.value(view.revocation),
             "request": .orNull(view.request.map { .string($0.id) }),
             "served": .array(view.served.map(served)),
             "since": .orNull(since.map { .text($0) }),

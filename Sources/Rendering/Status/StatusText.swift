@@ -41,7 +41,7 @@ package enum StatusText {
                 ColourWords.words(view.colour, notAfter: view.notAfter, now: report.now),
                 SyncWords.certPlusWords(view.sync), SyncWords.words(view.sync, now: report.now),
                 orders.words(view, now: report.now),
-            ])
+            ], below: RevocationWords.line(view.revocation, now: report.now).map { [$0] } ?? [])
         }
         let table = Table(fitting: [heading] + rows)
         page.add(table.lines([heading] + rows, in: style))

@@ -23,11 +23,17 @@ enum CertificateJSON {
             "hint": .orNull(item.hasConnector || !item.isDeclared ? nil : .string(NoConnector.hint(item.name))),
             "installations": .array(installed + item.replaced.map(installation)),
             "issuer": .orNull(facts.map { .string($0.issuer) }),
+            "key": .orNull(facts.map { .string(CertificateWords.keyType($0.keyType)) }),
+            "labels": .object(item.labels.reduce(into: JSONObject()) { $0[$1.key] = .string($1.value) }),
             "leaf": .orNull(item.leaf.map { .string($0.hex) }),
             "name": .string(item.name.text),
             "names": .array((facts?.dnsNames ?? []).map { .string($0) }),
             "notAfter": .orNull(item.notAfter.map { .text($0) }),
+            "notBefore": .orNull(facts.map { .text($0.notBefore) }),
+            "revocation": RevocationJSON.value(item.revocation), "serial": .orNull(facts.map { .string($0.serial) }),
+            "spki": .orNull(facts.map { .string($0.spki.hex) }),
             "state": .orNull(item.hasConnector ? nil : "NoConnector"),
+            "subject": .orNull(facts.map { .string($0.subject) }),
         ]
     }
 
@@ -35,7 +41,8 @@ enum CertificateJSON {
         [
             "colour": .string(view.colour.rawValue), "connector": .string(view.connector.text),
             "leaf": .orNull(view.holding.map(HoldingJSON.leaf)),
-            "notAfter": .orNull(view.notAfter.map { .text($0) }), "sync": .string(SyncWords.name(view.sync)),
+            "notAfter": .orNull(view.notAfter.map { .text($0) }),
+            "revocation": RevocationJSON.value(view.revocation), "sync": .string(SyncWords.name(view.sync)),
             "syncReason": .orNull(SyncWords.reason(view.sync).map { .string($0) }),
         ]
     }
@@ -45,6 +52,7 @@ enum CertificateJSON {
         [
             "colour": .orNull(old.colour.map { .string($0.rawValue) }), "connector": .string(old.connector.text),
             "leaf": .string(old.leaf.hex), "notAfter": .orNull(old.notAfter.map { .text($0) }),
+            "revocation": RevocationJSON.value(old.revocation),
             "sync": .string(SyncWords.name(old.sync)),
             "syncReason": .orNull(SyncWords.reason(old.sync).map { .string($0) }), "supersededAt": .text(old.at),
             "supersededBy": .string(old.supersededBy.hex),
@@ -58,7 +66,27 @@ package enum CertificatesJSON {
     package static func value(_ report: PlanReport, _ inventory: Inventory) -> JSONValue {
         var document = ReportJSON.header(report)
         document["certificates"] = .array(CertificateJSON.values(inventory, report))
+        document["found"] = .array(inventory.found.map(found))
         return .object(document)
+    }
+
+    private static func found(_ found: Inventory.Found) -> JSONValue {
+        let facts = found.facts
+        return [
+            "colour": .orNull(found.colour.map { .string($0.rawValue) }),
+            "issuer": .orNull(facts.map { .string($0.issuer) }),
+            "key": .orNull(facts.map { .string(CertificateWords.keyType($0.keyType)) }),
+            "leaf": .string(found.leaf.hex), "names": .array((facts?.dnsNames ?? []).map { .string($0) }),
+            "notAfter": .orNull(found.notAfter.map { .text($0) }),
+            "places": .array(
+                found.places.map { place in
+                    [
+                        "connector": .orNull(place.connector.map { .string($0.text) }),
+                        "device": .string(place.device.text),
+                        "managedBy": .orNull(place.managedBy.map { .string($0) }), "path": .string(place.path),
+                    ]
+                }),
+        ]
     }
 }
 

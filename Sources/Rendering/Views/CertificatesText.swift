@@ -13,11 +13,14 @@ package enum CertificatesText {
         page.add(ReportHeader.line(report))
         for line in ReportHeader.standing(report) { page.add(line) }
         page.space()
-        if inventory.items.isEmpty { page.add("No certificate is declared yet.") }
+        if inventory.items.isEmpty, inventory.found.isEmpty { page.add("There is no such certificate.") }
         let heading = Table.Row(
-            cells: ["certificate", "leaf", "valid to", "colour", "installations"].map { "\($0, .faint)" })
+            cells: ["certificate", "leaf", "valid to", "key", "issuer", "colour", "installations"].map {
+                "\($0, .faint)"
+            })
         let rows = inventory.items.isEmpty ? [] : [heading] + sorted(inventory).flatMap { Self.rows($0, report, style) }
         page.add(Table(fitting: rows).lines(rows, in: style))
+        addFound(inventory, report, to: &page, style)
         for line in ReportHeader.problems(report) {
             page.space()
             page.add(line)
@@ -36,23 +39,53 @@ package enum CertificatesText {
 
     private static func rows(_ item: Inventory.Item, _ report: PlanReport, _ style: Style) -> [Table.Row] {
         let views = installed(item, report)
+        let facts = item.facts
         let worst = views.min { $0.colour < $1.colour }
         let colour: Text =
             item.colour.map { ColourWords.words($0, notAfter: worst?.notAfter ?? item.notAfter, now: report.now) }
             ?? "\("unknown", .caution): the chain cannot be read"
         let row = Table.Row(cells: [
             "\(item.name)", item.leaf.map { "\(CertificateWords.fingerprint($0, style))" } ?? "none",
-            item.notAfter.map { "\(TimeWords.day($0))" } ?? "", colour, installations(item, views, report),
-        ])
+            item.notAfter.map { "\(TimeWords.day($0))" } ?? "",
+            "\(facts.map { CertificateWords.keyType($0.keyType) } ?? "")", "\(facts?.issuer ?? "")", colour,
+            installations(item, views, report),
+        ], below: RevocationWords.line(item.revocation, now: report.now).map { [$0] } ?? [])
         let old = item.replaced.map { old in
             Table.Row(cells: [
                 "  old", "\(CertificateWords.fingerprint(old.leaf, style))",
-                old.notAfter.map { "\(TimeWords.day($0))" } ?? "",
+                old.notAfter.map { "\(TimeWords.day($0))" } ?? "", "", "",
                 old.colour.map { ColourWords.words($0, notAfter: old.notAfter, now: report.now) } ?? "dates unknown",
                 "\(old.connector) \(SyncWords.words(old.sync, now: report.now))",
             ])
         }
         return [row] + old
+    }
+
+    /// What lies on devices and nobody has declared.
+    private static func addFound(
+        _ inventory: Inventory, _ report: PlanReport, to page: inout Page, _ style: Style
+    ) {
+        guard !inventory.found.isEmpty else { return }
+        page.space()
+        page.add("\("Found, and declared by nobody", .strong)")
+        let rows = inventory.found.map { found in
+            let facts = found.facts
+            return Table.Row(cells: [
+                "\(facts?.dnsNames.first ?? facts?.subject ?? "unknown")",
+                "\(CertificateWords.fingerprint(found.leaf, style))",
+                found.notAfter.map { "\(TimeWords.day($0))" } ?? "",
+                "\(facts.map { CertificateWords.keyType($0.keyType) } ?? "")", "\(facts?.issuer ?? "")",
+                found.colour.map { ColourWords.words($0, notAfter: found.notAfter, now: report.now) }
+                    ?? "dates unknown",
+                "\(found.places.map(place).joined(separator: ", "))",
+            ])
+        }
+        page.add(Table(fitting: rows).lines(rows, in: style))
+    }
+
+    private static func place(_ place: Inventory.Found.Place) -> String {
+        let who = place.connector.map { "\($0) on " } ?? ""
+        return "\(who)\(place.device) \(place.path)\(place.managedBy.map { " (\($0))" } ?? "")"
     }
 
     package static func installed(_ item: Inventory.Item, _ report: PlanReport) -> [ConnectorView] {
@@ -81,6 +114,7 @@ package enum CertificatesText {
         var line: Text = "\(declared) \(declared == 1 ? "certificate" : "certificates") declared"
         if lonely > 0 { line += ", \(lonely) with \("no connector", .caution)" }
         if old > 0 { line += ", \(old) old \(old == 1 ? "leaf" : "leaves") superseded" }
+        if !inventory.found.isEmpty { line += ", \(inventory.found.count) found undeclared" }
         return line
     }
 
@@ -107,6 +141,14 @@ package enum CertificatesText {
                         "\(Markdown.code(old.connector.text)) \(SyncWords.words(old.sync, now: report.now).plain)",
                     ]))
             }
+        }
+        for found in inventory.found {
+            let colour = found.colour.map { ColourWords.words($0, notAfter: found.notAfter, now: report.now).plain }
+            lines.append(
+                Markdown.row([
+                    "found", Markdown.code(found.leaf.short), found.notAfter.map(TimeWords.day) ?? "–", colour ?? "–",
+                    Markdown.code(found.places.map(place).joined(separator: ", ")),
+                ]))
         }
         return (["**\(count(inventory).plain)**", ""] + lines + [""]).joined(separator: "\n")
     }

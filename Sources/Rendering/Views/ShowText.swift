@@ -3,17 +3,62 @@
 
 internal import Declarations
 package import Operations
+package import Planning
 package import Vocabulary
 
 /// A resource as it is declared, and what hangs together with it.
 package enum ShowText {
-    package static func render(_ resources: [ShownResource], _ style: Style) -> String {
+    /// - Parameter inventory: has the certificates among them; nil: there are none.
+    package static func render(
+        _ resources: [ShownResource], _ style: Style, inventory: (report: PlanReport, content: Inventory)? = nil
+    ) -> String {
         var page = Page(style)
         for resource in resources {
             page.space()
             add(resource, to: &page)
+            if let inventory, let item = inventory.content.item(of: resource) {
+                add(item, inventory.report, to: &page, style)
+            }
         }
         return page.rendered
+    }
+
+    /// What is in it, and where it is.
+    private static func add(_ item: Inventory.Item, _ report: PlanReport, to page: inout Page, _ style: Style) {
+        page.add("\("leaf", .faint)", indent: 2)
+        guard let leaf = item.leaf, let facts = item.facts else {
+            page.add("\("the chain cannot be read", .bad)", indent: 4)
+            return
+        }
+        let colour = item.colour.map { ColourWords.words($0, notAfter: item.notAfter, now: report.now) } ?? "unknown"
+        let rows: [(String, Text)] = [
+            ("subject", "\(facts.subject)"), ("issuer", "\(facts.issuer)"),
+            ("names", "\((facts.dnsNames + facts.ipAddresses).joined(separator: " "))"), ("serial", "\(facts.serial)"),
+            (
+                "valid",
+                "\(TimeWords.minute(facts.notBefore)) to \(TimeWords.minute(facts.notAfter)), \(TimeWords.left(until: facts.notAfter, now: report.now))"
+            ),
+            ("key", "\(CertificateWords.keyType(facts.keyType)), SHA-256 \(facts.spki.hex)"),
+            ("sha256", "\(leaf.hex)"), ("colour", colour),
+        ]
+        for (title, words) in rows { page.add("\(title, .faint)  " + words, indent: 4) }
+        if let note = RevocationWords.line(item.revocation, now: report.now) { page.add(note, indent: 4) }
+        page.add("\("installed", .faint)", indent: 2)
+        let views = CertificatesText.installed(item, report)
+        for view in views {
+            let held = view.holding.map { CertificateWords.holding($0, style) } ?? "unknown"
+            page.add(
+                "\(view.connector) on \(view.device), \(view.slot.path): \(held), "
+                    + ColourWords.words(view.colour, notAfter: view.notAfter, now: report.now) + ", "
+                    + SyncWords.words(view.sync, now: report.now), indent: 4)
+        }
+        for old in item.replaced {
+            page.add(
+                "old \(CertificateWords.fingerprint(old.leaf, style)) on \(old.connector): "
+                    + SyncWords.words(old.sync, now: report.now), indent: 4)
+        }
+        if item.elsewhere > 0 { page.add("\(item.elsewhere) connectors in other zones", indent: 4) }
+        if views.isEmpty, item.elsewhere == 0 { page.add("\("no connector", .caution)", indent: 4) }
     }
 
     private static func add(_ resource: ShownResource, to page: inout Page) {
@@ -83,14 +128,31 @@ package enum ShowText {
     }
 }
 
+extension Inventory {
+    fileprivate func item(of resource: ShownResource) -> Item? {
+        resource.key.kind == .certificate ? CertificateName(resource.key.name).flatMap { self[$0] } : nil
+    }
+}
+
 /// `show --format json`: always a list, one name may belong to several kinds.
 package enum ShowJSON {
-    package static func value(_ resources: [ShownResource]) -> JSONValue {
-        ["formatVersion": "1", "resources": .array(resources.map(resource))]
+    package static func value(
+        _ resources: [ShownResource], inventory: (report: PlanReport, content: Inventory)? = nil
+    ) -> JSONValue {
+        let shown = inventory?.report.plan.connectors ?? []
+        let views = Dictionary(shown.map { ($0.connector, $0) }) { first, _ in first }
+        return [
+            "formatVersion": "1",
+            "resources": .array(
+                resources.map { resource in
+                    value(resource, inventory?.content.item(of: resource).map { CertificateJSON.value($0, views) })
+                }),
+        ]
     }
 
-    private static func resource(_ resource: ShownResource) -> JSONValue {
+    private static func value(_ resource: ShownResource, _ certificate: JSONObject?) -> JSONValue {
         [
+            "certificate": .orNull(certificate.map { .object($0) }),
             "annotations": pairs(resource.annotations), "column": .number(resource.position.column),
             "file": .string(resource.position.file), "inForce": .orNull(resource.isInForce.map { .bool($0) }),
             "kind": .string(resource.key.kind.rawValue), "labels": pairs(resource.labels),

@@ -83,6 +83,7 @@ private struct Tree {
     func lines(of item: Inventory.Item) -> [Text] {
         let chosen = (item.connectors + item.unbound).compactMap { views[$0] }
         var lines = [heading(item.name, chosen)]
+        if chosen.isEmpty, let note = RevocationWords.line(item.revocation, now: now) { lines.append("   " + note) }
         lines += branches(item.connectors + item.unbound, item.replaced, more: item.elsewhere)
         if !item.hasConnector { lines += NoConnector.lines(item, style) }
         return lines
@@ -117,7 +118,10 @@ private struct Tree {
         var lines: [Text] = []
         for (index, row) in rows.enumerated() {
             lines += table.lines(row, in: style)
-            if index < views.count { lines += endpoints(of: views[index], stem: index == last ? "   " : "│  ") }
+            guard index < views.count else { continue }
+            let stem: Text = index == last ? "   " : "│  "
+            if let note = RevocationWords.line(views[index].revocation, now: now) { lines.append(stem + note) }
+            lines += endpoints(of: views[index], stem: stem)
         }
         if more > 0 { lines.append("└─ and \(more) \(more == 1 ? "connector" : "connectors") in other zones") }
         return lines

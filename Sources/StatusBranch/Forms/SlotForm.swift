@@ -19,6 +19,7 @@ extension SlotHead {
             "lastVerified": lastVerified.map(JSONValue.hex),
             "observed": observed?.form,
             "provenBefore": provenBefore.map(JSONValue.hex),
+            "putBacks": putBacks.isEmpty ? nil : .array(putBacks.map(JSONValue.text)),
             "openBatch": openBatch.map { .string($0.text) },
             "reference": reference == .unknown ? nil : .string(reference.rawValue),
             "sequence": .integer(sequence),
@@ -45,6 +46,10 @@ extension SlotHead {
         }
         lastVerified = try document.optionalDigest("lastVerified")
         provenBefore = try document.optionalDigest("provenBefore")
+        if let times = document.value["putBacks"]?.array {
+            putBacks = times.compactMap { $0.string.flatMap { Timestamp(rfc3339: $0) } }
+            guard putBacks.count == times.count else { throw document.damaged("putBacks") }
+        }
         openBatch = try document.optional("openBatch") { (key) throws(StatusError) in BatchID(try document.text(key)) }
         if let text: String = try document.optional(
             "reference", { (key) throws(StatusError) in try document.text(key) })

@@ -21,6 +21,8 @@ package struct StatusContent: Sendable {
     package var policyChange: PolicyChangeEvidence?
     /// Certificates that were proven as served.
     package var leaves: [LeafEvidence] = []
+    /// The Push Validation Report that is due now.
+    package var report: ReportFigures?
     /// The tip that is not valid, where the branch in force has one: desired state stays at the accepted tip.
     package var invalidTip: ObjectID?
     /// What is wrong with the whole, one line each: shown on top.

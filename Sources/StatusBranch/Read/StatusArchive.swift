@@ -27,6 +27,10 @@ package struct ArchiveEntry: Hashable, Sendable {
     package var adopted: Bool
     /// The names of its policy's levels, in their order.
     package var levels: [String]
+    /// Of the device and the policy that people signed for.
+    package var deviceKind: String?
+    package var zone: String?
+    package var policy: String?
     /// Null where it was read without.
     package var content: JSONValue
 }
@@ -88,6 +92,24 @@ package struct StatusArchive: Sendable {
             found += try list(month).filter { $0.digest.description == id || $0.digest.id.hasPrefix(prefix) }
         }
         return try read(found).sorted { $0.at > $1.at }
+    }
+
+    /// The figures of Push Validation Reports, oldest first, at most `limit` of the newest. What cannot be read is left out: they are
+    /// there to be compared with, and nothing is decided by them.
+    package func reports(_ limit: Int) throws(StatusError) -> [ReportFigures] {
+        let files = try listing(StatusPath.reports).filter { $0.mode == .file && $0.path.hasSuffix(".json") }
+            .sorted { $0.path < $1.path }.suffix(limit)
+        let blobs: [BlobContent]
+        do throws(GitError) {
+            blobs = try repository.blobs(files.map(\.id), limit: 4 << 20)
+        } catch {
+            throw StatusError(error, StatusPath.reports)
+        }
+        return zip(files, blobs).compactMap { file, blob in
+            guard case .bytes(let bytes) = blob else { return nil }
+            let path = StatusPath.reports + "/" + file.path
+            return try? ReportForm.figures(Document(parsing: bytes, path: path))
+        }
     }
 
     private struct Listed {
@@ -171,6 +193,7 @@ extension WorkOrderForm {
             message: document.value["message"]?.string, records: records,
             tip: document.value["tip"]?.string.flatMap { ObjectID(hex: $0) }, adopted: signed.action == .adopt,
             levels: content["policy"]?["spec"]?["levels"]?.array?.compactMap { $0["name"]?.string } ?? [],
-            content: content)
+            deviceKind: content["device"]?["spec"]?["kind"]?.string,
+            zone: content["device"]?["spec"]?["zone"]?.string, policy: signed.policy?.text, content: content)
     }
 }

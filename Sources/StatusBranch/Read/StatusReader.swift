@@ -146,6 +146,7 @@ package struct StatusReader: Sendable {
         case batch(OpenBatch)
         case workOrder(WorkOrderDigest, WorkOrderFacts)
         case device(Document)
+        case revocation(Fingerprint, Revocation)
         case nothing
 
         func put(into history: inout History) throws(StatusError) {
@@ -172,6 +173,7 @@ package struct StatusReader: Sendable {
                 }
             case .workOrder(let digest, let facts): history.workOrders[digest, default: facts].merge(facts)
             case .device(let document): try DeviceForm.put(document, into: &history)
+            case .revocation(let leaf, let revocation): history.revocations[leaf] = revocation
             case .head, .nothing: break
             }
         }
@@ -243,6 +245,9 @@ package struct StatusReader: Sendable {
                 let (digest, facts) = try WorkOrderForm.facts(document)
                 return .success(.workOrder(digest, facts))
             case StatusPath.devices: return .success(.device(document))
+            case StatusPath.revocations:
+                let (leaf, revocation) = try RevocationForm.read(document)
+                return .success(.revocation(leaf, revocation))
             default: return .success(.nothing)
             }
         } catch {
@@ -254,6 +259,7 @@ package struct StatusReader: Sendable {
     private func listing(_ tree: ObjectID) throws(StatusError) -> [Listed] {
         let folders = [
             StatusPath.connectors, StatusPath.slots, StatusPath.workOrders, StatusPath.batches, StatusPath.devices,
+            StatusPath.revocations,
         ]
         var listing: [Listed] = []
         do throws(GitError) {

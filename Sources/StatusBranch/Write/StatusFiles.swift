@@ -39,6 +39,9 @@ extension StatusFiles {
             present[StatusPath.batch(id.text)] = BatchForm.document(batch).prettyBytes
         }
         addDevices(content)
+        for (leaf, revocation) in history.revocations {
+            present[StatusPath.revocation(leaf)] = RevocationForm.document(leaf, revocation).prettyBytes
+        }
         for evidence in content.evidence {
             added[StatusPath.evidence(evidence.record)] = EvidenceForm.document(evidence).prettyBytes
         }
@@ -47,6 +50,10 @@ extension StatusFiles {
         }
         if let change = content.policyChange {
             added[StatusPath.policyChange(change.digest)] = EvidenceForm.document(change).prettyBytes
+        }
+        if let report = content.report {
+            let document = ReportForm.document(report, zone: content.zone)
+            added[StatusPath.report(until: report.until)] = document.prettyBytes
         }
         for leaf in content.leaves { added[StatusPath.leaf(leaf.leaf)] = EvidenceForm.document(leaf).prettyBytes }
     }

@@ -58,6 +58,7 @@ final class Handshake {
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         SSL_set_connect_state(ssl)
         guard SSL_set_fd(ssl, descriptor) == 1 else { throw HandshakeFailure(.local, SystemFault.drain()) }
+        _ = countersign_ssl_set_status_request(ssl)
         if let serverName, countersign_ssl_set_tlsext_host_name(ssl, serverName) != 1 {
             throw HandshakeFailure(.local, SystemFault.drain())
         }
@@ -160,10 +161,20 @@ final class Handshake {
         }
         let version = SSL_get_version(ssl).map { String(cString: $0) } ?? ""
         let cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? ""
-        guard let served = ServedCertificate(certificates: certificates, version: version, cipher: cipher) else {
+        guard
+            let served = ServedCertificate(
+                certificates: certificates, version: version, cipher: cipher, staple: staple())
+        else {
             return .failed(HandshakeFailure(.noCertificate, "the server sent no certificate"))
         }
         return .served(served)
+    }
+
+    private func staple() -> [UInt8]? {
+        var bytes: UnsafePointer<UInt8>?
+        let length = countersign_ssl_get_status_response(ssl, &bytes)
+        guard length > 0, let bytes else { return nil }
+        return Array(UnsafeBufferPointer(start: bytes, count: length))
     }
 
     /// On loopback, to a closed port of the ephemeral range, TCP may connect a socket with itself (simultaneous open).

@@ -40,7 +40,7 @@ extension Arena {
         spec:
           recorders: [{ssh: "\(recorder)"}]
           keyRoots: ["\(folder.file("private"))"]
-        \(setting.hasRecipient ? "  recipients: [zones/default.pem]\n" : "")
+        \(setting.hasRecipient ? "  recipients: [zones/default.pem]\n" : "")\(setting.zone.map { "  \($0)\n" }.joined())
         """
     }
 

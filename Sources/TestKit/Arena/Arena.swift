@@ -26,6 +26,8 @@ package final class Arena: Sendable {
         package var knowsHost = true
         /// More lines of the Device's spec.
         package var device: [String] = []
+        /// More lines of the Zone's spec.
+        package var zone: [String] = []
         /// More lines of the Repository's spec.
         package var repository: [String] = []
         /// More lines of the ApprovalPolicy's spec.

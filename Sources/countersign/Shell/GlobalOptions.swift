@@ -5,7 +5,7 @@ internal import ArgumentParser
 internal import Operations
 internal import Rendering
 
-enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown }
+enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown, csv, html }
 
 extension Style.ColourChoice: ExpressibleByArgument {}
 
@@ -23,7 +23,7 @@ struct GlobalOptions: ParsableArguments {
     var trust: String?
     @Option(help: ArgumentHelp("The zone (default: the only one, or 'default').", valueName: "zone"))
     var zone: String?
-    @Option(help: "How data is printed: text, json or markdown.")
+    @Option(help: "How data is printed: text, json or markdown; some commands also csv or html.")
     var format = Format.text
     @Option(help: "auto, always or never.")
     var color = Style.ColourChoice.auto

@@ -44,12 +44,15 @@ struct Output: Sendable {
 
     /// Text, markdown or JSON, whichever was asked for; only what is asked for is made.
     func print(
-        text: (Style) -> String, json: () -> JSONValue, markdown: (() -> String)? = nil
+        text: (Style) -> String, json: () -> JSONValue, markdown: (() -> String)? = nil, csv: (() -> String)? = nil,
+        html: (() -> String)? = nil
     ) {
         switch format {
         case .text: print(text(style))
         case .json: print(json())
         case .markdown: print(markdown?() ?? text(Style()))
+        case .csv: print(csv?() ?? text(Style()))
+        case .html: print(html?() ?? text(Style()))
         }
     }
 

@@ -157,3 +157,79 @@ import Vocabulary
         #expect(refused.said.contains("did you mean edge-1-shop?"))
     }
 }
+
+@Suite("The inventory") struct InventoryTests {
+    @Test("is chosen by what ends soon and by labels, and told as CSV, old leaves and undeclared ones with it")
+    func chosen() async throws {
+        let (arena, renewed, _) = try await Arena.signed()
+        try await arena.reconcile(exits: 0)
+        try arena.edit("shop.yaml") {
+            $0.replacing(
+                "metadata: {name: shop-example-com}",
+                with: "metadata: {name: shop-example-com, labels: {team: payments}}")
+        }
+        try await arena.commit("Say whose it is")
+        func names(_ arguments: String...) async throws -> [String] {
+            let answer = try await arena.countersign(
+                arena.globals(of: .bob) + ["certificates", "--format", "json"] + arguments, as: .bob, exits: 0)
+            return try answer.json["certificates"]?.array?.compactMap { $0["name"]?.string } ?? []
+        }
+        #expect(try await names() == [Arena.certificate])
+        #expect(try await names("--expiring", "30d").isEmpty)
+        #expect(try await names("--expiring", "48d") == [Arena.certificate])
+        #expect(try await names("--label", "team=payments") == [Arena.certificate])
+        #expect(try await names("--label", "team") == [Arena.certificate])
+        #expect(try await names("--label", "team=others").isEmpty)
+        #expect(try await names("--label", "team", "--expiring", "1h").isEmpty)
+        for wrong in [["--expiring", "30"], ["--expiring", "-1d"], ["--expiring", "soon"], ["--label", "=x"]] {
+            try await arena.countersign(arena.globals(of: .bob) + ["certificates"] + wrong, as: .bob, exits: 64)
+        }
+
+        // Somebody lays another one into the slot: nobody has declared it.
+        let stray = try await arena.authority.issue("stray", days: 5, names: ["=cmd()", Arena.host])
+        try arena.folder.write(stray.chain, to: "slot/shop.crt")
+        try arena.folder.write(stray.key, to: "slot/shop.key", mode: 0o600)
+        try await arena.reconcile(exits: 2)
+        let whole = try await arena.countersign(as: .bob, "certificates", "--format", "json", exits: 0).json
+        let found = try #require(whole["found"]?.array?.first)
+        #expect(found["leaf"]?.string == stray.leaf && found["colour"] == "orange" && found["key"] == "P-256")
+        #expect(found["places"]?.array?.first?["connector"]?.string == Arena.connector)
+        #expect(found["places"]?.array?.first?["path"]?.string == arena.slot.certificate)
+        let text = try await arena.countersign(as: .bob, "certificates", exits: 0).output
+        #expect(text.contains("Found, and declared by nobody") && text.contains(String(stray.leaf.prefix(8))))
+
+        let csv = try await arena.countersign(as: .bob, "certificates", "--format", "csv", exits: 0).output
+        let lines = csv.components(separatedBy: "\r\n").dropLast().map { $0.components(separatedBy: ",") }
+        let heading = try #require(lines.first)
+        #expect(lines.allSatisfy { $0.count == heading.count }, "\(csv)")
+        func column(_ name: String, _ line: [String]) throws -> String {
+            line[try #require(heading.firstIndex(of: name))]
+        }
+        let states = try lines.dropFirst().map { try column("status", $0) }
+        #expect(states.contains("old") && states.contains("found"), "\(states)")
+        let foundLine = try #require(try lines.first { try column("status", $0) == "found" })
+        #expect(try column("leaf", foundLine) == stray.leaf && column("names", foundLine).hasPrefix("'=cmd()"))
+        #expect(csv.contains(renewed.leaf) || csv.contains(arena.old.leaf))
+        let declared = try #require(try lines.first { try column("certificate", $0) == Arena.certificate })
+        #expect(try column("labels", declared) == "team=payments")
+    }
+
+    @Test("shows one certificate whole: what is in it and where it is") func shown() async throws {
+        let (arena, renewed, _) = try await Arena.signed()
+        try await arena.reconcile(exits: 0)
+        let text = try await arena.countersign(as: .bob, "show", Arena.certificate, exits: 0).output
+        for part in [
+            "issuer  CN=Example CA", "names  shop.example.com www.shop.example.com", "key  P-256, SHA-256 \(renewed.spki)",
+            "sha256  \(renewed.leaf)", "edge-1-shop on edge-1, \(arena.slot.certificate): \(renewed.leaf.prefix(8)), blue",
+            "old \(arena.old.leaf.prefix(8)) on edge-1-shop",
+        ] {
+            #expect(text.contains(part), "no \"\(part)\" in \(text)")
+        }
+        let json = try await arena.countersign(as: .bob, "show", Arena.certificate, "--format", "json", exits: 0).json
+        let shop = try #require(json["resources"]?.array?.first?["certificate"])
+        #expect(shop["leaf"]?.string == renewed.leaf && shop["spki"]?.string == renewed.spki)
+        #expect(shop["installations"]?.array?.count == 2)
+        let device = try await arena.countersign(as: .bob, "show", "device/edge-1", "--format", "json", exits: 0).json
+        #expect(device["resources"]?.array?.first?["certificate"] == .null)
+    }
+}
