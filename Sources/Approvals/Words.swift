@@ -146,7 +146,7 @@ extension Words {
     }
     static func outsider(_ person: PersonName, _ decision: ApprovalRecord.Decision) -> Refusal {
         let lack =
-            decision == .cancel
+            decision == .cancel || decision == .halt
             ? "neither asked for this nor may approve it at any level" : "may not approve this at any level"
         return Refusal(.notInGroup, "\(person) \(lack), and so cannot \(decision.rawValue) it")
     }

@@ -163,6 +163,10 @@ package struct Pass: Sendable {
             dryRun: dryRun)
         report.accepted = accepted
         report.nextDue = derivation.nextDue(plan, after: now(view.history))
+        // One pass is one wave: where it went well, the next is for the next pass, which comes at once.
+        if pushes.contains(where: { $0.outcome == .completed }), plan.workOrders.contains(where: { $0.isDue && $0.wave != nil }) {
+            report.nextDue = now(view.history)
+        }
         if derivation.approvals.leftOut > 0 {
             report.problems.append(UserError("ApprovalsLeftOut", derivation.approvals.notices.joined()))
         }

@@ -91,6 +91,11 @@ package struct Digest<Subject>: Hashable, Comparable, Sendable {
         (left.a, left.b, left.c, left.d) < (right.a, right.b, right.c, right.d)
     }
 
+    /// As `==`, in a time that says nothing of where they differ: for what an attacker may guess at.
+    package func equalsInConstantTime(_ other: Self) -> Bool {
+        (a ^ other.a) | (b ^ other.b) | (c ^ other.c) | (d ^ other.d) == 0
+    }
+
     /// The same 32 bytes, said to be over something else.
     package func over<Other>(_: Other.Type) -> Digest<Other> { Digest<Other>(words: (a, b, c, d)) }
     fileprivate init(words: (UInt64, UInt64, UInt64, UInt64)) { (a, b, c, d) = words }

@@ -53,7 +53,7 @@ struct Root: AsyncParsableCommand {
                     EncryptKeyCommand.self,
                     ApproveCommand.self, ImplementCommand.self, RejectCommand.self,
                     RevokeCommand.self,
-                    CancelCommand.self, ReviewCommand.self, ExplainCommand.self,
+                    CancelCommand.self, HaltCommand.self, ResumeCommand.self, ReviewCommand.self, ExplainCommand.self,
                 ]),
             CommandGroup(
                 name: "Doing",

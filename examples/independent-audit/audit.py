@@ -216,6 +216,8 @@ class Audit:
             order.reason("OutsideWindow", "it began outside its window")
         if judged.tombstone:
             order.reason("Withdrawn", judged.tombstone)
+        if judged.halt and not (judged.is_emergency and "waves" in policy.spec["emergency"].get("ignores", [])):
+            order.reason("Withdrawn", judged.halt)
         for vote in judged.counted:
             doubt = shelf.records[vote.record.name][3]
             if doubt:
@@ -230,6 +232,8 @@ class Audit:
         if binding:
             declared = tip[("Binding", binding["name"])]
             if not declared or declared.push != binding["push"] or declared.spec.get("certificate") != content.get("certificate"):
+                yield "binding"
+            elif canonical(declared.spec.get("rollout")) != canonical(binding.get("rollout")):
                 yield "binding"
         if "installs" in content:
             installs, declared = content["installs"], tip[("Certificate", content.get("certificate"))]

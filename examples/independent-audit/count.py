@@ -66,12 +66,15 @@ class Count:
     def __init__(self, rules, records, in_force, tip, now):
         self.rules, self.in_force, self.tip, self.now = rules, in_force, tip, now
         self.people = [in_force.members(level["approvers"], tip) for level in rules.levels]
-        self.votes, self.back, self.closings, self.refused = [], [], [], []
+        self.votes, self.back, self.closings, self.words, self.refused = [], [], [], [], []
         for seen, record, misplaced in records:
             code = self.take(seen, record, misplaced)
             if code:
                 self.refused.append((record.commit, code))
         self.tombstone = self.close()
+        # The commit of the halt that nobody has lifted.
+        word = max(self.words, default=None)
+        self.halt = word[3] if word and word[2] else None
         for vote in self.votes:
             vote.back = min((max(vote.seen, seen) for seen, record, people in self.back if vote.person in people and (
                 vote.record.date <= record.date if vote.seen == seen else vote.seen < seen or vote.record.date < record.date)),
@@ -116,10 +119,20 @@ class Count:
         person = force.name
         if person in robots:
             return "NotInGroup"
-        if record.decision in ("reject", "cancel"):
-            may = any(person in those for those in self.people) or record.decision == "cancel" and person in rules.requesters
+        if record.decision == "resume":
+            if person not in self.people[rules.last]:
+                return "NotInGroup"
+            if not rules.requester_may and person in rules.requesters:
+                return "SelfApproval"
+            self.words.append((seen, record.date, False, record.commit))
+            return None
+        if record.decision in ("reject", "cancel", "halt"):
+            may = any(person in those for those in self.people) or record.decision != "reject" and person in rules.requesters
             if not may:
                 return "NotInGroup"
+            if record.decision == "halt":
+                self.words.append((seen, record.date, True, record.commit))
+                return None
             self.closings.append((seen, record.decision != "cancel", record.commit))
             return None
         level = rules.names.index(record.level)
@@ -141,6 +154,8 @@ class Count:
         for vote in [vote for vote in self.votes if vote.seen > first[0]]:
             self.refused.append((vote.record.commit, "AlreadyUsed"))
             self.votes.remove(vote)
+        self.refused += [(one[3], "AlreadyUsed") for one in self.words if one[0] > first[0]]
+        self.words = [one for one in self.words if one[0] <= first[0]]
         self.back = [one for one in self.back if one[0] <= first[0]]
         return first[2]
 
@@ -294,6 +309,7 @@ class Judged:
         self.is_emergency = apart and self.quorum.is_complete and not self.levels.is_complete
         deciding = self.quorum if self.is_emergency else self.levels
         self.window, self.tombstone, self.is_complete = deciding.window, self.levels.tombstone, deciding.is_complete
+        self.halt = self.levels.halt
         known = {commit for commit, _ in self.levels.refused}
         self.refused = self.levels.refused + [one for one in (self.quorum.refused if apart else []) if one[0] not in known]
         # The signatures that decide.

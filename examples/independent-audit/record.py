@@ -78,7 +78,7 @@ class Record:
         one("Record", "approval/v1")
         self.repository = one("Repository", UUID)
         self.level = one("Level", r"[A-Za-z0-9._-]{1,63}")
-        self.decision = one("Decision", "approve|reject|revoke|cancel|review")
+        self.decision = one("Decision", "approve|reject|revoke|cancel|review|halt|resume")
         self.subjects = self.read_subjects(found)
         text = one("Implementation", r"manual|scheduled [^ /]+/[^ /]+")
         self.window = None
@@ -87,8 +87,10 @@ class Record:
                 self.window = tuple(seconds(part) for part in text.split(" ")[1].split("/"))
             except ValueError:
                 raise Refused("Malformed", "no such time")
-            if self.window[0] >= self.window[1] or self.decision in ("reject", "revoke", "cancel"):
+            if self.window[0] >= self.window[1] or self.decision in ("reject", "revoke", "cancel", "halt", "resume"):
                 raise Refused("Malformed", "a schedule that cannot be")
+        if self.decision in ("halt", "resume") and self.subjects[0][0] == "POL":
+            raise Refused("Malformed", "a halt of a policy change")
         self.emergency = bool(found.get("Class"))
         if self.emergency:
             one("Class", "emergency")

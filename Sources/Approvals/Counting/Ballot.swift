@@ -15,6 +15,7 @@ struct Ballot {
     private var votes: [Vote] = []
     private var revocations: [Revocation] = []
     private var tombstones: [Closing] = []
+    private var words: [(word: Judgement.Word, committed: Timestamp)] = []
     private var refused: [Refused] = []
 
     private struct Revocation {
@@ -91,9 +92,32 @@ struct Ballot {
         if said.decision == .approve { return vote(record, of: person, at) }
         let mayApprove = `case`.levels.contains { judge.electorate.isAmong($0.approvers, person) }
         let isRequester = `case`.requesters.people[person] != nil
+        if said.decision == .halt || said.decision == .resume {
+            return say(record, of: person, at, mayHalt: mayApprove || isRequester)
+        }
         let isCancelled = said.decision == .cancel
         guard mayApprove || isCancelled && isRequester else { return Words.outsider(person, said.decision) }
         tombstones.append(Closing(person: person, at: at, record: record, isCancelled: isCancelled))
+        return nil
+    }
+
+    /// Whoever may take it back may halt it. Going on in spite of what went wrong is for those who decide on the time.
+    private mutating func say(
+        _ record: SeenRecord, of person: PersonName, _ at: Timestamp, mayHalt: Bool
+    ) -> Refusal? {
+        let said = record.signed.record
+        if said.decision == .halt {
+            guard mayHalt else { return Words.outsider(person, .halt) }
+        } else if let last = `case`.levels.last {
+            guard judge.electorate.isAmong(last.approvers, person) else { return Words.notInGroup(person, last) }
+            if !`case`.separation.requesterMayApprove, let reason = `case`.requesters.people[person] {
+                return Words.selfApproval(person, reason)
+            }
+        }
+        let word = Judgement.Word(
+            isHalt: said.decision == .halt, person: person, commit: record.signed.commit, record: record.signed.key,
+            comment: said.comment, at: at)
+        words.append((word, said.committed))
         return nil
     }
 
@@ -135,7 +159,7 @@ extension Ballot {
         if rules.lastStandsUntil != nil, let open = window, let since = course.completeAt {
             window = Window(start: max(open.start, min(since, open.end)), end: open.end)
         }
-        return Judgement(
+        var judgement = Judgement(
             levels: rules.levels.indices.map { level in
                 Judgement.LevelStanding(
                     name: rules.levels[level].name, needed: max(rules.levels[level].needed, `case`.levels[level].count),
@@ -149,6 +173,13 @@ extension Ballot {
             allExpired: given.allSatisfy(\.isEmpty)
                 && course.votes.contains { $0.refusal?.code == .approvalExpired },
             unsatisfiable: isComplete ? nil : seats.unsatisfiable())
+        // Of two seen in one second the later written, of one second the halt.
+        judgement.word =
+            words.max {
+                ($0.word.at, $0.committed, $0.word.isHalt ? 1 : 0, $0.word.commit)
+                    < ($1.word.at, $1.committed, $1.word.isHalt ? 1 : 0, $1.word.commit)
+            }?.word
+        return judgement
     }
 
     private func given(_ vote: Vote) -> Judgement.Given {
@@ -179,6 +210,10 @@ extension Ballot {
         for later in revocations where later.at > first.at {
             refused.append(Refused(at: later.at, commit: later.commit, refusal: refusal))
         }
+        for later in words where later.word.at > first.at {
+            refused.append(Refused(at: later.word.at, commit: later.word.commit, refusal: refusal))
+        }
+        words.removeAll { $0.word.at > first.at }
         votes.removeAll(where: isLate)
         revocations.removeAll { $0.at > first.at }
         let comment = first.record.signed.record.comment

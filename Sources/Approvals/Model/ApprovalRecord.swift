@@ -5,7 +5,9 @@ package import Vocabulary
 
 /// What a signed approval commit says (trailers of `approval/v1`), once its form is accepted.
 package struct ApprovalRecord: Hashable, Sendable {
-    package enum Decision: String, CaseIterable, Hashable, Sendable { case approve, reject, revoke, cancel, review }
+    package enum Decision: String, CaseIterable, Hashable, Sendable {
+        case approve, reject, revoke, cancel, review, halt, resume
+    }
     package enum Subject: Hashable, Sendable {
         case workOrders([WorkOrderDigest])
         case policyChange(PolicyChangeDigest)

@@ -118,9 +118,27 @@ package struct Judgement: Hashable, Sendable {
         case cancelled(by: PersonName, commit: ObjectID, comment: String)
     }
 
+    /// What somebody last said of whether it goes now, after its signatures: neither gives nor takes one.
+    package struct Word: Hashable, Sendable {
+        package var isHalt: Bool
+        package var person: PersonName
+        package var commit: ObjectID
+        package var record: RecordKey
+        package var comment: String
+        /// When it was first seen; now, where it was not seen yet.
+        package var at: Timestamp
+        package init(
+            isHalt: Bool, person: PersonName, commit: ObjectID, record: RecordKey, comment: String, at: Timestamp
+        ) {
+            (self.isHalt, self.person, self.commit, self.record) = (isHalt, person, commit, record)
+            (self.comment, self.at) = (comment, at)
+        }
+    }
+
     package var levels: [LevelStanding]
     package var refused: [RefusedRecord]
     package var tombstone: Tombstone?
+    package var word: Word?
     /// When the last level became complete; nil while one is not.
     package var completeAt: Timestamp?
     /// Once complete: when it may be pushed (8-engine.md, "Window").
@@ -152,6 +170,10 @@ package struct Judgement: Hashable, Sendable {
     package var signatures: [Given] { levels.flatMap(\.given) + (emergency?.given ?? []) }
     /// The signatures that decide.
     package var counted: [Given] { isEmergency ? emergency?.given ?? [] : levels.flatMap(\.given) }
+    /// By which it is done: the signatures that decide, and the word that lets it go.
+    package var records: [RecordKey] {
+        counted.map(\.record) + [word].compactMap(\.self).filter { !$0.isHalt }.map(\.record)
+    }
     /// What stands for people at some level, each once, by name.
     package var standing: [StandingApprovalName] { Set(levels.compactMap(\.standing)).sorted() }
     /// A standing approval stands for every level.

@@ -33,13 +33,16 @@ struct RecordTerms: Equatable {
         level = try value(.level)
         guard Self.isLevel(level) else { throw Words.malformed("`\(level.prefix(60))` is not the name of a level") }
         guard let decision = ApprovalRecord.Decision(rawValue: try value(.decision)) else {
-            throw Words.malformed("the decision is none of approve, reject, revoke, cancel, review")
+            throw Words.malformed("the decision is none of \(ApprovalRecord.Decision.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         self.decision = decision
         subject = try Self.subject(workOrders: values(.workOrder), policyChange: values(.policyChange).first)
         implementation = try Self.implementation(try value(.implementation))
-        if [.reject, .revoke, .cancel].contains(decision), implementation != .manual {
+        if [.reject, .revoke, .cancel, .halt, .resume].contains(decision), implementation != .manual {
             throw Words.malformed("a \(decision.rawValue) has the implementation `manual`")
+        }
+        if [.halt, .resume].contains(decision), case .policyChange = subject {
+            throw Words.malformed("a \(decision.rawValue) is of work orders, not of a policy change")
         }
         switch values(.emergencyClass).first {
         case nil: emergency = false

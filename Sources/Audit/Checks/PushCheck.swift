@@ -128,6 +128,9 @@ struct PushCheck {
             push.reasons.append(Finding(.withdrawn, at: commit.hex, "\(person) had cancelled it before"))
         case nil: break
         }
+        if let word = judgement.word, word.isHalt, !judgement.passesOver(.waves, policy) {
+            push.reasons.append(Finding(.withdrawn, at: word.commit.hex, "\(word.person) had halted it before"))
+        }
         if judgement.isComplete, let window = judgement.window, !window.contains(moment) {
             push.reasons.append(
                 Finding(.outsideWindow, "it began at \(moment), and was allowed from \(window.start) to \(window.end)"))
@@ -211,7 +214,9 @@ struct Origin {
         }
         if let asked = content.binding {
             let binding = tip.set.bindings[asked.name]
-            if binding == nil || binding?.pushNumber != asked.push || binding?.spec.certificate != content.certificate {
+            if binding == nil || binding?.pushNumber != asked.push || binding?.spec.certificate != content.certificate
+                || binding?.raw["rollout"]?.canonicalBytes != asked.rollout?.canonicalBytes
+            {
                 what.append("binding \(asked.name)")
             }
         }

@@ -23,7 +23,7 @@ struct Vitals: Sendable {
         var isFailed: Bool
     }
     let began: Timestamp
-    let interval: Seconds
+    var interval: Seconds
     let program: String
     /// The pass in hand.
     var hand: Hand?
@@ -41,7 +41,8 @@ struct Vitals: Sendable {
     mutating func note(_ event: ServiceEvent, at now: Timestamp) {
         switch event {
         case .began, .stopped: hand = nil
-        case .listening, .reloaded: break
+        case .listening, .reloaded(.failure): break
+        case .reloaded(.success(let interval)): self.interval = Seconds(interval.components.seconds)
         case .passing(let id): hand = Hand(id: id, began: now, phase: nil, since: now)
         case .phase(_, let phase):
             hand?.phase = phase

@@ -36,6 +36,9 @@ struct Family: Sendable {
     static let statusCommits = Family("status_commits", .counter, "Status commits that were written.")
     static let workOrders = Family("work_orders", .gauge, ["state"], "Open work orders.")
     static let queue = Family("queue", .gauge, "Work orders that are signed and not pushed yet.")
+    static let held = Family(
+        "work_orders_held", .gauge, ["why"],
+        "Signed work orders that wait all the same: Halted (somebody said so), WaveFailed, WaveBefore, WavePause.")
     static let connectors = Family(
         "connectors", .gauge, ["sync"], "Connectors, by whether they hold and serve what is declared.")
     static let colours = Family("connector_colours", .gauge, ["colour"], "Connectors by colour.")
@@ -56,7 +59,7 @@ struct Family: Sendable {
     static let all = [
         build, live, ready, started, lastPass, inHand, passes, passTook, phaseTook, pushes, problems, records,
         statusCommits,
-        workOrders, queue, connectors, colours, drift, unreachable, emergencies, policyChange, notAfter, daysLeft,
+        workOrders, queue, held, connectors, colours, drift, unreachable, emergencies, policyChange, notAfter, daysLeft,
         ending, certificates,
     ]
 }

@@ -41,6 +41,8 @@ enum Figures {
         page.write(.workOrders, StateWords.open.map { ([$0], Double(picture.states[$0] ?? 0)) })
         let signed = ["ReadyToImplement", "Scheduled", "Implementing"]
         page.write(.queue, Double(signed.reduce(0) { $0 + (picture.states[$1] ?? 0) }))
+        let holds = Dictionary(picture.orders.compactMap { $0.wave?.hold?.code }.map { ($0, 1) }, uniquingKeysWith: +)
+        page.write(.held, WaveHold.Code.allCases.map { ([$0.rawValue], Double(holds[$0] ?? 0)) })
         page.write(.connectors, SyncWords.names.map { ([$0], Double(picture.syncs[$0] ?? 0)) })
         page.write(.colours, StatusColour.allCases.map { ([$0.rawValue], Double(picture.colours[$0] ?? 0)) })
         page.write(.drift, Double(picture.plan.drift.count))

@@ -187,7 +187,7 @@ enum Tree {
         let now = subject.report.now
         if let order = subject.picture.order(view) {
             let ids = [view.request.map(Parts.request), view.workOrder.map(Parts.workOrder)].compactMap(\.self)
-            return "\(ids.joined(separator: " ")) \(StateWords.words(order.state, now: now))"
+            return "\(ids.joined(separator: " ")) \(StateWords.words(order, now: now))"
         }
         if let ending = subject.picture.snapshot.endings[view.connector] {
             let ids = [ending.request.map(Parts.request), Parts.workOrder(ending.workOrder)].compactMap(\.self)

@@ -22,7 +22,7 @@ enum OverviewPage {
             fields["policyHTML"] = .markup(
                 Parts.lines(PolicyChangeWords.lines(change, now: subject.report.now, Style())))
         }
-        let waiting = picture.orders.filter { $0.action != .adopt && ($0.waitsForPeople || isBlocked($0)) }
+        let waiting = picture.orders.filter { $0.action != .adopt && ($0.waitsForPeople || isBlocked($0) || $0.isHalted) }
         if !waiting.isEmpty {
             fields["waitingHTML"] = .markup(WorkOrderTable.markup(waiting.prefix(8), "Work orders that wait", subject))
         }
@@ -55,6 +55,7 @@ enum OverviewPage {
         let wrong = [
             count(failed, "push has failed", "pushes have failed"),
             count(summary.blocked, "work order is blocked", "work orders are blocked"),
+            count(summary.halted, "signed push is halted", "signed pushes are halted"),
             count(summary.drifted, "slot was changed by hand", "slots were changed by hand"),
             count(picture.colours[.red] ?? 0, "certificate has expired", "certificates have expired"),
             count(

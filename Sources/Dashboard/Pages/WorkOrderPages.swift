@@ -23,7 +23,7 @@ enum WorkOrderTable {
                     "\(id)\(order.request.map { "<br>\(Parts.request($0))" as Markup } ?? "")",
                     "\(what)<br><span class=\"on\">\(order.connector) on \(Parts.device(order.device))</span>",
                     "<span class=\"nowrap\">\(CertificateWords.symbol(order)) \(CertificateWords.change(order, Style()))</span>\(notes(order))",
-                    Markup(StateWords.words(order.state, now: now)), needs,
+                    Markup(StateWords.words(order, now: now)), needs,
                 ])
             }
         ).markup
@@ -106,7 +106,7 @@ enum WorkOrderPage {
         let now = subject.report.now
         let id = order.digest?.id ?? order.connector.text
         var fields: Fields = [
-            "heading": .text(id), "stateHTML": .markup(Markup(StateWords.words(order.state, now: now))),
+            "heading": .text(id), "stateHTML": .markup(Markup(StateWords.words(order, now: now))),
             "whatHTML": .markup(
                 "\(order.action.rawValue) \(order.certificate.map(Parts.certificate) ?? "") on <strong>\(order.connector)</strong>"
             ),

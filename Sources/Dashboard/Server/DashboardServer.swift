@@ -12,14 +12,18 @@ internal import NIOPosix
 package import Operations
 package import Vocabulary
 
-/// The pages over HTTP. It reads the board and nothing else.
+/// The pages over HTTP. It reads the board and nothing else; who has a secret can wake the service.
 package struct DashboardServer: Sendable {
     private let board: Board
     private let listening: Listening
     private let time: any TimeSource
+    private let wake: @Sendable () -> Void
 
-    package init(_ board: Board, at listening: Listening, time: any TimeSource) {
-        (self.board, self.listening, self.time) = (board, listening, time)
+    /// - Parameter wake: called for each request to do so that is signed as it must be.
+    package init(
+        _ board: Board, at listening: Listening, time: any TimeSource, wake: @escaping @Sendable () -> Void = {}
+    ) {
+        (self.board, self.listening, self.time, self.wake) = (board, listening, time, wake)
     }
 
     /// Serves until the task is cancelled.
@@ -34,7 +38,9 @@ package struct DashboardServer: Sendable {
         var silent = Logger(label: "dashboard") { _ in SwiftLogNoOpLogHandler() }
         silent.logLevel = .critical
         let application = Application(
-            responder: Responder(board: board, access: listening.access, time: time), server: builder,
+            responder: Responder(
+                board: board, access: listening.access, webhook: listening.webhook, time: time, wake: wake),
+            server: builder,
             configuration: ApplicationConfiguration(
                 address: .hostname(listening.address, port: listening.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(1024)),
@@ -58,14 +64,48 @@ private struct Responder: HTTPResponder {
     typealias Context = BasicRequestContext
     let board: Board
     let access: Access
+    let webhook: Webhook?
     let time: any TimeSource
+    let wake: @Sendable () -> Void
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let (path, query) = Self.target(request.head.path ?? "/")
+        if let webhook, path == ["wake"] { return await woken(request, by: webhook) }
         var response = Self.response(answer(request, path, query), isHead: request.method == .head)
         if request.method != .get && request.method != .head { response.headers[.allow] = "GET, HEAD" }
         if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"countersign\"" }
         return response
+    }
+
+    /// Asks for no token: the signature says who it is.
+    private func woken(_ request: Request, by webhook: Webhook) async -> Response {
+        guard access.verdict(host: request.head.authority, authorization: nil, isOpen: true) == .allowed else {
+            return Self.response(.plain(421, "This is not the host that you asked for."), isHead: false)
+        }
+        guard request.method == .post else {
+            var response = Self.response(.plain(405, "This is only to be posted to."), isHead: request.method == .head)
+            response.headers[.allow] = "POST"
+            return response
+        }
+        guard let body = try? await request.body.collect(upTo: Webhook.longestBody) else {
+            return Self.response(.plain(413, "64 KiB are the most."), isHead: false)
+        }
+        let verdict = webhook.verdict(
+            timestamp: Self.field("Countersign-Timestamp", request), signature: Self.field("Countersign-Signature", request),
+            body: Array(body.readableBytesView), now: time.now)
+        switch verdict {
+        case .accepted:
+            wake()
+            return Self.response(.plain(202, "It looks now."), isHead: false)
+        case .notSigned: return Self.response(.plain(403, "It is not signed by anybody who may."), isHead: false)
+        case .outOfTime:
+            return Self.response(.plain(403, "It was signed more than five minutes from now: look at the clocks."), isHead: false)
+        case .repeated: return Self.response(.plain(409, "It was here before."), isHead: false)
+        }
+    }
+
+    private static func field(_ name: String, _ request: Request) -> String? {
+        HTTPField.Name(name).flatMap { request.headers[$0] }
     }
 
     private func answer(_ request: Request, _ path: [String]?, _ query: Query) -> Answer {

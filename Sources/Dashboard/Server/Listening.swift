@@ -16,13 +16,17 @@ package struct Listening: Sendable {
     let port: Int
     let access: Access
     let certificate: Certificate?
+    /// nil: nobody can wake the service from here.
+    let webhook: Webhook?
 
     /// - Parameters:
     ///   - place: `8459`, `127.0.0.1:8459`, `[::1]:8459`, `0.0.0.0:8459`; port 0 takes a free one.
     ///   - hosts: by which names it may be asked for, beside loopback's own and the address.
-    /// - Throws: `Listening` for what is no place, `NotProtected` for a place beyond loopback without TLS or tokens, `TokenFile`.
+    ///   - webhook: a file with the secrets of who may wake the service.
+    /// - Throws: `Listening` for what is no place, `NotProtected` for a place beyond loopback without TLS or tokens, `TokenFile`,
+    ///   `WebhookSecrets`.
     package init(
-        _ place: String, hosts: [String], certificate: Certificate?, tokens: String?
+        _ place: String, hosts: [String], certificate: Certificate?, tokens: String?, webhook: String? = nil
     ) throws(UserError) {
         guard let (address, port) = Self.parse(place), let literal = IPAddress(address) else {
             throw UserError(
@@ -45,6 +49,7 @@ package struct Listening: Sendable {
         var names = Set(hosts.map { $0.lowercased() })
         if literal.isLoopback { names.formUnion(["localhost", "127.0.0.1", "::1"]) }
         names.insert(address.lowercased())
+        self.webhook = try webhook.map { (path) throws(UserError) in try Webhook(path) }
         access = Access(hosts: names, tokens: try tokens.map { (path) throws(UserError) in try TokenFile(path) })
     }
 

@@ -15,6 +15,7 @@ extension Checker {
                 object(to: binding, at: ["spec", "connectors"], "an AppConnector stands here twice", .binding)
             default: break
             }
+            check(binding.spec.rollout, of: binding)
         }
         let slots = DesiredSlots(of: set)
         self.slots = slots

@@ -9,6 +9,7 @@ extension Checker {
         for policy in policies {
             checkLevels(of: policy)
             checkPolicyChange(of: policy)
+            check(policy.spec.rollout, of: policy)
             for (index, freeze) in policy.spec.freezes.enumerated() where freeze.until <= freeze.from {
                 object(
                     to: policy, at: ["spec", "freezes", .entry(index), "until"],

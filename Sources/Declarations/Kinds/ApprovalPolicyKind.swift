@@ -30,6 +30,7 @@ extension ObjectShape {
         Field(
             "freezes", .list(.object(freeze), count: 0...100),
             "Times in which nothing is pushed, whatever the windows say."),
+        .rollout("Who goes first where many slots get one certificate. Without: all of them as soon as they are signed."),
         Field("retries", .integer(0...10), default: 0, "Tries after a step that failed before anything changed."),
         Field(
             "policyChange", .object(policyChange),
@@ -133,7 +134,7 @@ extension ApprovalPolicySpec: DecodableSpec {
             expiresAfter: try fields.secondsIfAny("expiresAfter") ?? .hours(72),
             attendedFor: try fields.secondsIfAny("attendedFor") ?? .hours(4), windows: windows,
             freezes: freezes, retries: try fields.integer("retries", default: 0), policyChange: policyChange,
-            emergency: emergency)
+            emergency: emergency, rollout: try RolloutSpec(fields))
     }
 }
 

@@ -96,6 +96,8 @@ extension ObjectShape {
                 "selector",
                 .object(ObjectShape([Field("matchLabels", .labels, required: true, "Labels that all must be there.")])),
                 "AppConnectors by their labels."),
+            .rollout(
+                "Who goes first, where the policy that decides has no rollout of its own. It is part of what people sign."),
         ], oneOf: [["connectors"], ["selector"]])
 }
 
@@ -189,6 +191,6 @@ extension BindingSpec: DecodableSpec {
         } else {
             target = .connectors(try fields.names("connectors"))
         }
-        self.init(certificate: try fields.name("certificate"), target: target)
+        self.init(certificate: try fields.name("certificate"), target: target, rollout: try RolloutSpec(fields))
     }
 }

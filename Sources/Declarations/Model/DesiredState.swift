@@ -172,8 +172,9 @@ package struct BindingSpec: ResourceSpec {
     }
     package var certificate: CertificateName
     package var target: Target
+    package var rollout: RolloutSpec?
 
-    package init(certificate: CertificateName, target: Target) {
-        (self.certificate, self.target) = (certificate, target)
+    package init(certificate: CertificateName, target: Target, rollout: RolloutSpec? = nil) {
+        (self.certificate, self.target, self.rollout) = (certificate, target, rollout)
     }
 }

@@ -155,17 +155,19 @@ package struct ApprovalPolicySpec: ResourceSpec {
     package var retries: Int
     package var policyChange: PolicyChange?  // only in the policy named `default`
     package var emergency: Emergency?
+    package var rollout: RolloutSpec?
 
     package init(
         priority: Int = 0, version: Int = 1, match: Match = Match(), levels: [Level],
         separation: Separation = Separation(),
         expiresAfter: Seconds = .hours(72), attendedFor: Seconds = .hours(4), windows: [Window] = [],
-        freezes: [Freeze] = [], retries: Int = 0, policyChange: PolicyChange? = nil, emergency: Emergency? = nil
+        freezes: [Freeze] = [], retries: Int = 0, policyChange: PolicyChange? = nil, emergency: Emergency? = nil,
+        rollout: RolloutSpec? = nil
     ) {
         (self.priority, self.version, self.match, self.levels) = (priority, version, match, levels)
         (self.separation, self.expiresAfter, self.attendedFor) = (separation, expiresAfter, attendedFor)
         (self.windows, self.freezes, self.retries) = (windows, freezes, retries)
-        (self.policyChange, self.emergency) = (policyChange, emergency)
+        (self.policyChange, self.emergency, self.rollout) = (policyChange, emergency, rollout)
     }
 
     /// Whether there are times in which nothing is pushed.

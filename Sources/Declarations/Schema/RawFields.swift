@@ -61,6 +61,25 @@ struct RawFields {
         return table
     }
 
+    func tables(_ field: String) throws(SpecError) -> [[String: String]] {
+        guard let value = object[field] else { return [] }
+        guard case .array(let items) = value else { throw wrong(field) }
+        var tables: [[String: String]] = []
+        for item in items { tables.append(try RawFields(.object([field: item]), what).table(field)) }
+        return tables
+    }
+
+    func integers(_ field: String) throws(SpecError) -> [Int] {
+        guard let value = object[field] else { return [] }
+        guard case .array(let items) = value else { throw wrong(field) }
+        var numbers: [Int] = []
+        for item in items {
+            guard case .integer(let number) = item else { throw wrong(field) }
+            numbers.append(Int(number))
+        }
+        return numbers
+    }
+
     func integer(_ field: String, default: Int? = nil) throws(SpecError) -> Int {
         guard let value = object[field] else {
             guard let `default` else { throw wrong(field) }

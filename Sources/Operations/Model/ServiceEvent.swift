@@ -11,8 +11,9 @@ package enum ServiceEvent: Sendable {
     /// - reasons: who woke it; empty where it was its interval or something was due.
     case passed(PassID, PassReport, took: Duration, reasons: [String])
     case failed(PassID, UserError, took: Duration, reasons: [String])
-    /// The configuration was read again; with what is wrong with it, and then the former one stands.
-    case reloaded(UserError?)
+    /// The configuration was read again: the interval that holds from now on, or what is wrong with it, and then the former one
+    /// stands.
+    case reloaded(Result<Duration, UserError>)
     case stopping(patience: Duration)
     case stopped
 }

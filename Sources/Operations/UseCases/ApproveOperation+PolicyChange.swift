@@ -26,6 +26,11 @@ extension ApproveOperation {
         on parent: ObjectID,
         now: Timestamp
     ) async throws(UserError) -> Prepared {
+        guard wish.verb != .halt, wish.verb != .resume else {
+            throw UserError(
+                "NotAWorkOrder", "a policy change is not pushed in waves: there is nothing to \(wish.verb.rawValue)",
+                hint: "countersign reject \(wish.ids[0])")
+        }
         let change = try find(wish, open)
         let signer = try await Signer.current(site, trust: view.trust.set)
         if wish.verb.decision == .approve, case .blocked(let block) = change.state {

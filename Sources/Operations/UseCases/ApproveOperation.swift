@@ -8,11 +8,11 @@ package import Planning
 internal import Signatures
 package import Vocabulary
 
-/// `approve`, `implement`, `reject`, `revoke`, `cancel`: derives, shows, signs, pushes. It believes nothing that it was told:
+/// `approve`, `implement`, `reject`, `revoke`, `cancel`, `halt`, `resume`: derives, shows, signs, pushes. It believes nothing that it was told:
 /// what is signed is the digest that this very host derived.
 package struct ApproveOperation: Sendable {
     package struct Wish: Sendable {
-        package enum Verb: String, Sendable, CaseIterable { case approve, implement, reject, revoke, cancel }
+        package enum Verb: String, Sendable, CaseIterable { case approve, implement, reject, revoke, cancel, halt, resume }
         package var verb: Verb
         package var ids: [String]
         package var level: String?
@@ -219,7 +219,7 @@ package struct ApproveOperation: Sendable {
             return named
         }
         switch wish.verb {
-        case .implement, .reject, .revoke, .cancel: return last.name
+        case .implement, .reject, .revoke, .cancel, .halt, .resume: return last.name
         case .approve:
             if levels.count == 1 { return last.name }
             guard let open = levels.dropLast().first(where: { !$0.isComplete }) else {
@@ -319,6 +319,8 @@ extension ApproveOperation.Wish.Verb {
         case .reject: .reject
         case .revoke: .revoke
         case .cancel: .cancel
+        case .halt: .halt
+        case .resume: .resume
         }
     }
 }

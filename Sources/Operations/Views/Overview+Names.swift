@@ -93,7 +93,8 @@ extension Overview {
         let ring = KeyRing(of: view.trust.set)
         guard let evidence = try? StatusReader(site.git).evidence(of: key, tree: tree),
             case .success(let signed) = RecordReader.read(
-                commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: ring.openpgp)
+                commit: evidence.commit.id, raw: evidence.commit.raw, openpgp: ring.openpgp),
+            signed.record.decision == .approve
         else { return nil }
         var person: PersonName?
         if case .person(let name)? = ring[signed.signingKey]?.holder { person = name }

@@ -34,7 +34,10 @@ package struct SignedContent: Hashable, Sendable {
         connectorPush = document["connector"]?["push"]?.integer ?? 0
         binding = document["binding"].flatMap { binding in
             binding["name"]?.string.flatMap { BindingName($0) }
-                .map { WorkOrderDocument.Asked(name: $0, push: binding["push"]?.integer ?? 0) }
+                .map {
+                    WorkOrderDocument.Asked(
+                        name: $0, push: binding["push"]?.integer ?? 0, rollout: binding["rollout"])
+                }
         }
         certificate = document["certificate"]?.string.flatMap { CertificateName($0) }
         policy = document["policy"]?["name"]?.string.flatMap { PolicyName($0) }

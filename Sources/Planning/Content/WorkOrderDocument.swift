@@ -14,7 +14,11 @@ package struct WorkOrderDocument: Hashable, Sendable {
     package struct Asked: Hashable, Sendable {
         package var name: BindingName
         package var push: Int64
-        package init(name: BindingName, push: Int64) { (self.name, self.push) = (name, push) }
+        /// As declared; nil where the binding says nothing of it.
+        package var rollout: JSONValue?
+        package init(name: BindingName, push: Int64, rollout: JSONValue? = nil) {
+            (self.name, self.push, self.rollout) = (name, push, rollout)
+        }
     }
 
     package var action: Action
@@ -62,7 +66,9 @@ package struct WorkOrderDocument: Hashable, Sendable {
         func member(_ key: StaticString, _ value: JSONValue) { member(key, value.canonicalBytes) }
         member("action", .string(action.rawValue))
         if let binding {
-            member("binding", ["name": .string(binding.name.text), "push": .integer(binding.push)])
+            var document: JSONObject = ["name": .string(binding.name.text), "push": .integer(binding.push)]
+            document["rollout"] = binding.rollout
+            member("binding", .object(document))
         }
         if let certificate { member("certificate", .string(certificate.text)) }
         member("connector", connector.bytes)

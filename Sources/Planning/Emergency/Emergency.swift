@@ -1,13 +1,13 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Approvals
-internal import Declarations
+package import Approvals
+package import Declarations
 internal import Vocabulary
 
 extension Judgement {
     /// Whether an emergency's quorum passes over this. Keys, certificates and who people are it never passes over.
-    func passesOver(_ what: ApprovalPolicySpec.Emergency.Ignored, _ policy: ApprovalPolicySpec) -> Bool {
+    package func passesOver(_ what: ApprovalPolicySpec.Emergency.Ignored, _ policy: ApprovalPolicySpec) -> Bool {
         isEmergency && policy.emergency?.ignores.contains(what) ?? false
     }
 }

@@ -126,6 +126,8 @@ package struct WorkOrder: Sendable {
     /// The standing approval that stands for people here or, of those that are meant for such a place, the one that comes
     /// nearest to it, with what it lacks.
     package var standing: Standing?
+    /// Where a rollout says who goes first, or somebody halted it.
+    package var wave: Wave?
 
     package struct Standing: Hashable, Sendable {
         package var name: StandingApprovalName

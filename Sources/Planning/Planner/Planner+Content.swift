@@ -22,7 +22,7 @@ extension Planner {
         }
         let document = WorkOrderDocument(
             action: draft.action,
-            binding: row.binding.map { WorkOrderDocument.Asked(name: $0.name, push: $0.pushNumber) },
+            binding: row.binding.map { WorkOrderDocument.Asked(name: $0.name, push: $0.pushNumber, rollout: $0.raw["rollout"]) },
             certificate: row.certificate?.name,
             connector: .connector(
                 name: row.connector.name.text, push: row.connector.pushNumber, spec: row.connector.raw),

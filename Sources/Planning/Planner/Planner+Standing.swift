@@ -47,9 +47,6 @@ extension Planner {
 
     /// Gives what is left of each budget to what expires first; for the rest people may still sign.
     func spendBudgets(_ workOrders: inout [WorkOrder]) {
-        func expiry(_ order: WorkOrder) -> Timestamp {
-            order.replacesFacts?.notAfter ?? order.installsFacts?.notAfter ?? Timestamp(secondsSince1970: .max)
-        }
         let relying = workOrders.indices.filter {
             let order = workOrders[$0]
             return order.judgement.isComplete && !order.judgement.standing.isEmpty
@@ -61,7 +58,7 @@ extension Planner {
         for approval in standing.approvals {
             left[approval.name] = input.history.budget(of: approval.name).left(of: approval.spec, at: input.now).pushes
         }
-        for index in relying.sorted(by: { (expiry(workOrders[$0]), $0) < (expiry(workOrders[$1]), $1) }) {
+        for index in relying.sorted(by: { (workOrders[$0].expiry, $0) < (workOrders[$1].expiry, $1) }) {
             let names = workOrders[index].judgement.standing
             guard let spent = names.first(where: { left[$0, default: 0] == 0 }) else {
                 for name in names { left[name, default: 0] -= 1 }

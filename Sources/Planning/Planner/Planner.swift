@@ -75,6 +75,7 @@ package struct Planner {
         workOrders.sort { ($0.connector, $0.slot) < ($1.connector, $1.slot) }
         spendBudgets(&workOrders)
         let limits = limit(&workOrders)
+        roll(&workOrders, looks, views)
         let refused = tell(refused(besides: workOrders), to: &workOrders)
         attach(workOrders, to: &views)
         var plan = Plan(

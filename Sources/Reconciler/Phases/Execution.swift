@@ -48,8 +48,20 @@ package struct Execution: Sendable {
         return due
     }
 
+    /// The devices on which something is due, what ends first before what has time.
+    package static func inOrder(_ plan: Plan) -> [(key: DeviceName, value: Set<WorkOrderDigest>)] {
+        var ends: [DeviceName: Timestamp] = [:]
+        for order in plan.workOrders where order.isDue {
+            ends[order.device] = min(ends[order.device] ?? order.expiry, order.expiry)
+        }
+        func rank(_ device: DeviceName) -> (Timestamp, DeviceName) {
+            (ends[device] ?? Timestamp(secondsSince1970: .max), device)
+        }
+        return due(plan).sorted { rank($0.key) < rank($1.key) }
+    }
+
     package func run(_ plan: Plan, devices: [DeviceName: Device]) async -> Result {
-        let due = Self.due(plan).sorted { $0.key < $1.key }.compactMap { name, digests in
+        let due = Self.inOrder(plan).compactMap { name, digests in
             devices[name].map { (device: $0, digests: digests) }
         }
         var total = Result()
@@ -145,7 +157,7 @@ package struct Execution: Sendable {
         let intent = Intent(
             workOrder: digest, connector: order.connector, slot: order.slot, content: content,
             installs: certificate == nil ? nil : order.installs?.leaf, replaces: order.replaces,
-            records: order.judgement.counted.map(\.record), tip: derivation.desired.commit)
+            records: order.judgement.records, tip: derivation.desired.commit)
         return DevicePush.Order(
             workOrder: order, digest: digest, connector: connector,
             candidate: Candidate(
@@ -197,9 +209,9 @@ package struct Execution: Sendable {
 }
 
 extension WorkOrder {
-    /// All levels complete, in its window, nothing in the way, and something to do on the device.
+    /// All levels complete, in its window, its turn, nothing in the way, and something to do on the device.
     package var isDue: Bool {
-        if case .readyToImplement = state { action != .adopt } else { false }
+        if case .readyToImplement = state { action != .adopt && wave?.hold == nil } else { false }
     }
 }
 

@@ -8,12 +8,13 @@ internal import Planning
 internal import Vocabulary
 
 extension Derivation {
-    /// The next beginning of a scheduled window, or opening of a policy's window, that something waits for.
+    /// The next beginning of a scheduled window, opening of a policy's window or end of a rollout's pause that something waits for.
     func nextDue(_ plan: Plan, after now: Timestamp) -> Timestamp? {
         var times: [Timestamp] = []
         var policies: Set<PolicyName> = []
         for order in plan.workOrders {
             if case .scheduled(let window) = order.state { times.append(window.start) }
+            if let end = order.wave?.hold?.until { times.append(end) }
             if order.blocks.contains(where: { $0.code == .outsideWindow }), let policy = order.policy?.name {
                 policies.insert(policy)
             }

@@ -65,9 +65,9 @@ package struct Service: Sendable {
         guard let reload else { return }
         do throws(UserError) {
             configuration = try reload()
-            tell(.reloaded(nil))
+            tell(.reloaded(.success(configuration.interval)))
         } catch {
-            tell(.reloaded(error))
+            tell(.reloaded(.failure(error)))
         }
     }
 

@@ -80,6 +80,8 @@ package struct ApprovalPreview: Sendable {
         case .revoke: who + "\("take back", .bad) your own signatures on:"
         case .cancel: who + "\("cancel", .bad):"
         case .review: who + "sign the review of:"
+        case .halt: who + "\("halt", .bad), whatever is signed:"
+        case .resume: who + "\("let go on", .warning) what was halted, or waits because another push failed:"
         }
     }
 

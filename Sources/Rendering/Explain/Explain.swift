@@ -53,7 +53,7 @@ package enum ExplainText {
         page.add(
             "\(order.action.rawValue) \(order.certificate.map { "\($0) on " } ?? "" as Text)\(order.connector) (\(order.deviceKind), \(order.device), zone \(order.zone)): \(CertificateWords.change(order, style))",
             indent: 2)
-        page.add(StateWords.words(order.state, now: now), indent: 2)
+        page.add(StateWords.words(order, now: now), indent: 2)
         if let reason = order.history.outcome.flatMap(OutcomeWords.message) { page.add("\(reason)", indent: 2) }
         for note in order.notes { page.add("\(note, .warning)", indent: 2) }
         page.add(LevelRows.lines(order.judgement, requesters: order.requesters, now: now, style))

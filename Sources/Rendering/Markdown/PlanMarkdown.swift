@@ -102,7 +102,7 @@ package enum PlanMarkdown {
             switch order.state {
             case .requested, .pushReviewInProgress: needs(order)
             case .blocked(let block): "× **\(block.code.rawValue)** \(Markdown.code(short(block.message)))"
-            default: Markdown.code(StateWords.words(order.state, now: now).plain)
+            default: Markdown.code(StateWords.words(order, now: now).plain)
             }
         return Markdown.row([
             order.digest.map { Markdown.code($0.id) } ?? "no ID yet", Markdown.code(order.connector.text),

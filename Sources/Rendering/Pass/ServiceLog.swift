@@ -18,8 +18,8 @@ package enum ServiceLog {
         case .began(let state): return ["running, state in \(state)"]
         case .listening(let url): return ["the dashboard is at \(url)"]
         case .passing, .phase: return []
-        case .reloaded(nil): return ["configuration read again"]
-        case .reloaded(let error?): return ["the configuration stays as it was: \(error.message)"]
+        case .reloaded(.success): return ["configuration read again"]
+        case .reloaded(.failure(let error)): return ["the configuration stays as it was: \(error.message)"]
         case .stopping(let patience): return ["told to stop: what is in hand ends first, within \(seconds(patience)) s"]
         case .stopped: return ["stopped"]
         case .failed(let id, let error, let took, _):
@@ -54,9 +54,13 @@ package enum ServiceLog {
             document["event"] = "listening"
             document["url"] = .string(url)
         case .passing, .phase: return nil
-        case .reloaded(let error):
+        case .reloaded(let outcome):
             document["event"] = "reloaded"
-            document["error"] = .orNull(error.map(ErrorJSON.member))
+            if case .failure(let error) = outcome {
+                document["error"] = ErrorJSON.member(error)
+            } else {
+                document["error"] = .null
+            }
         case .stopping: document["event"] = "stopping"
         case .stopped: document["event"] = "stopped"
         case .failed(let id, let error, let took, let reasons):

@@ -79,15 +79,15 @@ struct PlanRows {
         switch order.state {
         case .requested, .pushReviewInProgress: return LevelWords.standing(order.judgement.levels)
         case .expired, .scheduleMissed:
-            return "\(StateWords.words(order.state, now: now)) · \(LevelWords.standing(order.judgement.levels))"
+            return "\(StateWords.words(order, now: now)) · \(LevelWords.standing(order.judgement.levels))"
         case .blocked(let block):
             let others = order.blocks.count - 1
             return others > 0 ? "\(StateWords.block(block)) (and \(others) more)" : StateWords.block(block)
         case .rejected, .cancelled:
-            return StateWords.words(order.state, now: now) + TombstoneWords.words(order.judgement.tombstone)
+            return StateWords.words(order, now: now) + TombstoneWords.words(order.judgement.tombstone)
         default:
             let reason = order.history.outcome.flatMap(OutcomeWords.message)
-            return StateWords.words(order.state, now: now) + (reason.map { ": \($0)" } ?? "")
+            return StateWords.words(order, now: now) + (reason.map { ": \($0)" } ?? "")
         }
     }
 }

@@ -18,6 +18,8 @@ package struct PlanSummary: Hashable, Sendable {
     package var drifted: Int
     /// Signatures that are still missing on what waits.
     package var signatures = 0
+    /// Signed, and halted by somebody or because another push of the rollout failed.
+    package var halted = 0
 
     package init(of plan: Plan) {
         unchanged = plan.unchanged
@@ -28,6 +30,7 @@ package struct PlanSummary: Hashable, Sendable {
                 continue
             }
             if order.action == .adopt { adopt += 1 } else { push += 1 }
+            if order.isHalted { halted += 1 }
             if order.waits {
                 waiting += 1
                 signatures += order.judgement.levels.reduce(0) { $0 + $1.missing }
@@ -77,10 +80,15 @@ package enum NextStep {
     /// nil: nothing to do, or nothing that a command of ours could do.
     package static func command(for plan: Plan) -> String? {
         let open = plan.workOrders.filter { !StateWords.isDecided($0.state) }
-        let isReady = open.contains { if case .readyToImplement = $0.state { true } else { false } }
+        let isReady = open.contains { order in
+            if case .readyToImplement = order.state { order.wave?.hold == nil } else { false }
+        }
         if let order = open.first(where: { $0.action != .adopt && $0.waitsForPeople }) { return sign(order) }
         if isReady || open.contains(where: { $0.blocks.first?.code == .unobserved }) {
             return "countersign reconcile"
+        }
+        if let halted = open.first(where: \.isHalted), let id = halted.request?.id ?? halted.digest?.id {
+            return "countersign resume \(id)"
         }
         // What is wrong is looked at before anybody signs for it.
         if let blocked = open.first(where: { if case .blocked = $0.state { true } else { false } })?.digest {

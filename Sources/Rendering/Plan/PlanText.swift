@@ -80,6 +80,7 @@ package enum PlanText {
         }
         var parts: [Text] = ["\(sum.push) to push"]
         if sum.blocked > 0 { parts.append("\(sum.blocked) \("blocked", .bad)") }
+        if sum.halted > 0 { parts.append("\(sum.halted) \("halted", .bad)") }
         if sum.drifted > 0 { parts.append("\(sum.drifted) \("drifted", .caution)") }
         if sum.adopt > 0 { parts.append("\(sum.adopt) to adopt") }
         parts.append("\(sum.unchanged) unchanged")

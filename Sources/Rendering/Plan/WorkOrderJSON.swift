@@ -39,6 +39,7 @@ enum WorkOrderJSON {
             "schedule": .orNull(schedule(order).map { ["notAfter": .text($0.end), "notBefore": .text($0.start)] }),
             "standing": .orNull(order.standing.map(standing)),
             "state": .string(order.state.name),
+            "wave": .orNull(order.wave.map(WaveWords.json)),
             "zone": .string(order.zone.text),
         ]
     }

@@ -29,6 +29,9 @@ package enum CodesPage {
             Block.Code.allCases.map {
                 ["`\($0.rawValue)`", $0.isOfContent ? "by a commit" : "by the world", $0.remedy]
             })
+        page.section(
+            "Held", "`wave.hold.code` of a work order that is `ReadyToImplement` and does not go yet. Its signatures stay as they are.")
+        page.table(["code", "what to do"], WaveHold.Code.allCases.map { ["`\($0.rawValue)`", $0.remedy] })
         page.section("Refused signatures", "`refused[].code`: why a record does not count.")
         page.table(["code", "what to do"], Refusal.Code.allCases.map { ["`\($0.rawValue)`", $0.remedy] })
         page.section("Sync", "`sync` and `syncReason` of a connector.")

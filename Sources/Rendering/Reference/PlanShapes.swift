@@ -146,6 +146,22 @@ enum PlanShapes {
         ])
     static let schedule = JSONShape(
         "Schedule", [.has("notBefore", .time, "Not pushed before."), .has("notAfter", .time, "Never pushed later.")])
+    static let wave = JSONShape(
+        "Wave",
+        [
+            .has("number", .orNull(.number), "From 1; null where there is no rollout."), .has("of", .number, "How many waves."),
+            .has(
+                "hold",
+                .orNull(
+                    .object(
+                        JSONShape(
+                            "Hold",
+                            [
+                                .has("code", .words(WaveHold.Code.allCases.map(\.rawValue)), "See [codes](codes.md)."),
+                                .has("message", .text, "What it waits for."),
+                                .has("until", .orNull(.time), "When that ends by itself."),
+                            ]))), "What it waits for although it is signed."),
+        ])
     static let workOrder = JSONShape(
         "Work order",
         [
@@ -168,6 +184,7 @@ enum PlanShapes {
                 "key", .words(["matches", "mismatch", "unavailable", "notChecked"]), "What is known of the private key."
             ),
             .has("state", .text, "See [codes](codes.md)."),
+            .has("wave", .orNull(.object(wave)), "Where a rollout says who goes first, or somebody halted it."),
             .has("reason", .orNull(.object(block)), "The first block, or how the last push ended."),
             .has("blocks", .list(.object(block)), "All that blocks it."),
             .has("policy", .orNull(.object(policy)), "Who decides."),

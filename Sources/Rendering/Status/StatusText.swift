@@ -81,7 +81,7 @@ struct OrderIndex {
         let ids = [view.request?.id, view.workOrder?.id].compactMap(\.self).joined(separator: " ")
         let state: Text =
             if let order = self[view] {
-                StateWords.words(order.state, now: now)
+                StateWords.words(order, now: now)
             } else {
                 view.state.map { "\(StateWords.title($0), StateWords.tint($0) ?? .strong)" } ?? ""
             }

@@ -32,7 +32,7 @@ package enum KeyWhereaboutsText {
         }
         for order in found.workOrders {
             page.add(
-                "open      \(order.digest?.id ?? "no ID yet") \(order.connector): \(StateWords.words(order.state, now: report.now))",
+                "open      \(order.digest?.id ?? "no ID yet") \(order.connector): \(StateWords.words(order, now: report.now))",
                 indent: 2)
         }
         return page.rendered

@@ -85,6 +85,13 @@ package enum StateWords {
         }
     }
 
+    /// As above, with its wave and what it waits for there.
+    package static func words(_ order: WorkOrder, now: Timestamp) -> Text {
+        let words = words(order.state, now: now)
+        guard case .readyToImplement = order.state, let wave = order.wave else { return words }
+        return words + " · \(WaveWords.words(wave))"
+    }
+
     /// `KeyMismatch: the private key …`.
     package static func block(_ block: Block) -> Text { "\(block.code.rawValue, .bad): \(block.message)" }
 

@@ -52,6 +52,11 @@ struct RunCommand: CountersignCommand {
             "Who may read: a line each, NAME sha256:HASH of a bearer token. Needed beyond loopback.", valueName: "file")
     )
     var tokens: String?
+    @Option(
+        name: .customLong("webhook-secrets"),
+        help: ArgumentHelp(
+            "Who may wake it by POST /wake: a line each, NAME SECRET, that requests are signed with.", valueName: "file"))
+    var webhookSecrets: String?
 
     func validate() throws {
         guard (1...86_400).contains(interval) else { throw ValidationError("--interval takes 1 to 86400 seconds") }
@@ -59,16 +64,18 @@ struct RunCommand: CountersignCommand {
         guard (certificate == nil) == (key == nil) else {
             throw ValidationError("--tls-certificate and --tls-key belong together")
         }
-        guard listen != nil || (hosts.isEmpty && certificate == nil && tokens == nil) else {
+        guard listen != nil || (hosts.isEmpty && certificate == nil && tokens == nil && webhookSecrets == nil) else {
             throw ValidationError(
-                "--host, --tls-certificate, --tls-key and --tokens are of the dashboard: --listen says where it is")
+                "--host, --tls-certificate, --tls-key, --tokens and --webhook-secrets are of what is served: --listen says where")
         }
     }
 
     func execute(_ output: Output) async throws -> ExitStatus {
         let mailbox = Mailbox()
         let signals = HostSignals(mailbox)
-        let pages = try listening().map { ServedPages($0, interval: Seconds(Int64(interval)), time: HostClock()) }
+        let pages = try listening().map {
+            ServedPages($0, interval: Seconds(Int64(interval)), time: HostClock()) { mailbox.wake("webhook") }
+        }
         let isVerbose = global.isVerbose
         let tell: @Sendable (ServiceEvent) -> Void = { event in
             pages?.note(event)
@@ -107,6 +114,6 @@ struct RunCommand: CountersignCommand {
         guard let listen else { return nil }
         var pair: Listening.Certificate?
         if let certificate, let key { pair = Listening.Certificate(chain: certificate, key: key) }
-        return try Listening(listen, hosts: hosts, certificate: pair, tokens: tokens)
+        return try Listening(listen, hosts: hosts, certificate: pair, tokens: tokens, webhook: webhookSecrets)
     }
 }

@@ -16,9 +16,9 @@ final class ServedPages: Sendable {
     /// Ends once the service has its state directory to itself: nobody else's pages are shown until then.
     private let beginning = AsyncStream<Void>.makeStream()
 
-    init(_ listening: Listening, interval: Seconds, time: any TimeSource) {
+    init(_ listening: Listening, interval: Seconds, time: any TimeSource, wake: @escaping @Sendable () -> Void) {
         board = Board(since: time.now, interval: interval, version: Version.text)
-        server = DashboardServer(board, at: listening, time: time)
+        server = DashboardServer(board, at: listening, time: time, wake: wake)
         self.time = time
     }
 

@@ -167,7 +167,8 @@ struct Served {
     let running: Running
     let url: String
 
-    init(_ arena: Arena, interval: Int = 3600, _ options: [String] = []) async throws {
+    /// - Parameter isWell: whether its first pass can be made.
+    init(_ arena: Arena, interval: Int = 3600, isWell: Bool = true, _ options: [String] = []) async throws {
         running = try await Running(arena, interval: interval, options: ["--listen", "0"] + options)
         let running = running
         var found: String?
@@ -177,7 +178,7 @@ struct Served {
         }
         url = String((found ?? "").dropLast())
         try await eventually(within: .seconds(120), "the first pass") {
-            try running.events().contains { $0["event"] == "passed" }
+            try running.events().contains { $0["event"] == "passed" || !isWell && $0["event"] == "failed" }
         }
     }
 

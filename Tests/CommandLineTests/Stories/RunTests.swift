@@ -12,16 +12,21 @@ struct Running {
     private let arena: Arena
     private let process: Task<ProcessResult, any Error>
 
-    init(_ arena: Arena, interval: Int? = nil, options: [String] = []) async throws {
+    /// - Parameter isAgain: what it says comes after what one before it said.
+    init(_ arena: Arena, interval: Int? = nil, options: [String] = [], isAgain: Bool = false) async throws {
         self.arena = arena
+        let former = isAgain ? try Self.processID(arena) : 0
         // Into a file, so that it can be followed.
         let arguments =
-            ["sh", "-c", "exec \"$@\" > \"$0\"", arena.folder.file("run.log"), arena.binary]
+            ["sh", "-c", "exec \"$@\" \(isAgain ? ">>" : ">") \"$0\"", arena.folder.file("run.log"), arena.binary]
             + arena.globals(of: .gateway)
             + ["run", "--format", "json"] + (interval.map { ["--interval", String($0)] } ?? []) + options
         let environment = arena.environment(of: .gateway)
-        process = Task { try await outcome(of: arguments, environment: environment, deadline: .seconds(600)) }
-        try await eventually(within: .seconds(60), "its process id") { try Self.processID(arena) > 0 }
+        process = Task { try await outcome(of: arguments, environment: environment, deadline: .seconds(7_200)) }
+        try await eventually(within: .seconds(60), "its process id") {
+            let id = try Self.processID(arena)
+            return id > 0 && id != former
+        }
     }
 
     static func processID(_ arena: Arena) throws -> Int32 {
@@ -34,6 +39,12 @@ struct Running {
     func stop() async throws -> (status: ProcessResult.Status, events: [JSONValue]) {
         kill(try Self.processID(arena), SIGTERM)
         return (try await process.value.status, try events())
+    }
+
+    /// KILL, in the middle of whatever it does.
+    func crash() async throws {
+        kill(try Self.processID(arena), SIGKILL)
+        _ = try await process.value
     }
 
     /// What it has said so far.
@@ -113,9 +124,9 @@ struct Running {
         let push = try #require(events.first { $0["pushes"]?.array?.isEmpty == false })
         // Told after the pass, which began with the window and not before it.
         let told = try #require(push["time"]?.string.flatMap { Timestamp(rfc3339: $0) })
-        let took = (push["milliseconds"]?.integer ?? 0) / 1000
-        #expect(told.secondsSince1970 - took >= start - 1)
-        #expect(told.secondsSince1970 - took <= start + 3)
+        let began = told.secondsSince1970 * 1000 - (push["milliseconds"]?.integer ?? 0)
+        #expect(began >= (start - 1) * 1000)
+        #expect(began < (start + 1) * 1000, "within a second of its start")
         #expect(push["reasons"] == [])
     }
 
