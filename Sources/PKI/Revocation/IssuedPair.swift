@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import COpenSSL
-package import Vocabulary
+internal import Vocabulary
 
 /// A certificate and the certificate of whoever issued it: the issuer's signature on it was verified.
 package struct IssuedPair: Hashable, Sendable {
