@@ -22,6 +22,8 @@ struct Estate: Sendable {
         var port: Int
         var sshPort: Int
         var nginx: String
+        /// All on this machine, and reached without ssh.
+        var isLocal = false
     }
     struct Site: Sendable {
         /// Absolute; holds `tls/`, `keys/` and `nginx.conf`.
@@ -131,8 +133,10 @@ extension Estate {
                 """
         case .fleet(let fleet):
             let configuration = "\(fleet.folder)/\(deviceName(device))/nginx.conf"
+            let ssh =
+                "{ssh: {host: \(address(device)), port: \(fleet.sshPort), user: root, knownHosts: devices/known_hosts}}"
             return head + """
-                  transport: {ssh: {host: \(address(device)), port: \(fleet.sshPort), user: root, knownHosts: devices/known_hosts}}
+                  transport: \(fleet.isLocal ? "{local: {}}" : ssh)
                   nginx: {config: \(configuration), binary: \(fleet.nginx), reload: [\(fleet.nginx), -c, \(configuration), -s, reload]}
                   slotRoots: ["\(fleet.folder)/\(deviceName(device))/tls"]
 

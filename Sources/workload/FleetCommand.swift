@@ -13,7 +13,8 @@ internal import Vocabulary
 /// the renewals lie as files too, for whoever copies files: `renewal-N/NAME.crt` and `.key`.
 struct FleetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fleet", abstract: "A repository whose devices are reached by ssh, on loopback addresses.")
+        commandName: "fleet",
+        abstract: "A repository whose devices are reached by ssh, on loopback addresses; or without it, as this machine's own.")
 
     @Option(help: "Certificates, each in a slot of its own, spread over the devices.") var bindings: Int
     @Option(help: "Devices, from 127.77.0.1 on.") var devices: Int
@@ -23,6 +24,7 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: "The public key by which bob signs, and dave's.") var approver: [String]
     @Option(help: "How many renewals there are.") var renewals = 1
     @Option(help: "The program.") var nginx = "/usr/sbin/nginx"
+    @Flag(name: .customLong("local"), help: "Devices of this machine, without ssh.") var isLocal = false
     @Argument(help: "An absolute path of a folder that is there.") var folder: String
 
     func validate() throws {
@@ -33,7 +35,8 @@ struct FleetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let now = Timestamp.current
-        let fleet = Estate.Fleet(folder: folder, devices: devices, port: port, sshPort: sshPort, nginx: nginx)
+        let fleet = Estate.Fleet(
+            folder: folder, devices: devices, port: port, sshPort: sshPort, nginx: nginx, isLocal: isLocal)
         let estate = Estate(count: bindings, place: .fleet(fleet))
         let recorder = try Recorder.open(StateDirectory(at: folder + "/state", create: true))
         var cast = try Cast(recorder: recorder.publicKey, approvers: approver)

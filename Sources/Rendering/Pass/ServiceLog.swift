@@ -73,6 +73,8 @@ package enum ServiceLog {
             document["event"] = "passed"
             (document["pass"], document["passID"]) = (.number(id.number), .string(id.text))
             document["milliseconds"] = .integer(milliseconds(took))
+            document["phases"] = .object(
+                pass.took.reduce(into: JSONObject()) { $0[$1.key.rawValue] = .integer(milliseconds($1.value)) })
             document["reasons"] = .array(reasons.map { .string($0) })
             document["pushes"] = .array((pass.recovered + pass.pushes).map(PassJSON.push))
             document["problems"] = .array(pass.problems.map(ErrorJSON.member))
