@@ -3,6 +3,7 @@
 
 import Operations
 import Planning
+import Processes
 import Reconciler
 import TestKit
 import Testing

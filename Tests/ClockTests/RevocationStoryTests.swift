@@ -4,6 +4,7 @@
 import Foundation
 import Operations
 import Planning
+import Processes
 import Reconciler
 import TestKit
 import Testing
@@ -29,7 +30,8 @@ private struct Shop {
         let authority = try await RevocationAuthority(in: arena.folder)
         try await timeline.pass()
         let issued = try await authority.issue(
-            "shop", responder: responder(address, port), list: list(address, port))
+            "shop", names: [Arena.host, "www.\(Arena.host)"], responder: responder(address, port),
+            list: list(address, port))
         try arena.keep(keyOf: issued)
         try await arena.declare(issued, because: "Have the shop's certificate from another authority")
         let digest = try await timeline.order().digest.required
@@ -150,7 +152,7 @@ struct RevocationStoryTests {
 
     @Test("is told by the CRL where no responder answers") func listed() async throws {
         let shop = try await Shop.pushed(
-            responder: { "http://\($0):9/ocsp" }, list: { "http://\($0):\($1)/ca.crl" })
+            responder: { host, _ in "http://\(host):9/ocsp" }, list: { "http://\($0):\($1)/ca.crl" })
         let (timeline, authority) = (shop.timeline, shop.authority)
         try await authority.list(hours: 48)
         let web = try await authority.publish(at: shop.address, port: shop.port)

@@ -19,22 +19,23 @@ private final class Canned: Sendable {
     ///   - pause: after each piece, in milliseconds.
     ///   - endless: the last piece again and again.
     init(_ pieces: [String], pause: UInt32 = 0, endless: Bool = false, closes: Bool = true) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let opened = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listener = opened
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                bind(listener, raw, length) == 0 && getsockname(listener, raw, &length) == 0
+                bind(opened, raw, length) == 0 && getsockname(opened, raw, &length) == 0
             }
         }
-        guard bound, listen(listener, 16) == 0 else { throw FixtureError("no port") }
+        guard bound, listen(opened, 16) == 0 else { throw FixtureError("no port") }
         port = UInt16(bigEndian: address.sin_port)
-        let (listener, asked) = (listener, AskedBox(self))
+        let asked = AskedBox(self)
         Thread.begin {
             while true {
-                let peer = accept(listener, nil, nil)
+                let peer = accept(opened, nil, nil)
                 guard peer >= 0 else { return }
                 Thread.begin {
                     var bytes = [UInt8](repeating: 0, count: 8192)

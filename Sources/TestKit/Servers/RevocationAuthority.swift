@@ -3,7 +3,7 @@
 
 internal import Foundation
 internal import Glibc
-package import Processes
+internal import Processes
 internal import Vocabulary
 
 /// A CA that says what it took back: `openssl ca` writes its CRL, `openssl ocsp` its answers.
