@@ -26,7 +26,7 @@ package struct CertificateShelf {
     private let slots: [SlotKey: SlotHead]
     private var held: [Fingerprint: [UInt8]]?
     private var publicKeys: [Fingerprint: SPKIFingerprint?] = [:]
-    private var ends: [Fingerprint: Timestamp?] = [:]
+    private var validities: [Fingerprint: ValidityGlance.Validity?] = [:]
     private var decoded: [Fingerprint: CertificateFacts?] = [:]
     private var verdicts: [ChainKey: Verdict] = [:]
     private var issuers: [Issue: SPKIFingerprint?] = [:]
@@ -38,7 +38,7 @@ package struct CertificateShelf {
 
     package init(sent: [Fingerprint: [UInt8]], slots: [SlotKey: SlotHead]) {
         (self.sent, self.slots) = (sent, slots)
-        ends.reserveCapacity(sent.count)
+        validities.reserveCapacity(sent.count)
     }
 
     /// Of a chain file, or of what some slot holds.
@@ -67,14 +67,20 @@ package struct CertificateShelf {
 
     /// Without decoding, too, unless the dates are written as RFC 5280 does not want them.
     package mutating func notAfter(_ fingerprint: Fingerprint, der known: [UInt8]? = nil) -> Timestamp? {
-        if let known = ends[fingerprint] { return known }
+        validity(fingerprint, der: known)?.notAfter
+    }
+
+    mutating func validity(_ fingerprint: Fingerprint, der known: [UInt8]? = nil) -> ValidityGlance.Validity? {
+        if let known = validities[fingerprint] { return known }
         let glanced = (known ?? der(fingerprint)).flatMap { der in
             CertificateOutline(der).flatMap {
-                ValidityGlance.notAfter(der, between: $0.issuer.upperBound, $0.subject.lowerBound)
+                ValidityGlance.validity(der, between: $0.issuer.upperBound, $0.subject.lowerBound)
             }
         }
-        let made = glanced ?? facts(fingerprint)?.notAfter
-        ends[fingerprint] = .some(made)
+        let made =
+            glanced
+            ?? facts(fingerprint).map { ValidityGlance.Validity(notBefore: $0.notBefore, notAfter: $0.notAfter) }
+        validities[fingerprint] = .some(made)
         return made
     }
 

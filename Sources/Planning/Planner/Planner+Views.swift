@@ -60,7 +60,7 @@ extension Planner {
 
 extension SlotHead {
     /// The last work order failed, and nothing has been completed or adopted since.
-    fileprivate var hasFailed: Bool {
+    var hasFailed: Bool {
         guard let lastEnded, lastEnded.outcome.isFailure else { return false }
         return lastCompleted.map { $0.at <= lastEnded.at } ?? true
     }
