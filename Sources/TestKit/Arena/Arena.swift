@@ -26,7 +26,7 @@ package final class Arena: Sendable {
         package var knowsHost = true
         /// More lines of the Device's spec.
         package var device: [String] = []
-        /// More lines of the Repository's spec.
+        /// More lines of the Repository's spec; FOLDER stands for the world's folder.
         package var repository: [String] = []
         /// More lines of the ApprovalPolicy's spec.
         package var policy: [String] = []
