@@ -59,16 +59,23 @@ let house: [Storey] = [
         name: "Connectors",
         uses: ["CLinux", "Vocabulary", "Processes", "PKI", "Declarations", "Planning"]),
     Storey(
+        name: "Delivery",
+        uses: ["Vocabulary", "Processes", "TLSProbe", "Declarations", "Planning", "Journal"],
+        packages: [
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ]),
+    Storey(
         name: "Operations",
         uses: [
             "CLinux", "Vocabulary", "Processes", "Git", "PKI", "TLSProbe", "Signatures", "Declarations", "Approvals",
-            "Planning", "Commits", "Journal", "StatusBranch", "Audit", "Connectors",
+            "Planning", "Commits", "Journal", "StatusBranch", "Audit", "Connectors", "Delivery",
         ]),
     Storey(
         name: "Reconciler",
         uses: [
             "Vocabulary", "Git", "PKI", "TLSProbe", "Web", "Signatures", "Declarations", "Approvals", "Planning",
-            "Commits", "Journal", "StatusBranch", "Connectors", "Operations",
+            "Commits", "Journal", "StatusBranch", "Connectors", "Delivery", "Operations",
         ]),
     Storey(
         name: "Conformance",

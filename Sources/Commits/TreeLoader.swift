@@ -180,6 +180,7 @@ package final class TreeLoader: Sendable {
         add(set.groups.values)
         add(set.policies.values)
         add(set.standingApprovals.values)
+        add(set.alertPolicies.values)
         add(set.certificates.values)
         add(set.connectors.values)
         add(set.bindings.values)

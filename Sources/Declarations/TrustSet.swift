@@ -14,6 +14,7 @@ package struct TrustSet: Sendable {
     package var groups: [GroupName: Group]
     package var policies: [PolicyName: ApprovalPolicy]
     package var standingApprovals: [StandingApprovalName: StandingApproval]
+    package var alertPolicies: [AlertPolicyName: AlertPolicy]
     /// Content digests of the files that these resources name, by repository path.
     package var files: [String: FileDigest]
     /// The bytes of those files, for those who need them (known hosts, trust roots).
@@ -23,6 +24,7 @@ package struct TrustSet: Sendable {
     package init(of set: DeclarationSet) {
         (repository, zones, devices, people) = (set.repository, set.zones, set.devices, set.people)
         (groups, policies, standingApprovals) = (set.groups, set.policies, set.standingApprovals)
+        alertPolicies = set.alertPolicies
         let resources = Self.documents(of: set)
         contents = [:]
         for path in Self.filesNamed(by: set) { contents[path] = set.files[path] }
@@ -50,6 +52,7 @@ package struct TrustSet: Sendable {
         add(set.groups.values)
         add(set.policies.values)
         add(set.standingApprovals.values)
+        add(set.alertPolicies.values)
         return documents
     }
 
@@ -63,7 +66,7 @@ package struct TrustSet: Sendable {
         return TrustSetDigest(hashing: Array("countersign trust-set v1\n".utf8), document.canonicalBytes)
     }
 
-    /// Repository paths that trust resources name: known hosts, trust roots, recipients, OpenPGP keys, issuer roots.
+    /// Repository paths that trust resources name: known hosts, trust roots, recipients, OpenPGP keys, issuer roots, roots of channels.
     package static func filesNamed(by set: DeclarationSet) -> Set<String> {
         var paths: Set<String> = []
         for device in set.devices.values {
@@ -77,6 +80,7 @@ package struct TrustSet: Sendable {
         for person in set.people.values {
             for key in person.spec.keys { paths.formUnion(key.repositoryPath) }
         }
+        for channel in set.repository?.spec.channels.values ?? [:].values { paths.formUnion(channel.trustRoots) }
         for standing in set.standingApprovals.values {
             for case .root(let path) in standing.spec.issuers { paths.insert(path) }
         }

@@ -181,6 +181,13 @@ package struct Pass: Sendable {
                 report.problems.append(error)
             }
         }
+        if !dryRun {
+            do throws(UserError) {
+                report.alerts = try await alert(derivation, report.plan, state)
+            } catch {
+                report.problems.append(error)
+            }
+        }
         report.took = stopwatch.stop()
         watch?(Overview(site: site, view: view, derivation: derivation, report: report.plan))
         return report

@@ -68,6 +68,9 @@ package enum GroupKind {}
 package enum ApprovalPolicyKind {}
 package enum StandingApprovalKind {}
 package enum PolicyTestKind {}
+package enum AlertPolicyKind {}
+/// Of the Repository's channels.
+package enum ChannelTag {}
 
 package typealias ZoneName = Name<ZoneKind>
 package typealias DeviceName = Name<DeviceKindTag>
@@ -79,3 +82,5 @@ package typealias GroupName = Name<GroupKind>
 package typealias PolicyName = Name<ApprovalPolicyKind>
 package typealias StandingApprovalName = Name<StandingApprovalKind>
 package typealias PolicyTestName = Name<PolicyTestKind>
+package typealias AlertPolicyName = Name<AlertPolicyKind>
+package typealias ChannelName = Name<ChannelTag>

@@ -63,7 +63,7 @@ struct Root: AsyncParsableCommand {
                 subcommands: [
                     DiscoverCommand.self, StatusCommand.self, TopologyCommand.self, CertificatesCommand.self,
                     VerifyCommand.self,
-                    ShowCommand.self, ReportCommand.self, AuditCommand.self, DoctorCommand.self,
+                    ShowCommand.self, ReportCommand.self, AlertsCommand.self, AuditCommand.self, DoctorCommand.self,
                     DriverCheckCommand.self,
                 ]),
         ])

@@ -140,6 +140,7 @@ extension DeclaredResource {
         case .group(let it): it.raw
         case .approvalPolicy(let it): it.raw
         case .standingApproval(let it): it.raw
+        case .alertPolicy(let it): it.raw
         case .certificate(let it): it.raw
         case .appConnector(let it): it.raw
         case .binding(let it): it.raw

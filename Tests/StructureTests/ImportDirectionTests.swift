@@ -78,7 +78,8 @@ import Testing
     func cLibraries() throws {
         let owners = [
             "CLibGit2": ["Git"], "CLibYAML": ["YAML"], "GRDB": ["Journal"], "Subprocess": ["Processes"],
-            "Hummingbird": ["Dashboard"], "Mustache": ["Dashboard"], "NIOSSL": ["Dashboard"],
+            "Hummingbird": ["Dashboard"], "Mustache": ["Dashboard"], "NIOSSL": ["Dashboard", "Delivery"],
+            "NIOHTTP1": ["Delivery"],
             "COpenSSL": ["Vocabulary", "PKI", "TLSProbe", "Signatures"],
         ]
         for target in try Self.storeys() {

@@ -26,9 +26,12 @@ struct Counters: Sendable {
     private(set) var problems: [ProblemKind: Int] = [:]
     private(set) var passTook = Histogram()
     private(set) var phaseTook: [PassReport.Phase: Histogram] = [:]
+    private(set) var deliveries: [DeliveryResult: Int] = [:]
+    private(set) var alertsTold = 0
     private(set) var newRecords = 0
     private(set) var statusCommits = 0
 
+    enum DeliveryResult: String, CaseIterable, Sendable { case ok, failed }
     enum PassResult: String, CaseIterable, Sendable { case ok, problems, failed }
 
     mutating func note(_ event: ServiceEvent) {
@@ -45,6 +48,11 @@ struct Counters: Sendable {
             passes[.failed, default: 0] += 1
             problems[ProblemKind(error), default: 0] += 1
             passTook.add(took)
+        case .delivered(let results, _):
+            for result in results {
+                deliveries[result.error == nil ? .ok : .failed, default: 0] += 1
+                if result.error == nil { alertsTold += result.dispatch.count }
+            }
         case .began, .listening, .passing, .phase, .reloaded, .stopping, .stopped: break
         }
     }

@@ -32,6 +32,9 @@ struct Vitals: Sendable {
     var lastWhole: Timestamp?
     var nextDue: Timestamp?
     var isStopping = false
+    /// As of the last delivery.
+    var channels: [ChannelStanding] = []
+    var alerts: [Alert] = []
     var snapshotProblem: UserError?
 
     init(began: Timestamp, interval: Seconds, program: String) {
@@ -43,6 +46,7 @@ struct Vitals: Sendable {
         case .began, .stopped: hand = nil
         case .listening, .reloaded(.failure): break
         case .reloaded(.success(let interval)): self.interval = Seconds(interval.components.seconds)
+        case .delivered(_, let channels): self.channels = channels
         case .passing(let id): hand = Hand(id: id, began: now, phase: nil, since: now)
         case .phase(_, let phase):
             hand?.phase = phase
@@ -51,6 +55,7 @@ struct Vitals: Sendable {
         case .passed(let id, let report, let took, _):
             last = Ended(id: id, at: now, took: took, problems: report.problems, isFailed: false)
             (hand, lastWhole, nextDue) = (nil, now, report.nextDue)
+            alerts = report.alerts?.standing ?? []
         case .failed(let id, let error, let took, _):
             (last, hand) = (Ended(id: id, at: now, took: took, problems: [error], isFailed: true), nil)
         }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Operations
+internal import Planning
 internal import Rendering
 internal import Vocabulary
 
@@ -10,6 +11,8 @@ struct Health: Sendable {
     /// Why it is not; empty: it is.
     var dead: [String] = []
     var unready: [String] = []
+    /// What people should know, and what makes it neither.
+    var remarks: [String] = []
 
     init(_ vitals: Vitals, hasPicture: Bool, now: Timestamp) {
         // A pass comes at its interval or a tenth later; then it may fetch, look and push for a while.
@@ -23,6 +26,7 @@ struct Health: Sendable {
             dead.append("no pass has begun for \(TimeWords.span(now - (vitals.last?.at ?? vitals.began)))")
         }
         unready = dead
+        remarks = vitals.channels.compactMap(\.failing)
         if vitals.isStopping { unready.append("it was told to stop") }
         guard let last = vitals.last, hasPicture else {
             unready.append(vitals.last == nil ? "no pass has ended yet" : "no pass has come to an end without failing")

@@ -34,6 +34,14 @@ struct Family: Sendable {
         "What went wrong in passes: git, journal, clock, status, trust, device or other.")
     static let records = Family("records_seen", .counter, "Approval records that were seen for the first time.")
     static let statusCommits = Family("status_commits", .counter, "Status commits that were written.")
+    static let alerts = Family("alerts", .gauge, ["severity"], "Alerts that stand, by the AlertPolicies in force.")
+    static let alertsTold = Family("alerts_told", .counter, "Alerts that arrived at a channel.")
+    static let deliveries = Family(
+        "deliveries", .counter, ["result"], "Messages to channels: ok (they have it) or failed (tried again later).")
+    static let alertsWaiting = Family(
+        "alerts_waiting", .gauge, ["channel"], "Alerts that wait to be told over a channel.")
+    static let channelFailing = Family(
+        "channel_failing", .gauge, ["channel"], "1 while a channel does not take messages.")
     static let workOrders = Family("work_orders", .gauge, ["state"], "Open work orders.")
     static let queue = Family("queue", .gauge, "Work orders that are signed and not pushed yet.")
     static let held = Family(
@@ -58,7 +66,7 @@ struct Family: Sendable {
 
     static let all = [
         build, live, ready, started, lastPass, inHand, passes, passTook, phaseTook, pushes, problems, records,
-        statusCommits,
+        statusCommits, alerts, alertsTold, deliveries, alertsWaiting, channelFailing,
         workOrders, queue, held, connectors, colours, drift, unreachable, emergencies, policyChange, notAfter, daysLeft,
         ending, certificates,
     ]
@@ -84,7 +92,7 @@ package enum MetricsPage {
             "Metrics",
             """
             What `/metrics` of `countersign run --listen` says, in the text format of OpenMetrics 1.0. Names and labels are a contract: \
-            rules and dashboards may rely on them. Of all labels only `certificate` is open, and it is bounded. Ready rules for \
+            rules and dashboards may rely on them. Of all labels only `certificate` and `channel` are open, and they are bounded. Ready rules for \
             Prometheus and a dashboard for Grafana are in [examples/monitoring](../../examples/monitoring/README.md).
             """)
         page.table(

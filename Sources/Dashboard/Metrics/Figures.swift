@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Declarations
 internal import Operations
 internal import Planning
 internal import Rendering
@@ -32,6 +33,17 @@ enum Figures {
         page.write(.problems, ProblemKind.allCases.map { ([$0.rawValue], Double(counters.problems[$0] ?? 0)) })
         page.write(.records, Double(counters.newRecords))
         page.write(.statusCommits, Double(counters.statusCommits))
+        page.write(
+            .alerts,
+            AlertPolicySpec.Severity.allCases.map { severity in
+                ([severity.rawValue], Double(vitals.alerts.count { $0.severity == severity }))
+            })
+        page.write(.alertsTold, Double(counters.alertsTold))
+        page.write(
+            .deliveries,
+            Counters.DeliveryResult.allCases.map { ([$0.rawValue], Double(counters.deliveries[$0] ?? 0)) })
+        page.write(.alertsWaiting, vitals.channels.map { ([$0.channel.text], Double($0.waiting)) })
+        page.write(.channelFailing, vitals.channels.map { ([$0.channel.text], $0.failure == nil ? 0 : 1) })
         if let picture = reading.picture { standing(picture, now: now, &page) }
         page.end()
         return page.text

@@ -63,8 +63,9 @@ struct Page {
                 ]
             })
         let health = Health(reading.vitals, hasPicture: reading.picture != nil, now: now)
-        fields["problems"] = .list(health.unready.map { ["text": .text($0)] })
-        fields["hasProblems"] = .flag(!health.isReady)
+        let problems = health.unready + health.remarks
+        fields["problems"] = .list(problems.map { ["text": .text($0)] })
+        fields["hasProblems"] = .flag(!problems.isEmpty)
         fields["doingHTML"] = .markup(Markup(Self.doing(reading.vitals, now: now)))
         if var report = reading.picture?.report {
             report.now = now

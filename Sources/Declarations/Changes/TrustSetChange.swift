@@ -25,6 +25,7 @@ extension TrustSet {
         found += Self.compare(groups.values, new.groups.values, files)
         found += Self.compare(policies.values, new.policies.values, files)
         found += Self.compare(standingApprovals.values, new.standingApprovals.values, files)
+        found += Self.compare(alertPolicies.values, new.alertPolicies.values, files)
         return found.sorted { $0.key < $1.key }
     }
 

@@ -40,6 +40,7 @@ extension RepositorySpec: TrustSpec {
     var summary: [String] {
         ["repository \(id), branch \(branch) in force"]
             + commands.sorted { $0.key < $1.key }.map { "command \($0.key) runs: \($0.value.joined(separator: " "))" }
+            + channels.sorted { $0.key < $1.key }.map { "channel \($0.key) \($0.value.words)" }
     }
     func changes(from old: RepositorySpec) -> (words: [String], told: Set<String>) {
         let names = Set(old.commands.keys).union(commands.keys).sorted()
@@ -52,7 +53,47 @@ extension RepositorySpec: TrustSpec {
             default: nil
             }
         }
-        return (words, ["commands"])
+        let moved = Set(old.channels.keys).union(channels.keys).sorted().compactMap { name -> String? in
+            switch (old.channels[name], channels[name]) {
+            case (let was?, let now?) where was != now:
+                "channel \(name) \(now.words), instead of: \(was.words)"
+            case (nil, let now?): "new channel \(name) \(now.words)"
+            case (let was?, nil): "channel \(name) is no more: \(was.words)"
+            default: nil
+            }
+        }
+        return (words + moved, ["commands", "channels"])
+    }
+    var namedFiles: [String] { channels.values.flatMap(\.trustRoots) }
+}
+
+extension ChannelSpec {
+    /// Where what is to be known goes.
+    package var words: String {
+        let limit = timeout == Self.patience ? "" : ", within \(timeout.count) s"
+        return place + limit
+    }
+
+    private var place: String {
+        switch target {
+        case .command(let argv): return "runs: \(argv.joined(separator: " "))"
+        case .mail(let mail):
+            let program = mail.program == Mail.sendmail ? "" : ", by: \(mail.program.joined(separator: " "))"
+            switch mail.recipients {
+            case .addresses(let all): return "mails \(listed(all, "and")) from \(mail.from)\(program)"
+            case .approvers: return "mails approvers from \(mail.from)\(program)"
+            }
+        case .webhook(let webhook):
+            var words = "posts to "
+            switch webhook.address {
+            case .declared(let url): words += url.text
+            case .file(let path): words += "the URL in \(path) of the gateway"
+            }
+            if case .chat(let field) = webhook.body { words += " as \(field) of a chat" }
+            words += webhook.secretFile.map { ", signed by \($0) of the gateway" } ?? ", not signed"
+            if !webhook.trustRoots.isEmpty { words += ", trusting \(listed(webhook.trustRoots, "and"))" }
+            return words
+        }
     }
 }
 
@@ -174,5 +215,14 @@ extension StandingApprovalSpec: TrustSpec {
     }
     var namedFiles: [String] {
         issuers.compactMap { issuer in if case .root(let path) = issuer { path } else { nil } }
+    }
+}
+
+extension AlertPolicySpec: TrustSpec {
+    var summary: [String] {
+        let repeating = repeatAfter.map { ", again after \($0.count) s" } ?? ""
+        return [
+            "tells \(listed(notify.map(\.text), "and")) of \(alerts.count) \(alerts.count == 1 ? "thing" : "things")\(repeating)"
+        ]
     }
 }

@@ -59,7 +59,7 @@ extension Checker {
         }
     }
 
-    private mutating func refer<Spec>(
+    mutating func refer<Spec>(
         _ resource: Declared<Spec>, _ path: [PathStep], _ kind: ResourceKind, _ name: String, _ exists: Bool
     ) {
         guard !exists, !isTorn, !isBroken(kind, name) else { return }

@@ -67,6 +67,7 @@ struct Checker: Sendable {
                 checker.checkKeys()
                 checker.checkPolicies()
                 checker.checkStandingApprovals()
+                checker.checkAlerts()
                 checker.checkDevices()
             },
             { $0.checkConnectors() },

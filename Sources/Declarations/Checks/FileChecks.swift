@@ -36,6 +36,15 @@ struct FileChecks {
                 }
             }
         }
+        if let repository = set.repository {
+            for (name, channel) in repository.spec.channels {
+                for (index, path) in channel.trustRoots.enumerated() {
+                    checkCertificates(
+                        path, repository,
+                        ["spec", "channels", .field(name.text), "webhook", "trustRoots", .entry(index)])
+                }
+            }
+        }
         for standing in set.standingApprovals.values {
             for (index, issuer) in standing.spec.issuers.enumerated() {
                 if case .root(let path) = issuer {

@@ -55,6 +55,7 @@ struct Suggestions {
         case .group: set.groups.keys.map(\.text)
         case .approvalPolicy: set.policies.keys.map(\.text)
         case .standingApproval: set.standingApprovals.keys.map(\.text)
+        case .alertPolicy: set.alertPolicies.keys.map(\.text)
         case .certificate: set.certificates.keys.map(\.text)
         case .appConnector: set.connectors.keys.map(\.text)
         case .binding: set.bindings.keys.map(\.text)

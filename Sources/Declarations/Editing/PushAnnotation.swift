@@ -85,6 +85,7 @@ extension DeclaredResource {
         case .group(let it): of(it)
         case .approvalPolicy(let it): of(it)
         case .standingApproval(let it): of(it)
+        case .alertPolicy(let it): of(it)
         case .certificate(let it): of(it)
         case .appConnector(let it): of(it)
         case .binding(let it): of(it)

@@ -14,9 +14,9 @@ enum TextForm: Hashable, Sendable {
     case keyArgument
     case duration, wholeSeconds
     case timestamp, timeOfDay, timeZone
-    case devicePath, keyFilePath, repositoryPath, binary
+    case devicePath, keyFilePath, gatewayPath, repositoryPath, binary
     case mode, certificateMode, owner, user
-    case host, dnsName, dnsPattern, email, probe
+    case host, dnsName, dnsPattern, email, probe, webURL
     case sha256, openpgpFingerprint, sshKey
     case certificateARN, region
     case labelKey, labelValue, annotationKey
@@ -51,7 +51,7 @@ enum TextForm: Hashable, Sendable {
         case .timeOfDay: Self.isTimeOfDay(text) ? nil : "is no time of day (\"22:00\")"
         case .timeZone:
             TimeZoneNames.contains(text) ? nil : "is no time zone of the IANA database (Europe/Berlin, Etc/UTC)"
-        case .devicePath: PathText.deviceProblem(text)
+        case .devicePath, .gatewayPath: PathText.deviceProblem(text)
         case .keyFilePath: PathText.keyFileProblem(text)
         case .repositoryPath: PathText.repositoryProblem(text)
         case .binary: text.hasPrefix("/") ? PathText.deviceProblem(text) : Self.binaryProblem(text)
@@ -67,6 +67,9 @@ enum TextForm: Hashable, Sendable {
             Self.isDNSName(text.hasPrefix("*.") ? text.dropFirst(2) : text[...])
                 ? nil : "is neither a DNS name in lower case nor *. and one"
         case .email: Self.isEmail(text) ? nil : "is no e-mail address"
+        case .webURL:
+            WebAddress(text) == nil
+                ? "is no https URL without user and fragment (http only to a loopback address)" : nil
         case .probe:
             ProbeRange(text) == nil
                 ? "is no ADDRESS:PORT or NETWORK/BITS:PORT (10.0.0.5:443, 10.0.9.0/24:443, [fd00::/64]:443)" : nil

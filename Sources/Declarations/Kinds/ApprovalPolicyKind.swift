@@ -39,15 +39,14 @@ extension ObjectShape {
             "emergency", .object(emergency), "The quorum that may push without the levels, to be reviewed afterwards."),
     ])
 
+    static let devices = ObjectShape([
+        Field("kinds", .list(.word(DeviceKinds.all), count: 0...100), "Kinds of device."),
+        Field("zones", .texts(.name(.zone)), "Zones."),
+        Field("labels", .labels, "Labels that the device must have."),
+    ])
+
     static let match = ObjectShape([
-        Field(
-            "devices",
-            .object(
-                ObjectShape([
-                    Field("kinds", .list(.word(DeviceKinds.all), count: 0...100), "Kinds of device."),
-                    Field("zones", .texts(.name(.zone)), "Zones."),
-                    Field("labels", .labels, "Labels that the device must have."),
-                ])), "Facts of the device."),
+        Field("devices", .object(devices), "Facts of the device."),
         Field("names", .texts(.dnsPattern), "DNS names, or *. and one."),
         Field("changes", .list(.words(ChangeClass.self), count: 0...100), "Classes of change."),
     ])
@@ -140,14 +139,18 @@ extension ApprovalPolicySpec: DecodableSpec {
 
 extension ApprovalPolicySpec.Match {
     init(_ fields: RawFields?) throws(SpecError) {
-        self.init()
+        try self.init(devices: try fields?.childIfAny("devices"))
         guard let fields else { return }
-        if let devices = try fields.childIfAny("devices") {
-            deviceKinds = try devices.texts("kinds")
-            zones = try devices.names("zones")
-            deviceLabels = try devices.table("labels")
-        }
         names = try fields.texts("names")
         changes = try fields.words("changes")
+    }
+
+    /// What is asked of devices alone.
+    init(devices: RawFields?) throws(SpecError) {
+        self.init()
+        guard let devices else { return }
+        deviceKinds = try devices.texts("kinds")
+        zones = try devices.names("zones")
+        deviceLabels = try devices.table("labels")
     }
 }

@@ -25,6 +25,9 @@ extension ObjectShape {
                 ])),
             "How much may change before the last level must acknowledge the number."),
         Field(
+            "channels", .table(keys: .commandName, values: .object(.channel), atMost: 20),
+            "Where AlertPolicies send messages: name → webhook, mail or command."),
+        Field(
             "pruneApprovalsAfter", .text(.wholeSeconds),
             "After this, approval refs of finished work orders are deleted once their evidence is published."),
     ])
@@ -45,9 +48,17 @@ extension RepositorySpec: DecodableSpec {
                 maxChangedPercent: try raw.integer("maxChangedPercent", default: limits.maxChangedPercent),
                 floor: try raw.integer("floor", default: limits.floor))
         }
+        var channels: [ChannelName: ChannelSpec] = [:]
+        if case .object(let table)? = fields["channels"] {
+            let each = try RawFields(.object(table), "spec.channels")
+            for member in table.members {
+                guard let name = ChannelName(member.key) else { throw fields.wrong("channels") }
+                channels[name] = try ChannelSpec(try each.child(member.key))
+            }
+        }
         self.init(
             id: try fields.text("id"), branch: try fields.text("branch"), commands: commands,
             compromisedKeys: Set(try fields.converted("compromisedKeys") { SPKIFingerprint(hex: $0) }), limits: limits,
-            pruneApprovalsAfter: try fields.secondsIfAny("pruneApprovalsAfter"))
+            pruneApprovalsAfter: try fields.secondsIfAny("pruneApprovalsAfter"), channels: channels)
     }
 }

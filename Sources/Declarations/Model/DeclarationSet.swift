@@ -12,6 +12,7 @@ package struct DeclarationSet: Sendable {
     package var groups: [GroupName: Group] = [:]
     package var policies: [PolicyName: ApprovalPolicy] = [:]
     package var standingApprovals: [StandingApprovalName: StandingApproval] = [:]
+    package var alertPolicies: [AlertPolicyName: AlertPolicy] = [:]
     package var certificates: [CertificateName: Certificate] = [:]
     package var connectors: [ConnectorName: AppConnector] = [:]
     package var bindings: [BindingName: Binding] = [:]

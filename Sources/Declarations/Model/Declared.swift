@@ -27,6 +27,7 @@ package enum ResourceKind: String, CaseIterable, Hashable, Sendable, Codable {
     case group = "Group"
     case approvalPolicy = "ApprovalPolicy"
     case standingApproval = "StandingApproval"
+    case alertPolicy = "AlertPolicy"
     case certificate = "Certificate"
     case appConnector = "AppConnector"
     case binding = "Binding"
@@ -128,6 +129,7 @@ package typealias Person = Declared<PersonSpec>
 package typealias Group = Declared<GroupSpec>
 package typealias ApprovalPolicy = Declared<ApprovalPolicySpec>
 package typealias StandingApproval = Declared<StandingApprovalSpec>
+package typealias AlertPolicy = Declared<AlertPolicySpec>
 package typealias Certificate = Declared<CertificateSpec>
 package typealias AppConnector = Declared<AppConnectorSpec>
 package typealias Binding = Declared<BindingSpec>

@@ -14,6 +14,7 @@ package struct RepositorySpec: ResourceSpec {
     package var compromisedKeys: Set<SPKIFingerprint>
     package var limits: Limits
     package var pruneApprovalsAfter: Seconds?
+    package var channels: [ChannelName: ChannelSpec]
 
     package struct Limits: Hashable, Sendable {
         package var maxChanged: Int
@@ -28,11 +29,11 @@ package struct RepositorySpec: ResourceSpec {
 
     package init(
         id: String, branch: String, commands: [String: [String]] = [:], compromisedKeys: Set<SPKIFingerprint> = [],
-        limits: Limits = .standard, pruneApprovalsAfter: Seconds? = nil
+        limits: Limits = .standard, pruneApprovalsAfter: Seconds? = nil, channels: [ChannelName: ChannelSpec] = [:]
     ) {
         (self.id, self.branch, self.commands) = (id, branch, commands)
         (self.compromisedKeys, self.limits) = (compromisedKeys, limits)
-        self.pruneApprovalsAfter = pruneApprovalsAfter
+        (self.pruneApprovalsAfter, self.channels) = (pruneApprovalsAfter, channels)
     }
 }
 

@@ -12,6 +12,7 @@ package enum DeclaredResource: Sendable {
     case group(Group)
     case approvalPolicy(ApprovalPolicy)
     case standingApproval(StandingApproval)
+    case alertPolicy(AlertPolicy)
     case certificate(Certificate)
     case appConnector(AppConnector)
     case binding(Binding)
@@ -26,6 +27,7 @@ package enum DeclaredResource: Sendable {
         case .group(let it): it.key
         case .approvalPolicy(let it): it.key
         case .standingApproval(let it): it.key
+        case .alertPolicy(let it): it.key
         case .certificate(let it): it.key
         case .appConnector(let it): it.key
         case .binding(let it): it.key
@@ -42,6 +44,7 @@ package enum DeclaredResource: Sendable {
         case .group: .group
         case .approvalPolicy: .approvalPolicy
         case .standingApproval: .standingApproval
+        case .alertPolicy: .alertPolicy
         case .certificate: .certificate
         case .appConnector: .appConnector
         case .binding: .binding
@@ -58,6 +61,7 @@ package enum DeclaredResource: Sendable {
         case .group(let it): it.position
         case .approvalPolicy(let it): it.position
         case .standingApproval(let it): it.position
+        case .alertPolicy(let it): it.position
         case .certificate(let it): it.position
         case .appConnector(let it): it.position
         case .binding(let it): it.position
@@ -87,6 +91,7 @@ package enum DeclaredResource: Sendable {
             case .group: .group(try declared(GroupSpec.self))
             case .approvalPolicy: .approvalPolicy(try declared(ApprovalPolicySpec.self))
             case .standingApproval: .standingApproval(try declared(StandingApprovalSpec.self))
+            case .alertPolicy: .alertPolicy(try declared(AlertPolicySpec.self))
             case .certificate: .certificate(try declared(CertificateSpec.self))
             case .appConnector: .appConnector(try declared(AppConnectorSpec.self))
             case .binding: .binding(try declared(BindingSpec.self))
@@ -106,6 +111,7 @@ extension ObjectShape {
         case .group: group
         case .approvalPolicy: approvalPolicy
         case .standingApproval: standingApproval
+        case .alertPolicy: alertPolicy
         case .certificate: certificate
         case .appConnector: appConnector
         case .binding: binding

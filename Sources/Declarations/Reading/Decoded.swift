@@ -65,6 +65,7 @@ private struct Collector {
         case .group(let it): Self.put(it, in: &set.groups, &duplicates)
         case .approvalPolicy(let it): Self.put(it, in: &set.policies, &duplicates)
         case .standingApproval(let it): Self.put(it, in: &set.standingApprovals, &duplicates)
+        case .alertPolicy(let it): Self.put(it, in: &set.alertPolicies, &duplicates)
         case .certificate(let it): Self.put(it, in: &set.certificates, &duplicates)
         case .appConnector(let it): Self.put(it, in: &set.connectors, &duplicates)
         case .binding(let it): Self.put(it, in: &set.bindings, &duplicates)

@@ -76,6 +76,7 @@ extension Packer {
         case .group(let it): add(it)
         case .approvalPolicy(let it): add(it)
         case .standingApproval(let it): add(it)
+        case .alertPolicy(let it): add(it)
         case .certificate(let it): add(it)
         case .appConnector(let it): add(it)
         case .binding(let it): add(it)

@@ -59,11 +59,13 @@ extension ResourceKind {
         case .approvalPolicy:
             "Which changes need which signatures, when they may be pushed, and how long signatures are good."
         case .standingApproval: "A rule that stands for named levels of routine renewals until it ends."
+        case .alertPolicy: "What people are told of, how urgently, and over which channels."
         case .certificate: "A server certificate: its chain in this repository, and where its private key is."
         case .appConnector:
             "One place on a device where a certificate goes (a slot), and everywhere it must then be served."
         case .binding: "This certificate belongs on these connectors."
-        case .policyTest: "What a policy is expected to say of a change and its signatures: only `countersign test` reads it."
+        case .policyTest:
+            "What a policy is expected to say of a change and its signatures: only `countersign test` reads it."
         }
     }
 }
@@ -102,7 +104,7 @@ extension TextForm {
         case .timeOfDay: "time of day (`\"22:00\"`)"
         case .timeZone: "time zone (`Europe/Berlin`)"
         case .devicePath: "absolute path on the device"
-        case .keyFilePath: "absolute path on the gateway"
+        case .keyFilePath, .gatewayPath: "absolute path on the gateway"
         case .repositoryPath: "path in the repository"
         case .binary: "absolute path or name of a program"
         case .mode: "mode (`\"0640\"`), nothing for others"
@@ -113,6 +115,7 @@ extension TextForm {
         case .dnsName: "DNS name in lower case"
         case .dnsPattern: "DNS name, or `*.` and one"
         case .email: "e-mail address"
+        case .webURL: "https URL"
         case .probe: "`ADDRESS:PORT` or `NETWORK/BITS:PORT`"
         case .sha256: "SHA-256, 64 hex digits"
         case .openpgpFingerprint: "OpenPGP fingerprint"

@@ -305,7 +305,7 @@ extension SQLiteJournal {
         }
     }
 
-    private func perform<Value: Sendable>(
+    func perform<Value: Sendable>(
         _ operation: String, writing: Bool = false,
         _ body: @escaping @Sendable (SQLiteJournal, Database) throws -> Value
     ) async throws(JournalError) -> Value {

@@ -5,8 +5,8 @@ internal import GRDB
 
 /// The tables, and the marks by which a file is known to be a journal of this format.
 ///
-/// `fact` is append-only and is the truth; every other table but `lease` and `evidence` is a fold of it, kept so that a start
-/// reads what is open and never all that ever finished.
+/// `fact` is append-only and is the truth; every other table but `lease`, `evidence` and those of alerts is a fold of it, kept so
+/// that a start reads what is open and never all that ever finished.
 enum Schema {
     /// Rises with any change of a table or of a packed value.
     static let format = 1
@@ -47,6 +47,7 @@ enum Schema {
                     detail: "its format is \(format), this version of countersign knows up to \(self.format)")
             }
             try db.execute(sql: indices)
+            try db.execute(sql: AlertTables.statements)
             return
         }
         let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -56,6 +57,7 @@ enum Schema {
         }
         try db.execute(sql: statements)
         try db.execute(sql: indices)
+        try db.execute(sql: AlertTables.statements)
         try db.execute(sql: "PRAGMA application_id = \(self.application)")
         try db.execute(sql: "PRAGMA user_version = \(self.format)")
     }

@@ -8,7 +8,7 @@ package import Vocabulary
 package enum PrivateFile {
     /// nil if there is none.
     /// - Throws: `wrongKind`, `foreignOwner`, `openToOthers` (readable by others), `damaged` (longer than `limit`).
-    static func read(_ path: String, limit: Int) throws(StateError) -> SecretBytes? {
+    package static func read(_ path: String, limit: Int) throws(StateError) -> SecretBytes? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else {
             if errno == ENOENT { return nil }

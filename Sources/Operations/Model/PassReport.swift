@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import Delivery
 package import Planning
 package import Vocabulary
 
@@ -23,6 +24,17 @@ package struct PassReport: Sendable {
     /// What a pass is doing, in its order; one that has nothing to do is left out.
     package enum Phase: String, CaseIterable, Sendable, Hashable { case fetch, recover, observe, push, write }
 
+    /// What people should hear of, and by what it is told to them.
+    package struct Alerts: Sendable {
+        package var standing: [Alert]
+        /// Put where they wait by this pass.
+        package var notices: Int
+        package var book: DeliveryBook
+        package init(standing: [Alert], notices: Int, book: DeliveryBook) {
+            (self.standing, self.notices, self.book) = (standing, notices, book)
+        }
+    }
+
     package var plan: PlanReport
     package var pushes: [Push]
     /// Batches that an earlier pass left open and this one brought to an end.
@@ -36,6 +48,8 @@ package struct PassReport: Sendable {
     package var nextDue: Timestamp?
     /// The policy change that this pass brought into force.
     package var accepted: PolicyChangeDigest?
+    /// nil: a dry run.
+    package var alerts: Alerts?
     /// How long each phase took that there was.
     package var took: [Phase: Duration] = [:]
 

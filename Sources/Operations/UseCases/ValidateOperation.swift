@@ -26,7 +26,7 @@ package struct ValidateOperation: Sendable {
         let commit: ObjectID
         do throws(UserError) {
             commit = try site.commit(revision)
-        } catch where site.options.ref == nil && error.code == "GitNotFound" {
+        } catch  where site.options.ref == nil && error.code == "GitNotFound" {
             throw UserError(
                 "NothingCommitted", "there is no commit to check yet: only what is committed is read",
                 hint: "git add . && git commit -m \"Begin\" && countersign validate")
@@ -46,6 +46,7 @@ extension DeclarationSet {
         [
             .repository: repository == nil ? 0 : 1, .zone: zones.count, .device: devices.count, .person: people.count,
             .group: groups.count, .approvalPolicy: policies.count, .standingApproval: standingApprovals.count,
+            .alertPolicy: alertPolicies.count,
             .certificate: certificates.count, .appConnector: connectors.count, .binding: bindings.count,
         ].filter { $0.value > 0 }
     }

@@ -3,6 +3,7 @@
 
 internal import Declarations
 internal import Git
+internal import Journal
 internal import Planning
 package import StatusBranch
 package import Vocabulary
@@ -25,6 +26,11 @@ package struct Overview: Sendable {
         let now = time.now
         var view = try await Viewpoint.open(site, own: true, now: now)
         view.notices += fetched.notices
+        if let journal = view.gateway?.state.journal {
+            let standings = try await journaled { () async throws(JournalError) in try await journal.channelStandings()
+            }
+            view.notices += standings.compactMap(\.failing)
+        }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
         let derivation = try await view.derive(asked, now: now)
         let branch = view.trust.set.repository?.spec.branch ?? "main"

@@ -25,6 +25,12 @@ struct ReferenceGraph {
         for standing in set.standingApprovals.values {
             for requester in standing.spec.requesters { link(standing.key, requester, "may ask") }
         }
+        for policy in set.alertPolicies.values {
+            for zone in policy.spec.match.devices.zones { link(policy.key, .zone, zone.text, "matches") }
+            guard let repository = set.repository else { continue }
+            let channels = policy.spec.notify.map(\.text).joined(separator: ", ")
+            link(policy.key, .repository, repository.name.text, "notifies \(channels)")
+        }
     }
 
     private mutating func addBindings(_ set: DeclarationSet) {

@@ -85,6 +85,7 @@ extension DeclarationSet {
         self.init()
         (repository, zones, devices, people) = (trust.repository, trust.zones, trust.devices, trust.people)
         (groups, policies, standingApprovals) = (trust.groups, trust.policies, trust.standingApprovals)
+        alertPolicies = trust.alertPolicies
     }
 }
 
@@ -111,6 +112,7 @@ private struct Facts {
         add(set.groups.values)
         add(set.policies.values)
         add(set.standingApprovals.values)
+        add(set.alertPolicies.values)
         add(set.certificates.values)
         add(set.connectors.values)
         add(set.bindings.values)

@@ -26,7 +26,7 @@ package struct CertificateShelf {
     private let slots: [SlotKey: SlotHead]
     private var held: [Fingerprint: [UInt8]]?
     private var publicKeys: [Fingerprint: SPKIFingerprint?] = [:]
-    private var ends: [Fingerprint: Timestamp?] = [:]
+    private var validities: [Fingerprint: ValidityGlance.Validity?] = [:]
     private var decoded: [Fingerprint: CertificateFacts?] = [:]
     private var verdicts: [ChainKey: Verdict] = [:]
     private var issuers: [Issue: SPKIFingerprint?] = [:]
@@ -38,7 +38,7 @@ package struct CertificateShelf {
 
     package init(sent: [Fingerprint: [UInt8]], slots: [SlotKey: SlotHead]) {
         (self.sent, self.slots) = (sent, slots)
-        ends.reserveCapacity(sent.count)
+        validities.reserveCapacity(sent.count)
     }
 
     /// Of a chain file, or of what some slot holds.
@@ -70,17 +70,23 @@ package struct CertificateShelf {
     }
 
     /// nil where the dates are not written as RFC 5280 wants them.
-    static func glancedNotAfter(in der: [UInt8]) -> Timestamp? {
+    static func glancedValidity(in der: [UInt8]) -> ValidityGlance.Validity? {
         CertificateOutline(der).flatMap {
-            ValidityGlance.notAfter(der, between: $0.issuer.upperBound, $0.subject.lowerBound)
+            ValidityGlance.validity(der, between: $0.issuer.upperBound, $0.subject.lowerBound)
         }
     }
 
     /// Without decoding, too, unless the dates are written as RFC 5280 does not want them.
     package mutating func notAfter(_ fingerprint: Fingerprint, der known: [UInt8]? = nil) -> Timestamp? {
-        if let known = ends[fingerprint] { return known }
-        let made = (known ?? der(fingerprint)).flatMap { Self.glancedNotAfter(in: $0) } ?? facts(fingerprint)?.notAfter
-        ends[fingerprint] = .some(made)
+        validity(fingerprint, der: known)?.notAfter
+    }
+
+    mutating func validity(_ fingerprint: Fingerprint, der known: [UInt8]? = nil) -> ValidityGlance.Validity? {
+        if let known = validities[fingerprint] { return known }
+        let made =
+            (known ?? der(fingerprint)).flatMap { Self.glancedValidity(in: $0) }
+            ?? facts(fingerprint).map { ValidityGlance.Validity(notBefore: $0.notBefore, notAfter: $0.notAfter) }
+        validities[fingerprint] = .some(made)
         return made
     }
 

@@ -3,17 +3,24 @@
 
 internal import Vocabulary
 
-/// `notAfter` read from where it stands in a certificate (RFC 5280, 4.1.2.5), without decoding the rest: ten thousand
+/// Both dates read from where they stand in a certificate (RFC 5280, 4.1.2.5), without decoding the rest: ten thousand
 /// colours need ten thousand dates.
 enum ValidityGlance {
+    struct Validity: Sendable {
+        var notBefore: Timestamp
+        var notAfter: Timestamp
+    }
+
     /// The bytes between issuer and subject are the Validity and nothing else. nil for a form that RFC 5280 does not allow.
-    static func notAfter(_ der: [UInt8], between start: Int, _ end: Int) -> Timestamp? {
+    static func validity(_ der: [UInt8], between start: Int, _ end: Int) -> Validity? {
         guard start + 2 < end, end <= der.count, der[start] == 0x30, Int(der[start + 1]) == end - start - 2 else {
             return nil
         }
         var offset = start + 2
-        guard time(der, &offset, end) != nil, let notAfter = time(der, &offset, end), offset == end else { return nil }
-        return notAfter
+        guard let notBefore = time(der, &offset, end), let notAfter = time(der, &offset, end), offset == end else {
+            return nil
+        }
+        return Validity(notBefore: notBefore, notAfter: notAfter)
     }
 
     /// UTCTime `YYMMDDHHMMSSZ` (1950 to 2049) or GeneralizedTime `YYYYMMDDHHMMSSZ`.

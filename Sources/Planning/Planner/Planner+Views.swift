@@ -17,7 +17,7 @@ struct SlotLook: Sendable {
         let der = row.shownLeaf.flatMap { row.holding.leaf == nil ? input.certificates[$0] : row.head?.observed?.leafDER }
         view = ConnectorView(
             row, sync: Self.sync(of: row, isHeld: isHeld, input),
-            notAfter: der.flatMap { CertificateShelf.glancedNotAfter(in: $0) },
+            notAfter: der.flatMap { CertificateShelf.glancedValidity(in: $0)?.notAfter },
             revocation: row.shownLeaf.flatMap { input.history.revocation(of: $0, at: input.now) }, at: input.now)
         drift = Self.drift(at: row)
     }
@@ -100,7 +100,7 @@ extension Planner {
 
 extension SlotHead {
     /// The last work order failed, and nothing has been completed or adopted since.
-    fileprivate var hasFailed: Bool {
+    var hasFailed: Bool {
         guard let lastEnded, lastEnded.outcome.isFailure else { return false }
         return lastCompleted.map { $0.at <= lastEnded.at } ?? true
     }

@@ -24,6 +24,10 @@ package struct ServedView: Hashable, Sendable {
 
     /// What says nothing about the endpoint: this machine's own fault, or no time left for it.
     private static let ownFaults: Set<String> = ["notReached", "local", "cancelled"]
+    /// It says nothing about the endpoint.
+    static func isOwnFault(_ answer: EndpointObservation.Answer) -> Bool {
+        if case .failed(let code, _) = answer { ownFaults.contains(code) } else { false }
+    }
 
     package init(_ observed: [EndpointObservation], declared: [Endpoint]) {
         for endpoint in declared where endpoint.role == .gate {

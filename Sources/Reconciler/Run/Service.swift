@@ -27,6 +27,7 @@ package struct Service: Sendable {
     private let tell: @Sendable (ServiceEvent) -> Void
     private let reload: (@Sendable () throws(UserError) -> Configuration)?
     private let watch: (@Sendable (Overview) -> Void)?
+    private let tray = Deliveries.Tray()
 
     /// - Parameters:
     ///   - reload: the configuration as it is written now; asked for at SIGHUP. Where it throws, the former one stands.
@@ -50,6 +51,16 @@ package struct Service: Sendable {
         let lock = try RunLock(state.directory)
         let pipe = try WakePipe(state.directory, mailbox)
         tell(.began(state: state.directory.path))
+        await withTaskGroup(of: Void.self) { group in
+            let (deliveries, tray, tell) = (Deliveries(time: time), tray, tell)
+            group.addTask { await deliveries.run(tray, state, tell) }
+            await passes()
+            group.cancelAll()
+        }
+        withExtendedLifetime((lock, pipe)) { tell(.stopped) }
+    }
+
+    private func passes() async {
         var (number, configuration) = (0, configuration)
         while !mailbox.isStopped {
             number += 1
@@ -58,7 +69,6 @@ package struct Service: Sendable {
             let due = await pass(number, reasons, configuration)
             if !mailbox.isStopped { await rest(until: due, configuration.interval) }
         }
-        withExtendedLifetime((lock, pipe)) { tell(.stopped) }
     }
 
     private func reconfigure(_ configuration: inout Configuration) {
@@ -110,6 +120,7 @@ package struct Service: Sendable {
                 tell(.phase(id, phase))
             }.run()
             tell(.passed(id, report, took: clock.now - start, reasons: reasons))
+            if let alerts = report.alerts { tray.put(alerts.book) }
             return report.nextDue
         } catch {
             tell(.failed(id, error, took: clock.now - start, reasons: reasons))

@@ -61,7 +61,7 @@ package struct TrustShown: Sendable {
         if isTrial { page.add("\("trial policy", .caution): one person decides alone") }
         let sections: [(String, [[Text]])] = [
             ("People", people), ("Groups", groups), ("Policies", policies), ("Standing approvals", standing),
-            ("Devices", devices), ("Zones", zones),
+            ("Devices", devices), ("Zones", zones), ("Channels", channels), ("Alert policies", alerts),
         ]
         for (title, cells) in sections where !cells.isEmpty {
             page.space()
@@ -80,7 +80,8 @@ package struct TrustShown: Sendable {
             "people": Self.names(trustSet.people), "groups": Self.names(trustSet.groups),
             "policies": Self.names(trustSet.policies),
             "standingApprovals": Self.names(trustSet.standingApprovals), "devices": Self.names(trustSet.devices),
-            "zones": Self.names(trustSet.zones),
+            "zones": Self.names(trustSet.zones), "alertPolicies": Self.names(trustSet.alertPolicies),
+            "channels": Self.names(trustSet.repository?.spec.channels ?? [:]),
         ]
     }
 
@@ -133,6 +134,19 @@ package struct TrustShown: Sendable {
     private var devices: [[Text]] {
         trustSet.devices.values.sorted { $0.name < $1.name }.map { device in
             ["\(device.name)", "\(device.spec.server.kind)", "zone \(device.spec.zone)", TrustWords.reach(device.spec)]
+        }
+    }
+
+    private var channels: [[Text]] {
+        (trustSet.repository?.spec.channels ?? [:]).sorted { $0.key < $1.key }.map {
+            ["\($0.key)", "\($0.value.words)"]
+        }
+    }
+
+    private var alerts: [[Text]] {
+        trustSet.alertPolicies.values.sorted { $0.name < $1.name }.map { policy in
+            let channels = policy.spec.notify.map(\.text).joined(separator: ", ")
+            return ["\(policy.name)", "\(policy.spec.alerts.count) alerts, over \(channels)"]
         }
     }
 

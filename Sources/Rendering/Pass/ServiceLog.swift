@@ -9,15 +9,16 @@ package import Vocabulary
 package enum ServiceLog {
     /// nil: a pass that found everything as it should be, unless all is to be told.
     package static func text(_ event: ServiceEvent, at now: Timestamp, isVerbose: Bool) -> String? {
-        let lines = lines(event, isVerbose: isVerbose)
+        let lines = lines(event, at: now, isVerbose: isVerbose)
         return lines.isEmpty ? nil : lines.map { "\(now) \($0.plain)\n" }.joined()
     }
 
-    private static func lines(_ event: ServiceEvent, isVerbose: Bool) -> [Text] {
+    private static func lines(_ event: ServiceEvent, at now: Timestamp, isVerbose: Bool) -> [Text] {
         switch event {
         case .began(let state): return ["running, state in \(state)"]
         case .listening(let url): return ["the dashboard is at \(url)"]
         case .passing, .phase: return []
+        case .delivered(let results, _): return results.map { DeliveryWords.line($0, now: now) }
         case .reloaded(.success): return ["configuration read again"]
         case .reloaded(.failure(let error)): return ["the configuration stays as it was: \(error.message)"]
         case .stopping(let patience): return ["told to stop: what is in hand ends first, within \(seconds(patience)) s"]
@@ -54,6 +55,11 @@ package enum ServiceLog {
             document["event"] = "listening"
             document["url"] = .string(url)
         case .passing, .phase: return nil
+        case .delivered(let results, let channels):
+            document["event"] = "delivered"
+            document["deliveries"] = .array(results.map(DeliveryWords.json))
+            document["failing"] = .array(
+                channels.filter { $0.failure != nil }.map { .string($0.channel.text) })
         case .reloaded(let outcome):
             document["event"] = "reloaded"
             if case .failure(let error) = outcome {

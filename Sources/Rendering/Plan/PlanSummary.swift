@@ -48,14 +48,6 @@ extension WorkOrder {
         }
     }
 
-    /// Waiting for people: these may sign it now.
-    package var waitsForPeople: Bool {
-        switch state {
-        case .requested, .pushReviewInProgress, .expired, .scheduleMissed: true
-        default: false
-        }
-    }
-
     /// Held up by the world alone: signatures count meanwhile.
     var isBlockedByTheWorld: Bool {
         if case .blocked = state { !blocks.contains { $0.code.isOfContent } && digest != nil } else { false }

@@ -23,6 +23,10 @@ package enum JSONDocuments {
             shape: discover),
         Document(command: "doctor", about: "What this host stands on.", shape: doctor),
         Document(command: "report", about: "The pushes since the last report.", shape: report),
+        Document(command: "alerts", about: "What people should hear of.", shape: AlertShapes.document),
+        Document(
+            command: "… (what a webhook or a command gets)", about: "See [alerts](../how-to/alerts.md).",
+            shape: AlertShapes.message),
         Document(
             command: "explain ID (open work order)",
             about: "`kind` says which of the following it is. Here `workOrder`: a work order as in `plan`, and:",

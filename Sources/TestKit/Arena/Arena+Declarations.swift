@@ -32,7 +32,7 @@ extension Arena {
         spec:
           id: \(repositoryID)
           branch: main
-        \(setting.repository.map { "  \($0)\n" }.joined())\
+        \(setting.repository.map { "  \($0.replacing("FOLDER", with: folder.path))\n" }.joined())\
         ---
         apiVersion: countersign/v1
         kind: Zone

@@ -28,7 +28,7 @@ package final class Arena: Sendable {
         package var device: [String] = []
         /// More lines of the Zone's spec.
         package var zone: [String] = []
-        /// More lines of the Repository's spec.
+        /// More lines of the Repository's spec; FOLDER stands for the world's folder.
         package var repository: [String] = []
         /// More lines of the ApprovalPolicy's spec.
         package var policy: [String] = []

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Foundation
 internal import Glibc
 
 extension OwnServer {
@@ -113,5 +114,74 @@ extension OwnServer {
         }
 
         """
+    }
+}
+
+extension OwnServer {
+    /// Postfix that takes mail by its own sendmail and puts what is for example.com into `mail/inbox`, one file each. Its sendmail:
+    /// `mailer`.
+    package static func mailbox(in folder: TemporaryFolder) async throws -> OwnServer {
+        for place in ["postfix/queue", "postfix/data", "mail"] { try folder.makeFolder(place) }
+        try await run("chown", "postfix", folder.file("postfix/data"))
+        try await run("chown", "nobody", folder.file("mail"))
+        let port = try freePort()
+        try folder.write(
+            """
+            compatibility_level = 3.6
+            queue_directory = \(folder.file("postfix/queue"))
+            data_directory = \(folder.file("postfix/data"))
+            mail_owner = postfix
+            setgid_group = postdrop
+            inet_interfaces = loopback-only
+            inet_protocols = ipv4
+            myhostname = mail.example.org
+            mydestination =
+            notify_classes =
+            maillog_file = \(folder.file("postfix/log"))
+            maillog_file_prefixes = /tmp, /var
+            virtual_mailbox_domains = example.com
+            virtual_mailbox_base = \(folder.file("mail"))
+            virtual_mailbox_maps = static:inbox/
+            virtual_uid_maps = static:65534
+            virtual_gid_maps = static:65534
+            virtual_minimum_uid = 1
+
+            """, to: "postfix/main.cf")
+        try folder.write(
+            """
+            127.0.0.1:\(port) inet n - n - - smtpd
+            postlog unix-dgram n - n - 1 postlogd
+            pickup unix n - n 1 1 pickup
+            cleanup unix n - n - 0 cleanup
+            qmgr unix n - n 1 1 qmgr
+            rewrite unix - - n - - trivial-rewrite
+            bounce unix - - n - 0 bounce
+            defer unix - - n - 0 bounce
+            trace unix - - n - 0 bounce
+            proxymap unix - - n - - proxymap
+            virtual unix - n n - - virtual
+            error unix - - n - - error
+            retry unix - - n - - error
+            showq unix n - n - - showq
+            anvil unix - - n - 1 anvil
+
+            """, to: "postfix/master.cf")
+        let argv = ["postfix", "-c", folder.file("postfix")]
+        let server = try OwnServer(
+            in: folder, ports: ["smtp": port], configuration: folder.file("postfix"),
+            pidFile: folder.file("postfix/queue/pid/master.pid"), start: argv + ["start"], reload: argv + ["reload"])
+        try await server.begin()
+        return server
+    }
+
+    /// Argv of a mailbox's own sendmail.
+    package var mailer: [String] { ["/usr/sbin/sendmail", "-C", folder.file("postfix")] }
+
+    /// What has arrived in a mailbox.
+    package var mails: [String] {
+        let place = folder.file("mail/inbox/new")
+        return ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).sorted().compactMap {
+            try? String(contentsOfFile: "\(place)/\($0)", encoding: .utf8)
+        }
     }
 }

@@ -24,6 +24,18 @@ struct ReconcileCommand: CountersignCommand {
         ]
     }
 
+    /// The pass is over and its lease given back: whoever does not answer keeps nobody waiting but this process, and changes no exit code.
+    private func tell(_ alerts: PassReport.Alerts, _ site: Site, _ output: Output) async {
+        do throws(UserError) {
+            guard let state = try State.existing(site) else { return }
+            let (results, _) = try await Deliveries(time: HostClock()).once(alerts.book, state)
+            guard output.format != .json else { return }
+            for result in results { output.say(DeliveryWords.line(result, now: HostClock().now)) }
+        } catch {
+            output.say(rendered: ErrorText.render(error, output.messageStyle))
+        }
+    }
+
     func execute(_ output: Output) async throws -> ExitStatus {
         let site = Shell.untilExit(try await Site.open(global.siteOptions(environment: output.environment)))
         let showsProgress = output.format == .text && Terminal.isOne(Terminal.errors)
@@ -33,6 +45,7 @@ struct ReconcileCommand: CountersignCommand {
                 if showsProgress { output.say("\(PassText.words(phase)) …") }
             })
         let report = try await pass.run(dryRun: dryRun)
+        if let alerts = report.alerts { await tell(alerts, site, output) }
         output.print(text: { PassText.render(report, $0) }, json: { PassJSON.value(report) })
         if output.format != .json, !report.problems.isEmpty {
             output.say(rendered: PassText.problems(report, output.messageStyle))

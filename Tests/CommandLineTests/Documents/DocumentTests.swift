@@ -58,6 +58,14 @@ import Vocabulary
                 atPath: "\(arena.folder.file("home/gateway"))/.state/countersign/\(arena.repositoryID)")
         }
         reader.events["a change that waits"] = { try await $0.renew() }
+        reader.events["a channel is declared"] = { arena in
+            try arena.folder.write("#!/bin/sh\ncat >>\"$0.heard\"\n", to: "tell", mode: 0o755)
+            try arena.edit("countersign.yaml") { text in
+                text.replacing(
+                    "  branch: main\n",
+                    with: "  branch: main\n  channels:\n    pager: {command: [\(arena.folder.file("tell")), pki]}\n")
+            }
+        }
         try await reader.read("docs/how-to/\(name)")
     }
 

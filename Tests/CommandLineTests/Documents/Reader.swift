@@ -56,6 +56,7 @@ struct Reader {
             ("[systemctl, reload, nginx]", "[\(reload.joined(separator: ", "))]"),
             ("systemctl reload nginx", reload.joined(separator: " ")),
             ("/etc/nginx/nginx.conf", arena.nginx.configuration), ("/etc/nginx/tls", arena.folder.file("slot")),
+            ("/usr/local/bin/tell", arena.folder.file("tell")),
             ("/etc/countersign/keys", arena.folder.file("private")), ("127.0.0.1:443", "127.0.0.1:\(arena.nginx.port)"),
             ("port: 443", "port: \(arena.nginx.port)"), ("sudo ", ""),
             ("2026-12-05T22:00:00+01:00", time.string(from: started + 3600)),
