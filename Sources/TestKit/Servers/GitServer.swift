@@ -41,6 +41,10 @@ package final class GitServer: Sendable {
         address + (way == .ssh ? repository[...] : repository.dropFirst(folder.count))
     }
 
+    /// Nobody answers until `begin`.
+    package func stop() { for server in servers { server.stop() } }
+    package func begin() async throws { for server in servers { try await server.begin() } }
+
     /// What serves, and what each one's clone has to say for it: settings of git.
     struct Started {
         var address: String
