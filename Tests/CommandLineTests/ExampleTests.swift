@@ -97,8 +97,8 @@ import Vocabulary
     func schemas() async throws {
         let folder = try TemporaryFolder("schemas")
         for kind in [
-            "Repository", "Zone", "Device", "Person", "Group", "ApprovalPolicy", "StandingApproval", "Certificate",
-            "AppConnector", "Binding", "PolicyTest",
+            "Repository", "Zone", "Device", "Person", "Group", "ApprovalPolicy", "StandingApproval", "AlertPolicy",
+            "Certificate", "AppConnector", "Binding", "PolicyTest",
         ] {
             let schema = try await BuiltBinary.run("schema", kind)
             #expect(schema.code == 0)

@@ -18,7 +18,7 @@ import Vocabulary
             ["check", "rules", "rules.yml"], ["test", "rules", "rules-test.yml"],
             ["check", "config", "prometheus.yml"],
         ] {
-            let result = try await outcome(of: ["promtool"] + arguments, in: Self.file(""))
+            let result = try await outcome(of: ["promtool"] + arguments, in: Self.file(""), deadline: .seconds(180))
             #expect(result.succeeded, "\(arguments): \(result.outputText)\(result.errorText)")
         }
         let text = try String(contentsOfFile: Self.file("rules.yml"), encoding: .utf8)
