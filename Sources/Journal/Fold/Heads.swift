@@ -78,6 +78,8 @@ struct HeadChanges: Sendable {
     /// What began without people.
     var stood = false
     var emergencies = false
+    /// Which zone answers for a device.
+    var tenures = false
     var ended: [EndedFact] = []
 }
 

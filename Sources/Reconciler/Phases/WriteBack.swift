@@ -49,6 +49,7 @@ struct WriteBack: Sendable {
             content.requesterCommits = try requesterCommits(
                 derivation, report.plan, finished, publisher, known: known)
             content.leaves = served(finished, derivation)
+            content.heartbeat = heartbeat
             content.policyChange = try policyChange(derivation, publisher, known: known)
             let prepared = try publisher.prepare(
                 StatusFiles(content), message: message(report, finished), known: known,
