@@ -45,21 +45,25 @@ package struct AuditRun {
         for claim in replays.flatMap({ $0.timeline.entries.compactMap(\.claim) }) {
             if let change = claim.by { firstAccepted[change] = min(firstAccepted[change] ?? claim.at, claim.at) }
         }
+        var judged: [[AuditedPush]] = []
         for (replay, shelf) in zip(replays, shelves) {
             report.findings += replay.findings + shelf.findings
             report.notices += replay.notices
             let claims = TrustClaims(timeline: replay.timeline, shelves: shelves, firstAccepted: firstAccepted)
                 .run(&askers)
             report.findings += claims.findings
-            var pushes = judged(replay, shelf, &askers)
+            var pushes = self.judged(replay, shelf, &askers)
             if let from = claims.unprovenFrom {
                 for index in pushes.indices where (pushes[index].began ?? pushes[index].at) >= from {
                     pushes[index].reasons += claims.findings
                 }
             }
-            report.slots += try slots(replay, pushes)
+            judged.append(pushes)
             report.pushes += pushes
         }
+        // What lies in a slot may have come there while another zone answered for the device.
+        let known = Dictionary(report.pushes.map { ($0.digest, $0) }) { first, _ in first }
+        for (replay, pushes) in zip(replays, judged) { report.slots += try slots(replay, pushes, known) }
         report.pushes.sort { ($0.at, $0.slot, $0.sequence) < ($1.at, $1.slot, $1.sequence) }
         report.slots.sort { ($0.slot.device, $0.slot.path) < ($1.slot.device, $1.slot.path) }
         return report
@@ -82,7 +86,8 @@ package struct AuditRun {
         }
         let reader = StatusReader(git)
         var replays: [Replay] = []
-        for zone in only.map({ [$0] }) ?? tree.trust.zones.keys.sorted() {
+        var tips: [ZoneName: ObjectID] = [:]
+        for zone in tree.trust.zones.keys.sorted() {
             let tip: ObjectID?
             do {
                 tip = try git.reference(heads + StatusPath.branch(of: zone).dropFirst("refs/heads/".count))
@@ -90,21 +95,42 @@ package struct AuditRun {
                 throw AuditError(error)
             }
             guard let tip else {
+                guard only == nil || only == zone else { continue }
                 report.notices.append(
                     "zone \(zone) has no status branch here: nothing was ever pushed, or it was not fetched")
                 continue
             }
             var replay = Replay(zone: zone, loader: loader, trusted: tree.trust, commit: trusted)
-            try replay.run(to: tip, reader)
-            report.lines.append(
-                AuditReport.Line(zone: zone, tip: tip, commits: replay.commits, until: replay.believed?.committed))
+            try replay.begin(at: tip, reader)
+            tips[zone] = tip
             replays.append(replay)
+        }
+        try tell(&replays, reader)
+        replays = replays.filter { only == nil || $0.zone == only }
+        for replay in replays {
+            guard let tip = tips[replay.zone] else { continue }
+            report.lines.append(
+                AuditReport.Line(
+                    zone: replay.zone, tip: tip, commits: replay.commits, until: replay.believed?.committed))
         }
         guard !replays.isEmpty else {
             throw AuditError(
                 .noStatus, "there is no status branch here: no reconciler has written one, or it was not fetched")
         }
         return replays
+    }
+
+    /// All lines to their ends, in turns: where a device changed its zone, one line goes on from another.
+    private func tell(_ replays: inout [Replay], _ reader: StatusReader) throws(AuditError) {
+        var waits = true
+        while replays.contains(where: { !$0.isDone }) {
+            let before = replays.map(\.commits)
+            for index in replays.indices where !replays[index].isDone {
+                let released = replays.reduce(into: [:]) { $0.merge($1.releases) { first, _ in first } }
+                try replays[index].run(reader, released: released, waits: waits)
+            }
+            waits = replays.map(\.commits) != before
+        }
     }
 
     private func judged(_ replay: Replay, _ shelf: RecordShelf, _ askers: inout Askers) -> [AuditedPush] {
@@ -119,7 +145,9 @@ package struct AuditRun {
         return pushes
     }
 
-    private func slots(_ replay: Replay, _ pushes: [AuditedPush]) throws(AuditError) -> [AuditedSlot] {
+    private func slots(
+        _ replay: Replay, _ pushes: [AuditedPush], _ known: [WorkOrderDigest: AuditedPush]
+    ) throws(AuditError) -> [AuditedSlot] {
         guard let believed = replay.believed else { return [] }
         var published: [SlotKey: PublishedSlot] = [:]
         do throws(StatusError) {
@@ -127,24 +155,31 @@ package struct AuditRun {
         } catch {
             throw AuditError(error)
         }
-        return Set(published.keys).union(replay.books.filter { !$0.value.pushes.isEmpty }.keys).map { slot in
-            AuditedSlot(slot, published[slot], replay.books[slot] ?? SlotBook(), pushes, zone: replay.zone)
+        let slots = Set(published.keys).union(replay.books.filter { !$0.value.pushes.isEmpty }.keys)
+        // What was given away the zone that took it over tells of.
+        return slots.filter { slot in
+            if case .released? = replay.tenures[slot.device] { false } else { true }
+        }.map { slot in
+            let book = replay.books[slot] ?? SlotBook()
+            let brought = book.broughtBy.map { pushes[$0] } ?? book.lastCompleted.flatMap { known[$0.digest] }
+            return AuditedSlot(slot, published[slot], book, pushes, broughtBy: brought, zone: replay.zone)
         }
     }
 }
 
 extension AuditedSlot {
     fileprivate init(
-        _ slot: SlotKey, _ published: PublishedSlot?, _ book: SlotBook, _ pushes: [AuditedPush], zone: ZoneName
+        _ slot: SlotKey, _ published: PublishedSlot?, _ book: SlotBook, _ pushes: [AuditedPush],
+        broughtBy brought: AuditedPush?, zone: ZoneName
     ) {
         let holding = published?.observed ?? book.left
         let last = book.lastCompleted
-        let brought = book.broughtBy.map { pushes[$0] }
         self.init(
             zone: zone, slot: slot, connector: published?.connector ?? brought?.connector,
             certificate: published?.certificate ?? brought?.certificate, holding: holding, verdict: .unapproved,
             by: nil, pushes: book.pushes.count, reason: nil)
-        if let unproven = book.pushes.map({ pushes[$0] }).last(where: { !$0.isProven }) {
+        let own = book.pushes.map { pushes[$0] }
+        if let unproven = (own + [brought].compactMap(\.self)).last(where: { !$0.isProven }) {
             (verdict, reason) = (.unproven, "\(unproven.digest.id) is not proven")
         } else if let last, let brought, holding?.leaf == last.leaf,
             holding.map({ $0.leaf != nil || $0 == .nothing }) ?? false

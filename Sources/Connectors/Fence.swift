@@ -10,9 +10,11 @@ package struct Realm: Sendable, Hashable {
     package var epoch: Epoch
     /// Of two epochs of a zone, the one that began later stands.
     package var begunAt: Timestamp
+    /// Zones that have given the device away, or that a policy change has removed: what began there before is over.
+    package var succeeds: [ZoneName]
 
-    package init(zone: ZoneName, epoch: Epoch, begunAt: Timestamp) {
-        (self.zone, self.epoch, self.begunAt) = (zone, epoch, begunAt)
+    package init(zone: ZoneName, epoch: Epoch, begunAt: Timestamp, succeeds: [ZoneName] = []) {
+        (self.zone, self.epoch, self.begunAt, self.succeeds) = (zone, epoch, begunAt, succeeds)
     }
 
     package func fence(lease: UInt64) -> Fence { Fence(realm: self, lease: lease) }
@@ -20,6 +22,9 @@ package struct Realm: Sendable, Hashable {
 
 /// The right to touch a device, as the device itself keeps it beside the slots: whoever has an earlier one is refused there,
 /// because a lease in a store cannot stop a process that was asleep, nor a gateway that goes on with a state of before.
+///
+/// Another zone's is passed by one that succeeds it and began later: a gateway that took the device over, and no longer one that
+/// gave it back since.
 ///
 /// As kept: `ZONE EPOCH BEGUN LEASE`, BEGUN in seconds since 1970, and a line feed.
 package struct Fence: Sendable, Hashable, CustomStringConvertible {
@@ -48,6 +53,7 @@ package struct Fence: Sendable, Hashable, CustomStringConvertible {
     /// Why this one may not pass where that one was seen; nil: it may.
     func refusal(after kept: Fence) -> String? {
         guard realm.zone == kept.realm.zone else {
+            if realm.succeeds.contains(kept.realm.zone), realm.begunAt > kept.realm.begunAt { return nil }
             return "zone \(kept.realm.zone) pushes here, and has not released it to zone \(realm.zone)"
         }
         guard realm.epoch == kept.realm.epoch else {

@@ -77,6 +77,12 @@ package enum Fact: Sendable, Codable, Equatable {
     case revocations([Fingerprint: Revocation], forgotten: [Fingerprint], at: Timestamp)
     /// The first record on another content of a slot has counted.
     case signed([SlotKey: SlotHead.SignedFor])
+    /// The set in force gives them to another zone, and nothing of this one's is open there.
+    case released([DeviceName], at: Timestamp)
+    /// Released by the zones that had it, or these are removed: its slots go on from what was published of them.
+    case takenOver(DeviceName, Tenure.Succession, [SlotKey: SlotHead], at: Timestamp)
+    /// By a policy change: whoever answered there can give nothing away any more.
+    case zonesRemoved([ZoneName], at: Timestamp)
 }
 
 /// One instance for each (repository, zone).

@@ -91,6 +91,7 @@ extension Pass {
     ) async throws(UserError) -> (Derivation, leftovers: [DeviceName: Leftovers]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
+        try await handOver(&view, &derivation, journal, at: moment, journaling: journaling)
         var facts: [Fact] = []
         if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
             facts.append(.tipAccepted(derivation.tip.commit, at: moment))
@@ -130,6 +131,24 @@ extension Pass {
         await KeyChecks(keys: driving.keys, registry: driving.registry).check(plan, made: made, into: &derivation)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
+    }
+
+    /// Gives away what the set in force gives to other zones, and takes over what they have given away.
+    private func handOver(
+        _ view: inout Viewpoint, _ derivation: inout Derivation, _ journal: any JournalStore, at moment: Timestamp,
+        journaling: Bool
+    ) async throws(UserError) {
+        let facts = derivation.handover.facts(of: view.history, inForce: view.trust.set, zone: view.zone, at: moment)
+        guard !facts.isEmpty else { return }
+        if journaling {
+            try await journaled { () async throws(JournalError) in
+                _ = try await journal.append(facts, under: nil, expecting: nil)
+            }
+            try await view.refresh(journal)
+        } else {
+            view.history = view.history.applying(facts)
+        }
+        derivation.history = view.history
     }
 
     /// Emergencies that somebody outside of their quorum has reviewed since.
@@ -196,11 +215,11 @@ extension Pass {
     }
 
     func execution(
-        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof, _ realm: Realm
+        _ view: Viewpoint, _ journal: any JournalStore, _ driving: Driving, _ proof: Proof, _ realms: Realms
     ) -> Execution {
         Execution(
             journal: journal, registry: driving.registry, keys: driving.keys, proof: proof,
-            time: NeverBefore(time, view.history.latest), holder: holder, realm: realm,
+            time: NeverBefore(time, view.history.latest), holder: holder, realms: realms,
             rederive: { device async throws(UserError) in
                 // Fetched, verified, observed and derived once more, under the device's lease: any difference stops here.
                 var fresh = try await Viewpoint.gateway(site, view, journal)

@@ -108,12 +108,11 @@ package struct Pass: Sendable {
         let driving = try Driving(
             state, zone: view.zone, trust: view.trust.set, time: time, around: hooks.around)
         let proof = Proof(prober: prober)
-        let realm = try Realm(view)
         if !dryRun, !view.history.openBatches.isEmpty {
             progress(.recover)
             let recovery = Recovery(
                 journal: journal, registry: driving.registry, proof: proof,
-                time: NeverBefore(time, view.history.latest), holder: holder, realm: realm)
+                time: NeverBefore(time, view.history.latest), holder: holder, realms: try Realms(view))
             let history = view.history
             let devices = view.trust.set.devices
             recovered = try await journaled { () async throws(JournalError) in
@@ -124,12 +123,13 @@ package struct Pass: Sendable {
         progress(.observe)
         var (derivation, leftovers) = try await observeAndDerive(
             &view, journal, driving, only: nil, journaling: !dryRun)
+        let realms = try Realms(view)
         let newRecords = derivation.approvals.new.count
         let tidied =
             dryRun
             ? Tidying.Result()
             : await Tidying(
-                journal: journal, registry: driving.registry, holder: holder, realm: realm,
+                journal: journal, registry: driving.registry, holder: holder, realms: realms,
                 compromised: derivation.compromisedKeys
             )
             .run(leftovers, driving.subjects(derivation), history: view.history)
@@ -140,7 +140,7 @@ package struct Pass: Sendable {
             let isDue = !Execution.due(plan).isEmpty
             if isDue {
                 progress(.push)
-                let result = await execution(view, journal, driving, proof, realm).run(
+                let result = await execution(view, journal, driving, proof, realms).run(
                     plan, devices: view.trust.set.devices)
                 pushes = result.pushes
                 problems += result.problems

@@ -219,6 +219,28 @@ import Vocabulary
         try await perform(way, .fence(2, folder: own))
     }
 
+    @Test("let a zone pass to whom the device was released, and refuse the one that had it", arguments: Way.all)
+    func fenceOfSuccession(way: Way) async throws {
+        let former: Fence = 9
+        var next: Fence = 1
+        next.realm.zone = try name("dmz")
+        next.realm.succeeds = [former.realm.zone]
+        try await perform(way, .folder(own, ours), .fence(former, folder: own))
+        // It must have begun later: otherwise it is one that has given the device back since.
+        #expect(await code(way, .fence(next, folder: own)) == .fenced)
+        next.realm.begunAt = former.realm.begunAt + .minutes(1)
+        try await perform(way, .fence(next, folder: own), .fence(next, folder: own))
+        #expect(try folder.readText(".countersign/_fence") == "\(next)\n")
+        #expect(await code(way, .fence(10, folder: own)) == .fenced)
+
+        var back: Fence = 11
+        back.realm.begunAt = next.realm.begunAt + .minutes(1)
+        back.realm.succeeds = [next.realm.zone]
+        try await perform(way, .fence(back, folder: own))
+        next.lease = 99
+        #expect(await code(way, .fence(next, folder: own)) == .fenced)
+    }
+
     @Test("pass a fence where nothing of ours is", arguments: Way.all) func fenceWithoutFolder(way: Way) async throws {
         try await perform(way, .fence(1, folder: own))
         #expect(!folder.exists(".countersign"))

@@ -68,18 +68,80 @@ import Vocabulary
         #expect(left.acceptedTip == right.acceptedTip)
         #expect(left.latest == right.latest)
         #expect(left.published == right.published)
+        #expect(left.tenures == right.tenures)
+        #expect(left.removedZones == right.removedZones)
     }
 
-    @Test("tells when the epoch began, also where the journal is from before that was kept") func epochBegun() async throws {
+    @Test("gives a device away, takes it over with what others left, and knows both from the file")
+    func tenures() async throws {
+        let store = try Store()
+        let device: DeviceName = try Sample.name("edge-1")
+        let slot = try Sample.slot()
+        try await store.journal.append(life(), under: nil, expecting: nil)
+        try await store.journal.append([.released([device], at: Sample.time(9))], under: nil, expecting: nil)
+        var history = try await store.reopened().history().history
+        #expect(history.tenures == [device: .released(at: Sample.time(9))] && history.devicesAnsweredFor.isEmpty)
+        #expect(history.slots[slot]?.sequence == 2 && history.slots[slot]?.observed == nil)
+        #expect(history.tokens[device] == nil && history.unreachable[device] == nil)
+
+        var theirs = SlotHead()
+        (theirs.sequence, theirs.lastVerified) = (5, Sample.digest("their leaf"))
+        theirs.remember(former: Sample.digest("their former leaf"))
+        let other = try Sample.slot("/etc/tls/pay.crt")
+        var lower = SlotHead()
+        lower.remember(former: Sample.digest("another"))
+        let zone: ZoneName = try Sample.name("dmz")
+        let succession = Tenure.Succession(
+            at: Sample.time(11), from: [Tenure.Predecessor(zone: zone, released: Sample.time(10))])
+        let adopted = history.slots[other]?.lastCompleted
+        try await store.journal.append(
+            [
+                .takenOver(device, succession, [slot: theirs, other: lower], at: Sample.time(10)),
+                .zonesRemoved([zone], at: Sample.time(12)),
+            ], under: nil, expecting: nil)
+        history = try await store.reopened().history().history
+        expectSame(history, try await store.journal.history().history)
+        #expect(history.tenures == [device: .takenOver(succession)] && history.devicesAnsweredFor == [device])
+        #expect(history.removedZones == [zone])
+        let head = try #require(history.slots[slot])
+        #expect(head.sequence == 5 && head.lastVerified == Sample.digest("their leaf"))
+        #expect(head.signaturesSince == Sample.time(11), "what was signed before is void")
+        #expect(head.formerLeaves.contains(Sample.digest("their former leaf")))
+        #expect(head.formerLeaves.contains(Sample.digest("old leaf")))
+        #expect(history.slots[other]?.formerLeaves.contains(Sample.digest("another")) == true)
+        #expect(adopted != nil && history.slots[other]?.lastCompleted == nil, "the last zone to have it knows most")
+    }
+
+    @Test("gives no device away on which something is open") func releasedWhileOpen() async throws {
+        let store = try Store()
+        let device: DeviceName = try Sample.name("edge-1")
+        try await store.journal.append(
+            [
+                .epochBegun(try Sample.epoch(), at: Sample.time(0)),
+                .intended(batch, device, [try Sample.intent("first")], at: Sample.time(1)),
+            ],
+            under: nil, expecting: nil)
+        #expect(
+            await journalCode {
+                try await store.journal.append([.released([device], at: Sample.time(2))], under: nil, expecting: nil)
+            } == .conflict)
+    }
+
+    @Test("tells when the epoch began, also where the journal is from before that was kept") func epochBegun()
+        async throws
+    {
         let store = try Store()
         try await store.journal.append(
             [
-                .epochBegun(try Sample.epoch("a"), at: Sample.time(1)), .tipAccepted(try Sample.commit("tip"), at: Sample.time(2)),
+                .epochBegun(try Sample.epoch("a"), at: Sample.time(1)),
+                .tipAccepted(try Sample.commit("tip"), at: Sample.time(2)),
                 .epochBegun(try Sample.epoch("b"), at: Sample.time(3)),
             ], under: nil, expecting: nil)
         #expect(try await store.journal.history().history.epochBegunAt == Sample.time(3))
         #expect(try await store.reopened().history().history.epochBegunAt == Sample.time(3))
-        try await DatabaseQueue(path: store.path).write { try $0.execute(sql: "DELETE FROM meta WHERE key = 'epochBegun'") }
+        try await DatabaseQueue(path: store.path).write {
+            try $0.execute(sql: "DELETE FROM meta WHERE key = 'epochBegun'")
+        }
         #expect(try await store.reopened().history().history.epochBegunAt == Sample.time(3))
     }
 

@@ -329,6 +329,15 @@ import Vocabulary
         #expect(try world.view("shop").sync == .unknown(since: World.start))
     }
 
+    @Test("of a device that another zone still has says so in place of Unobserved") func notReleased() async throws {
+        var world = try await World()
+        try world.site("shop", leaf: "shop")
+        world.notReleased[try name("edge-1")] = "zone dmz has not given it away"
+        #expect(try world.blocks("shop") == [.notReleased])
+        let block = try #require(try world.workOrder("shop").blocks.first)
+        #expect(block.message == "edge-1 is this zone's now, and zone dmz has not given it away")
+    }
+
     @Test("of a device that cannot show a candidate to its own parser stays until it can") func unshadowed()
         async throws
     {

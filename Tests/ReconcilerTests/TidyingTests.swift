@@ -28,7 +28,7 @@ import Vocabulary
         let history = try await bench.journal.history().history
         let seen = await Discovery(registry: registry).run([subject], history: history, now: bench.time.now)
         let tidying = Tidying(
-            journal: bench.journal, registry: registry, holder: HolderID("tidying"), realm: bench.realm)
+            journal: bench.journal, registry: registry, holder: HolderID("tidying"), realms: Realms(bench.realm))
         return await tidying.run(seen.leftovers, [subject], history: history)
     }
 

@@ -73,7 +73,7 @@ def place(record, parent, trust, seen):
 def verdict(slot, held, book):
     """How a slot came to hold what it holds."""
     last, word, by = book.completed, "unapproved", None
-    if any(order.reasons for order in book.orders):
+    if any(order.reasons for order in book.orders) or last and last.reasons:
         word = "unproven"
     elif last and held is not None and held == last.left() and held[:1] != ("other",):
         word, by = "adopted" if last.content["action"] == "adopt" else "proven", last.digest
@@ -102,6 +102,13 @@ class Audit:
                 self.stories.append(Line(self.git, self.tree, zone, self.trusted, tip))
         if not self.stories:
             raise Unreadable("there is no status branch here")
+        # All lines to their ends, in turns: where a device changed its zone, one line goes on from another.
+        waits = True
+        while any(story.left for story in self.stories):
+            before = [story.left for story in self.stories]
+            for story in self.stories:
+                story.tell({key: books for one in self.stories for key, books in one.releases.items()}, waits)
+            waits = before != [story.left for story in self.stories]
         shelves = [Shelf(story, self.git) for story in self.stories]
         # Accepted by one zone, a change counts as seen in the others.
         self.accepted = {}
@@ -119,7 +126,8 @@ class Audit:
             for order, name in over_budget(story):
                 order.reason("NotApproved", f"the budget of standing approval {name} was spent")
             self.orders += story.orders
-            self.slots += [verdict(*slot) for slot in story.slots()]
+        # What lies in a slot may have come there while another zone answered for the device.
+        self.slots = [verdict(*slot) for story in self.stories for slot in story.slots()]
 
     def tree(self, commit):
         if commit not in self.trees:

@@ -3,6 +3,7 @@
 """Sections 4 and 5, and items 1 to 4 of section 6: a zone's status branch, told from its beginning."""
 
 import base64
+import copy
 import datetime
 import hashlib
 import json
@@ -93,6 +94,12 @@ class Book:
         # What it got before what it got last: where a restore leads back to.
         self.before = None
 
+    def handed_over(self):
+        """For the line of the zone that goes on with it."""
+        book = copy.copy(self)
+        book.seen, book.former, book.orders = set(self.seen), set(self.former), []
+        return book
+
     def see(self, held):
         self.seen.add(held)
         self.former |= {held[1]} if held[:1] == ("leaf",) else set()
@@ -104,15 +111,46 @@ class Line:
         self.sets = [{"trust": tree_of(trusted).trust, "commit": trusted, "at": None, "claim": None}]
         self.findings, self.orders, self.books, self.evidence, self.leaves = [], [], {}, {}, {}
         self.epoch, self.latest_seen, self.believed, self.restarted = None, None, None, False
-        commits = []
+        # Devices that have changed their zone, and how the slots stood that were given away: {(zone, device, time): {slot: book}}.
+        self.tenures, self.releases = {}, {}
+        self.waiting, self.held = [], None
         while tip:
-            commits.append(tip)
+            self.waiting.append(tip)
             tip = next(iter(git.commit(tip).parents), None)
-        for name in reversed(commits):
-            commit = git.commit(name)
-            if self.is_believed(name, commit):
-                self.take(name, commit)
-                self.believed = commit
+
+    def tell(self, released, waits):
+        """Goes on to the end, or to where a device is taken over from a line that has not told yet that it gave it away."""
+        while self.left:
+            if not self.held:
+                name = self.waiting.pop()
+                commit = self.git.commit(name)
+                if not self.is_believed(name, commit):
+                    continue
+                self.held = name, commit, *self.read(commit)
+            if waits and any(one not in released for one in self.awaited(self.held[3].get("status.json"))):
+                return
+            (name, commit, changes, files, damaged), self.held = self.held, None
+            self.take(name, commit, changes, files, damaged, released)
+            self.believed = commit
+
+    @property
+    def left(self):
+        return len(self.waiting) + bool(self.held)
+
+    def awaited(self, head):
+        try:
+            return [one for _, _, one in self.successions(head or {}) if one]
+        except (TypeError, KeyError, AttributeError):
+            return []
+
+    def successions(self, head):
+        """What is newly taken over: (device, zone, the release that it goes on from; None where the zone is removed)."""
+        for one in head.get("tenures", []):
+            if "takenOver" in one and self.tenures.get(one["device"]) != one:
+                for former in one["from"]:
+                    if former["zone"] != self.zone:
+                        release = (former["zone"], one["device"], former["released"]) if "released" in former else None
+                        yield one["device"], former["zone"], release
 
     def find(self, code, where, message):
         self.findings.append((code, where, message))
@@ -142,7 +180,7 @@ class Line:
             self.find("TimeFalls", name, "it is older than the commit before it")
         return True
 
-    def take(self, name, commit):
+    def read(self, commit):
         changes = self.git.changes(self.believed.tree if self.believed else None, commit.tree)
         files, damaged = {}, []
         for path, (_, after) in changes.items():
@@ -151,6 +189,9 @@ class Line:
                     files[path] = strict(self.git.bytes(after, "blob"))
                 except (ValueError, TypeError):
                     damaged.append(path)
+        return changes, files, damaged
+
+    def take(self, name, commit, changes, files, damaged, released):
         if self.is_beginning(files.get("status.json")):
             self.restart(commit)
         for path in damaged:
@@ -162,6 +203,7 @@ class Line:
         if "status.json" in files:
             try:
                 self.take_head(name, commit, files["status.json"])
+                self.take_over(name, files["status.json"], released)
             except (KeyError, ValueError, TypeError, AttributeError):
                 self.find("StatusDamaged", "status.json", "it is not of its form")
         floor = self.latest_seen
@@ -183,6 +225,30 @@ class Line:
         for path, document in sorted(files.items()):
             if path.startswith(("connectors/", "slots/")):
                 self.take_slot(name, document)
+        if isinstance(files.get("status.json"), dict):
+            self.release(files["status.json"])
+
+    def take_over(self, name, head, released):
+        """Slots of a device that was taken over go on where the zones before left them (section 4)."""
+        for device, zone, release in list(self.successions(head)):
+            if release not in released:
+                if release or any(one.name == zone for one in self.sets[-1]["trust"].of("Zone")):
+                    self.find("SequenceHole", name, f"{device} is said to come from zone {zone}, which tells of no such thing")
+                continue
+            for slot, book in released[release].items():
+                if slot not in self.books or book.sequence >= self.books[slot].sequence:
+                    self.books[slot] = book.handed_over()
+
+    def release(self, head):
+        try:
+            tenures = {one["device"]: one for one in head.get("tenures", [])}
+        except (KeyError, TypeError):
+            return
+        for device, one in tenures.items():
+            if "released" in one and self.tenures.get(device) != one:
+                self.releases[self.zone, device, one["released"]] = {
+                    slot: book.handed_over() for slot, book in self.books.items() if slot[0] == device}
+        self.tenures = tenures
 
     def is_beginning(self, head):
         """Whether somebody began anew here with the commit that is trusted (section 4)."""
@@ -193,7 +259,7 @@ class Line:
     def restart(self, commit):
         """What was told before was by another set: only evidence stays, and how often each slot was pushed to."""
         self.restarted, self.sets, self.epoch = True, self.sets[:1], None
-        self.findings, self.orders, self.books = [], [], {}
+        self.findings, self.orders, self.books, self.tenures, self.releases = [], [], {}, {}, {}
         for slot, document in self.published(commit).items():
             book = self.books[slot] = Book()
             book.sequence = document["sequence"]
@@ -356,7 +422,11 @@ class Line:
         """The verdict on each slot, by what the last believed commit says of it."""
         published = self.published(self.believed) if self.believed else {}
         slots = []
+        # What was given away the zone that took it over tells of.
+        away = {device for device, one in self.tenures.items() if "released" in one}
         for slot in sorted(set(published) | {slot for slot, book in self.books.items() if book.orders}):
+            if slot[0] in away:
+                continue
             document, book = published.get(slot, {}), self.books.get(slot, Book())
             seen = "epoch" in document and "observed" in document
             slots.append((slot, holding(document["observed"]["holds"]) if seen else book.left, book))

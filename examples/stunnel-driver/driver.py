@@ -127,8 +127,9 @@ def fenced(request, slots):
                 continue
             if kept:
                 if kept["zone"] != fence["zone"]:
-                    raise Refusal("fenced", f"zone {kept['zone']} pushes here")
-                if kept["epoch"] != fence["epoch"]:
+                    if kept["zone"] not in fence.get("succeeds", []) or fence["begun"] <= kept["begun"]:
+                        raise Refusal("fenced", f"zone {kept['zone']} pushes here, and has not released it")
+                elif kept["epoch"] != fence["epoch"]:
                     if fence["begun"] <= kept["begun"]:
                         raise Refusal("fenced", "a gateway whose state was begun later pushes here")
                 elif fence["lease"] < kept["lease"]:

@@ -30,6 +30,13 @@ struct Replay {
         var doubt: Finding?
     }
 
+    /// A device that a zone gave away, and when.
+    struct Release: Hashable {
+        var zone: ZoneName
+        var device: DeviceName
+        var at: Timestamp
+    }
+
     let zone: ZoneName
     let loader: TreeLoader
     private(set) var timeline: TrustTimeline
@@ -42,6 +49,14 @@ struct Replay {
     private(set) var notices: [String] = []
     private(set) var believed: StatusStep?
     private(set) var commits = 0
+    /// Devices that have changed their zone, as the line told of them last.
+    private(set) var tenures: [DeviceName: Tenure] = [:]
+    /// How the slots stood that were given away: from there another line goes on.
+    private(set) var releases: [Release: [SlotKey: SlotBook]] = [:]
+    /// Whether the line is told to its end.
+    private(set) var isDone = false
+    private var waiting: ArraySlice<StatusStep> = []
+    private var held: (StatusStep, StatusDelta)?
     private let root: TrustTimeline
     private var hasRestarted = false
     private var epoch: Epoch?
@@ -54,18 +69,64 @@ struct Replay {
         timeline = root
     }
 
-    mutating func run(to tip: ObjectID, _ reader: StatusReader) throws(AuditError) {
+    mutating func begin(at tip: ObjectID, _ reader: StatusReader) throws(AuditError) {
+        do throws(StatusError) { waiting = try reader.steps(to: tip)[...] } catch { throw AuditError(error) }
+    }
+
+    /// Goes on to the end, or to where a device is taken over from a zone whose line has not told yet that it gave it away.
+    ///
+    /// - Parameters:
+    ///   - released: what all lines have told of that so far.
+    ///   - waits: false: none of them will tell any more.
+    mutating func run(
+        _ reader: StatusReader, released: [Release: [SlotKey: SlotBook]], waits: Bool
+    ) throws(AuditError) {
         do throws(StatusError) {
-            for step in try reader.steps(to: tip) {
-                guard isBelieved(step) else { continue }
-                let delta = try reader.delta(from: believed?.tree, to: step.tree)
+            while let (step, delta) = try next(reader) {
+                if waits, let head = delta.head, !awaited(by: head, released).isEmpty {
+                    held = (step, delta)
+                    return
+                }
                 if isBeginning(delta.head) { restart(from: try reader.slots(of: step.tree), step) }
-                take(delta, of: step)
+                take(delta, of: step, released)
                 (believed, commits) = (step, commits + 1)
             }
+            isDone = true
         } catch {
             throw AuditError(error)
         }
+    }
+
+    private mutating func next(_ reader: StatusReader) throws(StatusError) -> (StatusStep, StatusDelta)? {
+        if let held {
+            self.held = nil
+            return held
+        }
+        while let step = waiting.popFirst() {
+            guard isBelieved(step) else { continue }
+            return (step, try reader.delta(from: believed?.tree, to: step.tree))
+        }
+        return nil
+    }
+
+    /// Releases by other zones that this head goes on from and nobody has told of.
+    private func awaited(by head: StatusHead, _ released: [Release: [SlotKey: SlotBook]]) -> [Release] {
+        newSuccessions(head).flatMap { device, succession in
+            succession.from.compactMap { release(of: device, by: $0) }.filter { released[$0] == nil }
+        }
+    }
+
+    private func newSuccessions(_ head: StatusHead) -> [(device: DeviceName, succession: Tenure.Succession)] {
+        head.tenures.sorted { $0.key < $1.key }.compactMap { device, tenure in
+            guard tenures[device] != tenure, case .takenOver(let succession) = tenure else { return nil }
+            return (device, succession)
+        }
+    }
+
+    /// nil for this zone's own, and for that of a zone that is no more.
+    private func release(of device: DeviceName, by predecessor: Tenure.Predecessor) -> Release? {
+        guard predecessor.zone != zone, let at = predecessor.released else { return nil }
+        return Release(zone: predecessor.zone, device: device, at: at)
     }
 
     /// Whether somebody began anew here with the commit that is trusted: what the line told before was by another set.
@@ -77,6 +138,7 @@ struct Replay {
     private mutating func restart(from slots: [PublishedSlot], _ step: StatusStep) {
         hasRestarted = true
         (timeline, told, books, places, findings, epoch) = (root, [], [:], [:], [], nil)
+        (tenures, releases) = ([:], [:])
         for slot in slots {
             var book = SlotBook()
             book.sequence = slot.sequence
@@ -107,7 +169,9 @@ struct Replay {
         return true
     }
 
-    private mutating func take(_ delta: StatusDelta, of step: StatusStep) {
+    private mutating func take(
+        _ delta: StatusDelta, of step: StatusStep, _ released: [Release: [SlotKey: SlotBook]]
+    ) {
         for error in delta.damaged {
             findings.append(Finding(.statusDamaged, at: step.commit.hex, "\(error.place): \(error.detail)"))
         }
@@ -117,7 +181,10 @@ struct Replay {
                 Finding(code, at: path, "commit \(step.commit.short) has changed or removed what is kept for ever"))
         }
         let former = epoch
-        if let head = delta.head { take(head, of: step) }
+        if let head = delta.head {
+            take(head, of: step)
+            takeOver(head, released, of: step)
+        }
         take(delta.evidence, of: step)
         checkBytes(delta)
         let ordered = delta.ended.map { ($0, SignedContent($0.content)) }.sorted { left, right in
@@ -131,6 +198,43 @@ struct Replay {
         }
         for (order, content) in ordered { end(order, content, of: step, epochs: [former, epoch]) }
         for slot in delta.slots { take(slot, of: step) }
+        if let head = delta.head { release(head) }
+    }
+
+    /// Slots of a device that was taken over go on where the zones before left them.
+    private mutating func takeOver(_ head: StatusHead, _ released: [Release: [SlotKey: SlotBook]], of step: StatusStep)
+    {
+        for (device, succession) in newSuccessions(head) {
+            for predecessor in succession.from where predecessor.zone != zone {
+                guard let release = release(of: device, by: predecessor) else {
+                    guard timeline.latest.set.zones[predecessor.zone] != nil else { continue }
+                    findings.append(
+                        Finding(
+                            .sequenceHole, at: step.commit.hex,
+                            "\(device) is said to come from zone \(predecessor.zone), which is not removed"))
+                    continue
+                }
+                guard let left = released[release] else {
+                    findings.append(
+                        Finding(
+                            .sequenceHole, at: step.commit.hex,
+                            "\(device) is said to be released by zone \(release.zone) at \(release.at), which tells of no such thing"
+                        ))
+                    continue
+                }
+                for (slot, book) in left where book.sequence >= books[slot]?.sequence ?? 0 {
+                    books[slot] = book.handedOver
+                }
+            }
+        }
+    }
+
+    private mutating func release(_ head: StatusHead) {
+        for (device, tenure) in head.tenures where tenures[device] != tenure {
+            guard case .released(let at) = tenure else { continue }
+            releases[Release(zone: zone, device: device, at: at)] = books.filter { $0.key.device == device }
+        }
+        tenures = head.tenures
     }
 
     private mutating func take(_ head: StatusHead, of step: StatusStep) {

@@ -25,6 +25,13 @@ struct SlotBook {
     /// Places of all of its pushes.
     var pushes: [Int] = []
 
+    /// For the line of the zone that goes on with it: there its pushes are counted anew.
+    var handedOver: SlotBook {
+        var book = self
+        (book.broughtBy, book.pushes) = (nil, [])
+        return book
+    }
+
     /// How an outcome leaves a slot; nil where nobody could tell.
     static func left(by state: String, _ content: SignedContent) -> Holding? {
         switch state {

@@ -141,7 +141,7 @@ struct AWSACMDriver: DeviceDriver {
 
     private func pass(_ fence: Fence, _ arn: String) async throws(DeviceError) -> [String: String] {
         let tags = try await tags(arn)
-        if let text = tags[Tag.fence], let kept = Fence(kept: text + "\n"), kept != fence,
+        if let text = tags[Tag.fence], let kept = Fence(kept: text + "\n"), kept.description != fence.description,
             let refusal = fence.refusal(after: kept)
         {
             throw DeviceError(.fenced, operation: "fence", detail: "\(arn): \(refusal)")

@@ -255,6 +255,7 @@ extension Fence {
         [
             "zone": .string(realm.zone.text), "epoch": .string(realm.epoch.text),
             "begun": .integer(realm.begunAt.secondsSince1970), "lease": .integer(Int64(clamping: lease)),
+            "succeeds": realm.succeeds.isEmpty ? nil : .array(realm.succeeds.map { .string($0.text) }),
         ]
     }
 }

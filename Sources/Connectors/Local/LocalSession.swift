@@ -196,7 +196,7 @@ final class LocalSession: @unchecked Sendable {
             guard let kept = Fence(kept: bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }) else {
                 throw DeviceError(.failed, operation: "fence", detail: "\(file): damaged")
             }
-            if kept == fence { return }
+            if kept.description == fence.description { return }
             if let refusal = fence.refusal(after: kept) {
                 throw DeviceError(.fenced, operation: "fence", detail: "\(file): \(refusal)")
             }

@@ -57,7 +57,8 @@ struct Request {
 
     private mutating func add(_ step: Step) {
         switch step {
-        case .fence(let fence, let folder): add("fence", ["\(fence)", folder])
+        case .fence(let fence, let folder):
+            add("fence", ["\(fence)", folder, fence.realm.succeeds.map(\.text).joined(separator: " ")])
         case .expect(let expected):
             add("expect", expected.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value?.hex ?? "-"] })
         case .folder(let path, let ownership): add("folder", [path, ownership.owner ?? "", "\(ownership.mode)"])

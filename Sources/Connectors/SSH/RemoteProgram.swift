@@ -442,7 +442,7 @@ enum RemoteProgram {
             return time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds)).encode()
 
 
-        def fence(text, path):
+        def fence(text, path, before):
             where = folder(path)
             if where is None:
                 return
@@ -465,7 +465,7 @@ enum RemoteProgram {
                     raise Failure('failed', 'fence', file + b': damaged')
                 if kept == text + b'\n':
                     return
-                refusal = refused(text.split(b' '), words)
+                refusal = refused(text.split(b' '), words, before.split(b' '))
                 if refusal:
                     raise Failure('fenced', 'fence', file + b': ' + refusal)
             write(file, text + b'\n', b'', 0o600)
@@ -482,8 +482,10 @@ enum RemoteProgram {
                 words[2][words[2].startswith(b'-'):], digits, 1, 18) and only(words[3], digits, 1, 20)
 
 
-        def refused(new, kept):
+        def refused(new, kept, before):
             if new[0] != kept[0]:
+                if kept[0] in before and int(new[2]) > int(kept[2]):
+                    return None
                 return b'zone ' + kept[0] + b' pushes here, and has not released it to zone ' + new[0]
             if new[1] != kept[1]:
                 if int(new[2]) > int(kept[2]):

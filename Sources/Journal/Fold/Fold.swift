@@ -77,6 +77,11 @@ struct Fold: Sendable {
         case .switching(let batch): try beginSwitching(batch)
         case .ended(let batch, let outcomes, let at): try end(batch, outcomes, at: at)
         case .deviceUndeclared(let device, let at): try undeclare(device, at: at)
+        case .released(let devices, let at): for device in devices { try release(device, at: at) }
+        case .takenOver(let device, let succession, let slots, _): takeOver(device, succession, slots)
+        case .zonesRemoved(let zones, _):
+            heads.history.removedZones.formUnion(zones)
+            changes.tenures = true
         }
     }
 
@@ -216,7 +221,8 @@ extension Fact {
             .unobserved(_, _, let at), .served(_, let at), .intended(_, _, _, let at), .ended(_, _, let at),
             .recordSeen(_, _, _, _, let at), .deviceUndeclared(_, let at), .recovered(_, _, let at), .stood(_, let at),
             .emergencies(_, let at), .reviewed(_, _, _, let at), .surveyed(_, _, _, let at), .referenced(_, let at),
-            .revocations(_, _, let at):
+            .revocations(_, _, let at), .released(_, let at), .takenOver(_, _, _, let at),
+            .zonesRemoved(_, let at):
             at
         case .trustSetAccepted(let set): set.at
         case .switching, .published, .recordsRetired, .signed: nil
@@ -248,6 +254,9 @@ extension Fact {
         case .surveyed: "surveyed"
         case .referenced: "referenced"
         case .revocations: "revocations"
+        case .released: "released"
+        case .takenOver: "takenOver"
+        case .zonesRemoved: "zonesRemoved"
         }
     }
 }

@@ -80,6 +80,8 @@ struct HeadChanges: Sendable {
     var emergencies = false
     /// Leaves of which something else is known now.
     var revocations: Set<Fingerprint> = []
+    /// Which zone answers for a device.
+    var tenures = false
     var ended: [EndedFact] = []
 }
 

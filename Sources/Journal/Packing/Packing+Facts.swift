@@ -133,6 +133,24 @@ extension Fact: Packed {
             }
             packer.add(forgotten)
             packer.add(at)
+        case .released(let devices, let at):
+            packer.tag(40)
+            packer.add(devices)
+            packer.add(at)
+        case .takenOver(let device, let succession, let slots, let at):
+            packer.tag(41)
+            packer.add(device)
+            packer.add(succession)
+            packer.add(UInt64(slots.count))
+            for (slot, head) in slots.sorted(by: { $0.key < $1.key }) {
+                packer.add(slot)
+                packer.add(head)
+            }
+            packer.add(at)
+        case .zonesRemoved(let zones, let at):
+            packer.tag(42)
+            packer.add(zones)
+            packer.add(at)
         case .signed(let marks):
             packer.tag(14)
             packer.add(UInt64(marks.count))
@@ -212,6 +230,14 @@ extension Fact: Packed {
                 (try unpacker.value(Fingerprint.self), try unpacker.value(Revocation.self))
             }
             self = .revocations(known, forgotten: try unpacker.list(), at: try unpacker.value())
+        case 40: self = .released(try unpacker.list(), at: try unpacker.value())
+        case 41:
+            let (device, succession) = (try unpacker.value(DeviceName.self), try unpacker.value(Tenure.Succession.self))
+            let slots = try unpacker.table { (unpacker) throws(UnpackError) in
+                (try unpacker.value(SlotKey.self), try unpacker.value(SlotHead.self))
+            }
+            self = .takenOver(device, succession, slots, at: try unpacker.value())
+        case 42: self = .zonesRemoved(try unpacker.list(), at: try unpacker.value())
         default: throw UnpackError(detail: "an unknown fact")
         }
     }

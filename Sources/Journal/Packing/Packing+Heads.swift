@@ -321,3 +321,43 @@ extension ApprovalCase.Subject: Packed {
         }
     }
 }
+
+extension Tenure: Packed {
+    func pack(into packer: inout Packer) {
+        switch self {
+        case .released(let at):
+            packer.tag(0)
+            packer.add(at)
+        case .takenOver(let succession):
+            packer.tag(1)
+            packer.add(succession)
+        }
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        switch try unpacker.tag() {
+        case 0: self = .released(at: try unpacker.value())
+        case 1: self = .takenOver(try unpacker.value())
+        default: throw UnpackError(detail: "an unknown tenure")
+        }
+    }
+}
+
+extension Tenure.Succession: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(at)
+        packer.add(from)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(at: try unpacker.value(), from: try unpacker.list())
+    }
+}
+
+extension Tenure.Predecessor: Packed {
+    func pack(into packer: inout Packer) {
+        packer.add(zone)
+        packer.add(released)
+    }
+    init(from unpacker: inout Unpacker) throws(UnpackError) {
+        self.init(zone: try unpacker.value(), released: try unpacker.optional())
+    }
+}

@@ -17,6 +17,7 @@ extension Heads {
         heads.history.stood = try StoodRow.read(from: db)
         heads.history.emergencies = try EmergencyRow.read(from: db)
         heads.history.revocations = try RevocationRow.read(from: db)
+        (heads.history.tenures, heads.history.removedZones) = try TenureRow.read(from: db)
         try db.forEachBody("SELECT body FROM device") { unpacker in
             let name = try unpacker.value(DeviceName.self)
             heads.history.tokens[name] = try unpacker.optional()
@@ -101,6 +102,7 @@ extension Heads {
         try writeRecords(changes, to: db)
         if changes.emergencies { try EmergencyRow.write(history.emergencies, to: db) }
         for leaf in changes.revocations { try RevocationRow.write(leaf, history.revocations[leaf], to: db) }
+        if changes.tenures { try TenureRow.write(history.tenures, history.removedZones, to: db) }
         if changes.stood { try StoodRow.write(history.stood, to: db) }
         if changes.epochBegun, let begun = history.epochBegunAt { try EpochRow.write(begun, to: db) }
         try MetaRow(of: self).write(to: db)
@@ -294,6 +296,50 @@ private enum RevocationRow {
         guard let known else { return try db.execute(literal: "DELETE FROM meta WHERE key = \(key)") }
         let body = Data(Packer.pack(known))
         try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES (\(key), \(body))")
+    }
+}
+
+/// Which zones answer for devices that have changed theirs: there are few.
+private enum TenureRow {
+    struct One: Packed {
+        var device: DeviceName
+        var tenure: Tenure
+
+        init(device: DeviceName, tenure: Tenure) { (self.device, self.tenure) = (device, tenure) }
+        func pack(into packer: inout Packer) {
+            packer.add(device)
+            packer.add(tenure)
+        }
+        init(from unpacker: inout Unpacker) throws(UnpackError) {
+            self.init(device: try unpacker.value(), tenure: try unpacker.value())
+        }
+    }
+    struct All: Packed {
+        var all: [One]
+        var removed: [ZoneName]
+
+        init(all: [One], removed: [ZoneName]) { (self.all, self.removed) = (all, removed) }
+        func pack(into packer: inout Packer) {
+            packer.add(all)
+            packer.add(removed)
+        }
+        init(from unpacker: inout Unpacker) throws(UnpackError) {
+            self.init(all: try unpacker.list(), removed: try unpacker.list())
+        }
+    }
+
+    static func read(from db: Database) throws -> ([DeviceName: Tenure], Set<ZoneName>) {
+        guard let body = try Data.fetchOne(db, sql: "SELECT body FROM meta WHERE key = 'tenures'") else {
+            return ([:], [])
+        }
+        let row = try Unpacker.unpack(All.self, from: Array(body))
+        return (Dictionary(row.all.map { ($0.device, $0.tenure) }) { first, _ in first }, Set(row.removed))
+    }
+
+    static func write(_ tenures: [DeviceName: Tenure], _ removed: Set<ZoneName>, to db: Database) throws {
+        let all = tenures.sorted { $0.key < $1.key }.map { One(device: $0.key, tenure: $0.value) }
+        let body = Data(Packer.pack(All(all: all, removed: removed.sorted())))
+        try db.execute(literal: "INSERT OR REPLACE INTO meta (key, body) VALUES ('tenures', \(body))")
     }
 }
 

@@ -25,6 +25,8 @@ package struct Derivation: Sendable {
     package var zone: ZoneName
     package var keyChecks: [CertificateName: KeyCheck] = [:]
     package var restoredKeyChecks: [ConnectorName: KeyCheck] = [:]
+    /// Devices that are new in this zone, and who had them.
+    package var handover = Handover()
 
     package init(
         desired: LoadedTree, tip: LoadedTree, proposed: LoadedTree?, trust: TrustInForce, history: History,
@@ -43,6 +45,7 @@ package struct Derivation: Sendable {
             records: approvals.records, refusedCommits: approvals.refused, zone: zone, now: now)
         input.policyChange = change?.digest
         input.restoredKeyChecks = restoredKeyChecks
+        input.notReleased = handover.awaited
         return Planner.plan(input)
     }
 

@@ -37,6 +37,13 @@ package struct PublishedStatus: Sendable {
         }
     }
 
+    /// Why nobody can say how things stand by now: its reconciler promised to write and did not, and half as long again has passed.
+    func silence(of zone: ZoneName, at now: Timestamp) -> String? {
+        guard let promise = history.heartbeat, now > at + Seconds(promise.count + promise.count / 2) else { return nil }
+        return
+            "the reconciler of zone \(zone) was not heard of since \(at), and writes every \(promise.count / 60) minutes while it runs"
+    }
+
     /// The verified tip, without what it says; nil where there is no status branch yet.
     static func tip(
         _ site: Site, zone: ZoneName, trust: TrustSet, now: Timestamp

@@ -69,8 +69,16 @@ package struct Viewpoint: Sendable {
                 "zone \(zone) decides by the trust set of commit \(theirs.commit.short); here it is that of \(trust.commit.short)"
             )
         }
+        var history = published.history
+        if let silence = published.silence(of: zone, at: now) {
+            notices.append(silence)
+            for device in trust.set.devices.values
+            where device.spec.zone == zone && history.unreachable[device.name] == nil {
+                history.unreachable[device.name] = History.Unreachable(since: published.at, message: silence)
+            }
+        }
         return Viewpoint(
-            site: site, trust: trust, zone: zone, history: published.history,
+            site: site, trust: trust, zone: zone, history: history,
             source: .statusBranch(commit: published.commit, at: published.at), notices: notices)
     }
 
@@ -103,9 +111,11 @@ package struct Viewpoint: Sendable {
             site, history: history, recorders: keys, openpgp: keys.openpgp.union(KeyRing(of: tip.trust).openpgp),
             now: now, unseenCommits: unseenCommits, seen: seen)
         site.loader.derived?.save()
-        return Derivation(
+        var derivation = Derivation(
             desired: desired, tip: tip, proposed: proposed, trust: trust, history: history, approvals: approvals,
             requesters: requesters, zone: zone)
+        derivation.handover = Handover.find(self, connectors: desired.set.connectors.values, now: now)
+        return derivation
     }
 
     private func unseenCommits(_ commits: [ObjectID]) async throws(UserError) -> Set<ObjectID> {

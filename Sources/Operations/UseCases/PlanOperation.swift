@@ -103,8 +103,10 @@ package struct Driving: Sendable {
 
     package func discovery(_ prober: Prober) -> Discovery { Discovery(registry: registry, prober: prober) }
 
-    /// The devices in force of this zone, with the connectors that are declared on them.
+    /// The devices in force of this zone, but for what other zones have not released, with the connectors that are declared on them.
     package func subjects(_ derivation: Derivation) -> [Discovery.Subject] {
-        Discovery.subjects(devices: devices, zone: zone, connectors: Array(derivation.desired.set.connectors.values))
+        Discovery.subjects(
+            devices: devices.filter { derivation.handover.awaited[$0.key] == nil }, zone: zone,
+            connectors: Array(derivation.desired.set.connectors.values))
     }
 }

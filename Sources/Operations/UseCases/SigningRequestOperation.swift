@@ -151,7 +151,7 @@ package struct SigningRequestOperation: Sendable {
     private func make(
         _ request: KeyRequest, on device: Device, _ view: Viewpoint, _ gateway: Viewpoint.Gateway
     ) async throws(UserError) -> SigningRequest {
-        let realm = try Realm(view)
+        let realm = try Realms(view)[device.name]
         let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
         let journal = gateway.state.journal
         let lease: Lease?

@@ -120,6 +120,7 @@ package struct TrustOperation: Sendable {
         if let tip = published.history.acceptedTip { facts.append(.tipAccepted(tip, at: at)) }
         facts.append(
             .recovered(published.history.slots, published.history.openBatches.values.sorted { $0.id < $1.id }, at: at))
+        facts += Handover.facts(recovering: published.history, sets: [loaded.trust] + steps.map(\.trust.set), at: at)
         try await state.append(facts)
         let (_, head) = try await state.history()
         try await state.append([.published(status: published.commit, upTo: head)])

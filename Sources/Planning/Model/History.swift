@@ -271,6 +271,13 @@ package struct History: Sendable {
     /// Every push that was an emergency, reviewed or not: there are few.
     package var emergencies: [WorkOrderDigest: Emergency] = [:]
 
+    /// So often its reconciler writes, whatever happens; nil: on transitions only. Known where it was read from a status branch.
+    package var heartbeat: Seconds?
+    /// Of devices that have changed their zone.
+    package var tenures: [DeviceName: Tenure] = [:]
+    /// Zones that policy changes have removed: nobody there gives anything away any more. Known to the gateway's own journal only.
+    package var removedZones: Set<ZoneName> = []
+
     package struct Emergency: Hashable, Sendable, Codable {
         package var policy: PolicyName
         package var slot: SlotKey

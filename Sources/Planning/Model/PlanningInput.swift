@@ -34,6 +34,8 @@ package struct PlanningInput: Sendable {
     package var now: Timestamp
     /// The policy change that is judged beside the plan, and the last accepted one: records on them fit.
     package var policyChange: PolicyChangeDigest?
+    /// Devices of this zone that another has not given away yet, with what to do about it.
+    package var notReleased: [DeviceName: String] = [:]
 
     package init(
         desired: DeclarationSet, slots: DesiredSlots? = nil, inForce: TrustSet, tip: TrustSet, history: History,

@@ -43,7 +43,10 @@ extension Planner {
 
     private func deviceBlocks(_ draft: Draft, _ row: SlotRow, _ device: Device, hasContent: Bool) -> [Block] {
         var blocks: [Block] = []
-        if row.head?.observed == nil || input.history.epoch == nil {
+        if let awaited = input.notReleased[device.name] {
+            // Before that nobody looks either, and why says more.
+            blocks.append(.notReleased(device.name, awaited))
+        } else if row.head?.observed == nil || input.history.epoch == nil {
             // An ignored device will not be observed: that it is ignored says more.
             if device.spec.sync != .ignored { blocks.append(.unobserved(device.name)) }
         }

@@ -13,6 +13,10 @@ extension Block {
             "nothing was ever read of this slot on \(device); the next reconcile of its zone observes it first")
     }
 
+    static func notReleased(_ device: DeviceName, _ awaited: String) -> Block {
+        Block(.notReleased, "\(device) is this zone's now, and \(Shown.text(awaited))")
+    }
+
     static func gatewayUnhealthy(_ device: DeviceName, _ unreachable: History.Unreachable) -> Block {
         Block(
             .gatewayUnhealthy,

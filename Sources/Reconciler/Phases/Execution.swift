@@ -19,7 +19,7 @@ package struct Execution: Sendable {
     package var proof: Proof
     package var time: any TimeSource
     package var holder: HolderID
-    package var realm: Realm
+    package var realms: Realms
     /// Fetches, observes this device again and derives everything anew, under the device's lease.
     package var rederive: @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
     /// Devices pushed to at once.
@@ -27,11 +27,11 @@ package struct Execution: Sendable {
 
     package init(
         journal: any JournalStore, registry: DriverRegistry, keys: GatewayKeys, proof: Proof, time: any TimeSource,
-        holder: HolderID, realm: Realm,
+        holder: HolderID, realms: Realms,
         rederive: @escaping @Sendable (DeviceName) async throws(UserError) -> (derivation: Derivation, plan: Plan)
     ) {
         (self.journal, self.registry, self.keys, self.proof) = (journal, registry, keys, proof)
-        (self.time, self.holder, self.realm, self.rederive) = (time, holder, realm, rederive)
+        (self.time, self.holder, self.realms, self.rederive) = (time, holder, realms, rederive)
     }
 
     package struct Result: Sendable {
@@ -120,7 +120,8 @@ package struct Execution: Sendable {
                 order.workOrder.policy.flatMap { derivation.inForce.policies[$0.name]?.spec.retries }
             }.min() ?? 0
         let push = DevicePush(
-            device: device, driver: driver, journal: journal, realm: realm, lease: lease, proof: proof, time: time,
+            device: device, driver: driver, journal: journal, realm: realms[device.name], lease: lease, proof: proof,
+            time: time,
             tip: derivation.desired.commit, token: derivation.history.tokens[device.name], retries: retries)
         result.pushes = try await push.run(orders)
         return result

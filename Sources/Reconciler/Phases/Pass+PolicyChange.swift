@@ -46,11 +46,18 @@ extension Pass {
             facts = own.facts
             change = own.change
         }
-        let appended = facts
+        let (appended, before) = (facts, view.trust.set)
         try await journaled { () async throws(JournalError) in
             _ = try await journal.append(appended, under: nil, expecting: nil)
         }
         view = try await Viewpoint.gateway(site, state, journal, checkingRecorder: false)
+        let removed = Set(before.zones.keys).subtracting(view.trust.set.zones.keys).sorted()
+        if !removed.isEmpty {
+            try await journaled { () async throws(JournalError) in
+                _ = try await journal.append([.zonesRemoved(removed, at: moment)], under: nil, expecting: nil)
+            }
+            try await view.refresh(journal)
+        }
         return change
     }
 

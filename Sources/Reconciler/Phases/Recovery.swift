@@ -18,14 +18,14 @@ package struct Recovery: Sendable {
     package var proof: Proof
     package var time: any TimeSource
     package var holder: HolderID
-    package var realm: Realm
+    package var realms: Realms
 
     package init(
         journal: any JournalStore, registry: DriverRegistry, proof: Proof, time: any TimeSource, holder: HolderID,
-        realm: Realm
+        realms: Realms
     ) {
         (self.journal, self.registry, self.proof, self.time) = (journal, registry, proof, time)
-        (self.holder, self.realm) = (holder, realm)
+        (self.holder, self.realms) = (holder, realms)
     }
 
     /// - Parameter devices: those in force; an open batch of any other device can never be looked at again.
@@ -67,7 +67,8 @@ package struct Recovery: Sendable {
             driver = try registry.driver(for: device)
             guard batch.switching else {
                 try await driver.clean(
-                    batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
+                    batch.id, slots: parts.map(\.connector.spec.slot),
+                    fence: realms[device.name].fence(lease: lease.epoch))
                 return try await endRecorded(
                     batch, parts.map { ($0, .abandoned(message: "interrupted before anything live changed"), "") },
                     lease)
@@ -97,7 +98,7 @@ package struct Recovery: Sendable {
         if !rest.isEmpty { ended += try await undo(batch, rest, device, driver, lease) }
         if ended.allSatisfy({ $0.outcome.isSettled }) {
             try? await driver.clean(
-                batch.id, slots: parts.map(\.connector.spec.slot), fence: realm.fence(lease: lease.epoch))
+                batch.id, slots: parts.map(\.connector.spec.slot), fence: realms[device.name].fence(lease: lease.epoch))
         }
         return ended
     }
@@ -112,7 +113,7 @@ package struct Recovery: Sendable {
                     connector: $0.connector, slot: $0.connector.spec.slot, before: $0.intent.replaces,
                     after: $0.intent.installs)
             },
-            fence: realm.fence(lease: lease.epoch))
+            fence: realms[device.name].fence(lease: lease.epoch))
         let reason = batch.undoFailed ? "undone after all" : "interrupted after the switch, before it was proven"
         // A failed undo that stays failed is not said again at each pass.
         return try await end(

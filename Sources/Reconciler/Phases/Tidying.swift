@@ -14,7 +14,7 @@ struct Tidying: Sendable {
     var journal: any JournalStore
     var registry: DriverRegistry
     var holder: HolderID
-    var realm: Realm
+    var realms: Realms
     /// What is kept of these keys is erased: they are never installed again.
     var compromised: Set<SPKIFingerprint> = []
 
@@ -65,7 +65,7 @@ struct Tidying: Sendable {
                 let lease = try await journal.acquire(.device(device.name), for: holder, lasting: .seconds(600))
             else { return }
             do {
-                try await driver.forget(found, in: slots, fence: realm.fence(lease: lease.epoch))
+                try await driver.forget(found, in: slots, fence: realms[device.name].fence(lease: lease.epoch))
                 await journal.release(lease)
             } catch {
                 await journal.release(lease)
@@ -95,7 +95,7 @@ struct Tidying: Sendable {
             // Read under the lease: from here on no other batch is begun there.
             let open = Set(try await journal.history().history.openBatches.keys)
             try await registry.driver(for: device).tidy(
-                subject.connectors.map(\.spec.slot), open: open, fence: realm.fence(lease: lease.epoch))
+                subject.connectors.map(\.spec.slot), open: open, fence: realms[device.name].fence(lease: lease.epoch))
             await journal.release(lease)
         } catch {
             await journal.release(lease)

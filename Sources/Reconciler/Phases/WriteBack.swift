@@ -50,6 +50,7 @@ struct WriteBack: Sendable {
             content.requesterCommits = try requesterCommits(
                 derivation, report.plan, finished, publisher, known: known)
             content.leaves = served(finished, derivation)
+            content.heartbeat = heartbeat
             content.policyChange = try policyChange(derivation, publisher, known: known)
             content.report = try known.flatMap { (known) throws(StatusError) in
                 try dueReport(derivation, report, known: known)

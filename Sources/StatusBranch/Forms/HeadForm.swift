@@ -21,7 +21,11 @@ struct HeadForm {
     var stood: [WorkOrderDigest: History.Stood] = [:]
     /// Every push that was an emergency.
     var emergencies: [WorkOrderDigest: History.Emergency] = [:]
+    /// Of devices that have changed their zone: what was given away, and from whom something was taken over.
+    var tenures: [DeviceName: Tenure] = [:]
     var notices: [String]
+    /// So often its recorder writes, whatever happens.
+    var heartbeat: Seconds?
 
     init(_ content: StatusContent) {
         (repository, zone, epoch) = (content.repository, content.zone, content.history.epoch)
@@ -29,7 +33,8 @@ struct HeadForm {
         (trustSet, beginning) = (content.history.trustSet, content.history.beginning)
         records = content.history.records.keys.sorted()
         (stood, emergencies) = (content.history.stood, content.history.emergencies)
-        notices = content.notices
+        tenures = content.history.tenures
+        (notices, heartbeat) = (content.notices, content.heartbeat)
     }
 
     var document: JSONValue {
@@ -41,7 +46,8 @@ struct HeadForm {
             "emergencies": emergencies.isEmpty
                 ? nil : .array(emergencies.sorted { $0.key < $1.key }.map { $1.form($0) }),
             "epoch": epoch.map { .string($0.text) },
-            "format": "countersign.status/v1", "invalidTip": invalidTip.map { .string($0.hex) },
+            "format": "countersign.status/v1", "heartbeat": heartbeat.map { .integer($0.count) },
+            "invalidTip": invalidTip.map { .string($0.hex) },
             "notices": .array(notices.map(JSONValue.string)), "records": .list(records),
             "repository": .string(repository),
             "stood": stood.isEmpty
@@ -53,6 +59,7 @@ struct HeadForm {
                             "digest": .hex(digest),
                         ]
                     }),
+            "tenures": tenures.isEmpty ? nil : .array(tenures.sorted { $0.key < $1.key }.map { $1.form(of: $0) }),
             "trustSet": trustSet.map { set in
                 [
                     "acceptedAt": .text(set.at), "commit": .string(set.commit.hex), "digest": .hex(set.digest),
@@ -99,7 +106,44 @@ struct HeadForm {
                 emergencies[try item.digest("digest")] = try History.Emergency(item)
             }
         }
+        if document.value["tenures"] != nil {
+            for item in try document.list("tenures") { tenures[try item.name("device")] = try Tenure(item) }
+        }
+        heartbeat = document.value["heartbeat"]?.integer.map { Seconds($0) }
         notices = document.value["notices"]?.array?.compactMap(\.string) ?? []
+    }
+}
+
+/// `{"device","released"}` or `{"device","takenOver","from"}`.
+extension Tenure {
+    fileprivate func form(of device: DeviceName) -> JSONValue {
+        switch self {
+        case .released(let at): ["device": .string(device.text), "released": .text(at)]
+        case .takenOver(let succession):
+            [
+                "device": .string(device.text),
+                "from": .array(
+                    succession.from.map {
+                        ["released": $0.released.map(JSONValue.text), "zone": .string($0.zone.text)]
+                    }),
+                "takenOver": .text(succession.at),
+            ]
+        }
+    }
+
+    fileprivate init(_ document: Document) throws(StatusError) {
+        if document.value["released"] != nil {
+            self = .released(at: try document.time("released"))
+            return
+        }
+        var from: [Predecessor] = []
+        for item in try document.list("from") {
+            from.append(
+                Predecessor(
+                    zone: try item.name("zone"),
+                    released: try item.optional("released") { (key) throws(StatusError) in try item.time(key) }))
+        }
+        self = .takenOver(Succession(at: try document.time("takenOver"), from: from))
     }
 }
 

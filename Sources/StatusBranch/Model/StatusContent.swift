@@ -27,6 +27,8 @@ package struct StatusContent: Sendable {
     package var invalidTip: ObjectID?
     /// What is wrong with the whole, one line each: shown on top.
     package var notices: [String]
+    /// It promises to write again after so long, also where nothing has changed; nil: on transitions only.
+    package var heartbeat: Seconds?
 
     package init(
         repository: String, zone: ZoneName, history: History, plan: Plan, finished: [FinishedWorkOrder],

@@ -44,8 +44,10 @@ package struct StatusHead: Hashable, Sendable {
     package var epoch: Epoch?
     package var trustSet: History.AcceptedTrustSet?
     package var beginning: History.Beginning?
+    package var tenures: [DeviceName: Tenure]
 
     init(_ form: HeadForm) {
+        tenures = form.tenures
         (repository, zone, epoch) = (form.repository, form.zone, form.epoch)
         (trustSet, beginning) = (form.trustSet, form.beginning)
     }

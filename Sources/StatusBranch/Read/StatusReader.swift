@@ -106,8 +106,8 @@ package struct StatusReader: Sendable {
         var history = History()
         (history.epoch, history.acceptedTip, history.trustSet) = (head.epoch, head.acceptedTip, head.trustSet)
         (history.latest, history.published, history.beginning) = (tip.committed, tip.commit, head.beginning)
-        history.stood = head.stood
-        history.emergencies = head.emergencies
+        (history.stood, history.heartbeat) = (head.stood, head.heartbeat)
+        (history.emergencies, history.tenures) = (head.emergencies, head.tenures)
         // Inflating and hashing costs more than parsing: each worker reads with a handle of its own.
         let observation = Observation(epoch: head.epoch?.text, at: tip.committed)
         let parts = inParallel(Array(listing.dropFirst())) {

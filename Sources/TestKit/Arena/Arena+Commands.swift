@@ -67,6 +67,23 @@ extension Arena {
         return answer
     }
 
+    /// What `countersign ARGUMENTS` sees who looks at another time: `+61m`, `@2027-01-01 00:00:00`.
+    package func countersign(
+        at time: String, as actor: Actor, _ arguments: String..., within deadline: Duration = .seconds(60)
+    ) async throws -> Answer {
+        // Timers run by the kernel's own clock, which this fakes for nobody.
+        let environment = environment(of: actor).merging(["FAKETIME_DONT_FAKE_MONOTONIC": "1"]) { $1 }
+        let result = try await outcome(
+            of: ["faketime", "-f", time, binary] + globals(of: actor) + arguments, environment: environment,
+            deadline: deadline)
+        guard case .exited(let code) = result.status else {
+            throw FixtureError("countersign \(arguments): \(result.status)\n\(result.outputText)\(result.errorText)")
+        }
+        return Answer(
+            command: "countersign " + arguments.joined(separator: " "), code: code, output: result.outputText,
+            errors: result.errorText)
+    }
+
     /// One pass by the gateway; what it reports.
     @discardableResult
     package func reconcile(exits code: Int32?) async throws -> JSONValue {

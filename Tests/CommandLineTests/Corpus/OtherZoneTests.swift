@@ -6,51 +6,26 @@ import Testing
 import Vocabulary
 
 @Suite("What was signed for one zone") struct OtherZoneTests {
-    /// A second zone whose slot is to hold the same certificate: its gateway is mallory's host.
+    /// A second zone whose slot is to hold the same certificate.
     private func twoZones() async throws -> Arena {
-        let arena = try await Arena.made { $0.isTrusted = false }
-        let recorder = try await arena.countersign(
-            ["recorder", "--state", arena.state(of: .mallory)], as: .mallory, exits: 0
-        ).line
-        for file in ["shop.crt", "shop.key"] {
-            try arena.folder.write(try arena.folder.read("slot/\(file)"), to: "slot-2/\(file)", mode: 0o600)
+        try await Arena.withSecondZone { arena in
+            for file in ["shop.crt", "shop.key"] {
+                try arena.folder.write(try arena.folder.read("slot/\(file)"), to: "slot-2/\(file)", mode: 0o600)
+            }
+            try arena.edit("devices.yaml") { text in
+                text + "\n---\n"
+                    + text.replacing("name: edge-1", with: "name: edge-2").replacing(
+                        "zone: default", with: "zone: dmz"
+                    )
+                    .replacing(arena.folder.file("slot"), with: arena.folder.file("slot-2"))
+            }
+            try arena.edit("shop.yaml") { text in
+                let connector = text.split(separator: "---\n").first { $0.contains("kind: AppConnector") } ?? ""
+                return text.replacing("[\(Arena.connector)]", with: "[\(Arena.connector), edge-2-shop]") + "---\n"
+                    + String(connector).replacing("edge-1", with: "edge-2")
+                    .replacing(arena.folder.file("slot"), with: arena.folder.file("slot-2"))
+            }
         }
-        try arena.write(
-            """
-            apiVersion: countersign/v1
-            kind: Zone
-            metadata: {name: dmz}
-            spec:
-              recorders: [{ssh: "\(recorder)"}]
-              keyRoots: ["\(arena.folder.file("private"))"]
-
-            """, to: "dmz.yaml")
-        try arena.edit("devices.yaml") { text in
-            text + "\n---\n"
-                + text.replacing("name: edge-1", with: "name: edge-2").replacing("zone: default", with: "zone: dmz")
-                .replacing(arena.folder.file("slot"), with: arena.folder.file("slot-2"))
-        }
-        try arena.edit("shop.yaml") { text in
-            let connector = text.split(separator: "---\n").first { $0.contains("kind: AppConnector") } ?? ""
-            return text.replacing("[\(Arena.connector)]", with: "[\(Arena.connector), edge-2-shop]") + "---\n"
-                + String(connector).replacing("edge-1", with: "edge-2")
-                .replacing(arena.folder.file("slot"), with: arena.folder.file("slot-2"))
-        }
-        let commit = try await arena.commit("Declare another zone")
-        try await arena.trust(commit)
-        try await dmz(arena, "trust", commit, exits: 0)
-        return arena
-    }
-
-    @discardableResult
-    private func dmz(_ arena: Arena, _ arguments: String..., exits code: Int32?) async throws -> Answer {
-        try await arena.countersign(
-            ["--repo", arena.clone(of: .mallory), "--state", arena.state(of: .mallory)] + arguments, as: .mallory,
-            exits: code)
-    }
-
-    private func pass(_ arena: Arena) async throws -> JSONValue {
-        try await dmz(arena, "reconcile", "--zone", "dmz", "--format", "json", exits: nil).json
     }
 
     private func order(_ pass: JSONValue) -> JSONValue? {
@@ -61,12 +36,12 @@ import Vocabulary
     func otherZone() async throws {
         let arena = try await twoZones()
         try await arena.reconcile(exits: 0)
-        #expect(try await pass(arena)["pushes"] == [])
+        #expect(try await arena.dmzPass()["pushes"] == [])
         try await arena.renew()
         let digest = try await arena.digest()
         try await arena.approve(digest)
         try await arena.implement(digest)
-        let theirs = try #require(order(try await pass(arena))?["digest"]?.string)
+        let theirs = try #require(order(try await arena.dmzPass())?["digest"]?.string)
         #expect(theirs != digest)
 
         // The same records under the other's name, and with the other's digest in place of their own.
@@ -82,7 +57,7 @@ import Vocabulary
             try await arena.publish(
                 try await arena.store(Array(turned.utf8), as: actor), as: actor, named: "\(actor)-turned", for: theirs)
         }
-        let met = try await pass(arena)
+        let met = try await arena.dmzPass()
         #expect(met["pushes"] == [])
         let open = try #require(order(met))
         #expect(open["state"] == "Requested")
@@ -92,24 +67,24 @@ import Vocabulary
 
         let home = try await arena.reconcile(exits: nil)
         #expect(home["pushes"]?.array?.compactMap { $0["connector"]?.string } == [Arena.connector])
-        #expect(try await pass(arena)["pushes"] == [])
+        #expect(try await arena.dmzPass()["pushes"] == [])
     }
 
     @Test("is a policy change for both: what one accepts the other follows by its evidence, whichever was first")
     func followed() async throws {
         let arena = try await twoZones()
         try await arena.reconcile(exits: 0)
-        #expect(try await pass(arena)["pushes"] == [])
+        #expect(try await arena.dmzPass()["pushes"] == [])
         try await propose(2, in: arena)
         #expect(try await arena.reconcile(exits: nil)["accepted"] != .null)
         try await forgetApprovals(in: arena)
-        #expect(try await pass(arena)["accepted"] != .null)
+        #expect(try await arena.dmzPass()["accepted"] != .null)
 
         try await propose(3, in: arena)
-        #expect(try await pass(arena)["accepted"] != .null)
+        #expect(try await arena.dmzPass()["accepted"] != .null)
         try await forgetApprovals(in: arena)
         #expect(try await arena.reconcile(exits: nil)["accepted"] != .null)
-        #expect(try await pass(arena)["accepted"] == .null)
+        #expect(try await arena.dmzPass()["accepted"] == .null)
         #expect(try await arena.change() == nil)
         let report = try await arena.audited(exits: 2)
         #expect(report["findings"] == [], "\(report)")

@@ -21,6 +21,7 @@ struct World {
     /// nil: the same as `desired`.
     var inForce: DeclarationSet?
     var history = History()
+    var notReleased: [DeviceName: String] = [:]
     var chains: [String: SentChain] = [:]
     var keyChecks: [CertificateName: KeyCheck] = [:]
     var requesters = RequesterTable()
@@ -251,10 +252,12 @@ struct World {
             certificates[Fingerprint(hashing: der)] = der
         }
         let force = TrustSet(of: inForce ?? desired)
-        return PlanningInput(
+        var input = PlanningInput(
             desired: desired, inForce: force, tip: TrustSet(of: desired), history: history, chains: chains,
             certificates: certificates, keyChecks: keyChecks, requesters: requesters, records: records,
             refusedCommits: refusedCommits, zone: ZoneName("default") ?? force.zones.keys.sorted()[0], now: now)
+        input.notReleased = notReleased
+        return input
     }
     var plan: Plan { Planner.plan(input) }
 
