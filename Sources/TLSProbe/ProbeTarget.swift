@@ -53,21 +53,28 @@ package struct ProbeLimits: Hashable, Sendable {
     package var handshake: Duration
     /// For the whole batch; what has not been reached by then is `notReached`.
     package var whole: Duration
-    /// 32 gives the rate of 256 (measured), with an eighth of the queue.
+    /// Handshakes that give the thread something to do: 32 give the rate of 256 (measured), with an eighth of the queue.
     package var concurrency: Int
+    /// All that are open at once, those with them that have kept silent for longer than `quiet`: who hangs holds up nobody but himself.
+    package var open: Int
+    package var quiet: Duration
     package var perAddress: Int
     /// Bytes of all certificates that a server sends.
     package var chainBytes: Int
 
     package init(
         resolve: Duration = .seconds(5), connect: Duration = .seconds(5), handshake: Duration = .seconds(10),
-        whole: Duration = .seconds(300), concurrency: Int = 32, perAddress: Int = 8, chainBytes: Int = 100_000
+        whole: Duration = .seconds(300), concurrency: Int = 32, open: Int = 512, quiet: Duration = .milliseconds(100),
+        perAddress: Int = 8, chainBytes: Int = 100_000
     ) {
         self.resolve = resolve
         self.connect = connect
         self.handshake = handshake
         self.whole = whole
         self.concurrency = max(1, concurrency)
+        // Below the 1,024 descriptors that a process may usually have (getrlimit(2)).
+        self.open = max(self.concurrency, open)
+        self.quiet = max(.milliseconds(1), quiet)
         self.perAddress = max(1, perAddress)
         self.chainBytes = max(1024, chainBytes)
     }

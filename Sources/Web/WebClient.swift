@@ -53,6 +53,8 @@ package final class WebClient: Sendable {
             timeout: HTTPClient.Configuration.Timeout(connect: .seconds(5), read: .seconds(10)),
             decompression: .disabled)
         configuration.httpVersion = .http1Only
+        // A port at which nobody listens is no reason to wait: the next round asks again.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.dnsOverride = addresses.mapValues(\.description)
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)

@@ -10,6 +10,7 @@ internal import Glibc
         commandName: "workload", abstract: "Repositories of any size for the benchmarks.",
         subcommands: [
             RepositoryCommand.self, ServedCommand.self, FleetCommand.self, AdoptCommand.self, HandshakesCommand.self,
+            ProbeCommand.self,
             RecordsCommand.self,
             VerifyCommand.self,
         ])

@@ -55,6 +55,47 @@ import Vocabulary
         #expect(try await reopened.facts() == life())
     }
 
+    @Test("keeps what is known of revocations, and that something was put back twice, over a restart")
+    func revocations() async throws {
+        let store = try Store()
+        let leaves = (0..<4).map { Sample.digest("leaf \($0)") as Fingerprint }
+        let known: [Fingerprint: Revocation] = [
+            leaves[0]: Revocation(
+                status: .good, since: Sample.time(1), source: .stapled, answered: Sample.time(0),
+                goodUntil: Sample.time(60), askAgain: Sample.time(60), staple: Sample.digest("staple")),
+            leaves[1]: Revocation(
+                status: .revoked(.init(at: Sample.time(0), reason: "keyCompromise")), since: Sample.time(1), source: .ocsp,
+                askAgain: Sample.time(9)),
+            leaves[2]: Revocation(
+                status: .revoked(.init(at: Sample.time(0), reason: nil)), since: Sample.time(1), source: .crl,
+                askAgain: Sample.time(9)),
+            leaves[3]: Revocation(status: .unknown("refused"), since: Sample.time(1), askAgain: Sample.time(2)),
+        ]
+        let device: DeviceName = try Sample.name("edge-1")
+        let intents = [try Sample.intent("first"), try Sample.intent("again"), try Sample.intent("once more")]
+        var facts: [Fact] = [.epochBegun(try Sample.epoch(), at: Sample.time(0))]
+        for (minute, intent) in zip(Int64(1)..., intents) {
+            facts += [
+                .observed(
+                    device, token: DeviceStateToken("t"), changed: [try Sample.observation("stray")],
+                    at: Sample.time(minute)),
+                .intended(batch, device, [intent], at: Sample.time(minute)), .switching(batch),
+                .ended(batch, [intent.workOrder: .completed], at: Sample.time(minute)),
+            ]
+        }
+        facts.append(.revocations(known, forgotten: [], at: Sample.time(4)))
+        try await store.journal.append(facts, under: nil, expecting: nil)
+        var history = try await store.reopened().history().history
+        #expect(history.revocations == known)
+        let slot = try Sample.slot()
+        let putBacks = history.slots[slot]?.putBacks
+        #expect(putBacks == [Sample.time(2), Sample.time(3)] && history.slots[slot]?.provenBefore == nil)
+        try await store.journal.append(
+            [.revocations([:], forgotten: [leaves[0], leaves[3]], at: Sample.time(5))], under: nil, expecting: nil)
+        history = try await store.reopened().history().history
+        #expect(history.revocations == known.filter { [leaves[1], leaves[2]].contains($0.key) })
+    }
+
     private func expectSame(_ left: History, _ right: History) {
         #expect(left.slots == right.slots)
         #expect(left.workOrders == right.workOrders)

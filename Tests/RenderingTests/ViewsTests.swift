@@ -61,10 +61,10 @@ import Vocabulary
                 ViewsExample.report, ViewsExample.inventory(ViewsExample.report.plan), Style()) == PlanTextTests.header
                     + """
 
-                    certificate        leaf      valid to    colour                      installations
-                    spare-example-com  4cd9cf1d  2027-01-09  blue: 46 days left          no connector
-                    shop-example-com   4cd9cf1d  2027-01-09  green: valid, 46 days left  edge-1-shop In Sync
-                      old              1614e39e  2026-12-04  orange: 10 days left        edge-1-shop Out of Sync: Superseded by 4cd9cf1d
+                    certificate        leaf      valid to    key  issuer  colour                      installations
+                    spare-example-com  4cd9cf1d  2027-01-09               blue: 46 days left          no connector
+                    shop-example-com   4cd9cf1d  2027-01-09               green: valid, 46 days left  edge-1-shop In Sync
+                      old              1614e39e  2026-12-04               orange: 10 days left        edge-1-shop Out of Sync: Superseded by 4cd9cf1d
 
                     2 certificates declared, 1 with no connector, 1 old leaf superseded
                     next: countersign topology spare-example-com says how to attach spare-example-com

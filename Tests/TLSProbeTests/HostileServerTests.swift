@@ -121,6 +121,16 @@ import Vocabulary
                 == .chainTooLarge)
     }
 
+    @Test("that sends a megabyte of certificates is cut off by what is read at most, without being told so")
+    func megabyte() async throws {
+        let bench = try Workbench()
+        try bench.certificate("leaf")
+        let pem = try String(contentsOfFile: bench.path("leaf.pem"), encoding: .utf8)
+        try bench.write(String(repeating: pem, count: 2_500), to: "chain.pem")
+        let port = try await bench.opensslServer("leaf", "-cert_chain", bench.path("chain.pem"))
+        #expect(try await failure(port).code == .chainTooLarge)
+    }
+
     @Test("whose address is outside of what is allowed is never connected to")
     func notAllowed() async throws {
         let listener = try LoopbackListener()
@@ -168,6 +178,33 @@ import Vocabulary
         for answer in answers[..<30] {
             guard case .failed(let failure) = answer.addresses[0].outcome else { continue }
             #expect(failure.code == .notReached)
+        }
+    }
+
+    @Test("that hangs sixty times over costs its time once, however few handshakes may be made at a time")
+    func hanging() async throws {
+        let bench = try Workbench()
+        let leaf = try bench.certificate("leaf")
+        let good = try await bench.opensslServer("leaf")
+        let mute = try LoopbackListener()
+        let targets = (0..<80).map {
+            ProbeTarget(host: "127.0.0.1", port: $0 % 4 == 0 ? good : mute.port, serverName: nil)
+        }
+        let limits = ProbeLimits(handshake: .seconds(4), concurrency: 4, perAddress: 80)
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let answers = await Prober(limits: limits).probe(targets)
+        withExtendedLifetime(mute) {}
+        // One after the other, four at a time, it would be a minute.
+        #expect(clock.now - begun < .seconds(30))
+        for (index, answer) in answers.enumerated() {
+            if index % 4 == 0 {
+                #expect(answer.isServedEverywhere(Fingerprint(hashing: leaf)))
+            } else if case .failed(let failure) = answer.addresses[0].outcome {
+                #expect(failure.code == .handshakeTimedOut)
+            } else {
+                Issue.record("\(answer)")
+            }
         }
     }
 

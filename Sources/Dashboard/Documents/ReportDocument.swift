@@ -48,7 +48,7 @@ package enum ReportDocument {
             page +=
                 "<section class=\"card\"><h2>Trend</h2>\(TrendChart.markup(bars))<ul class=\"legend\" role=\"list\"><li><span class=\"box good\"></span> went well</li><li><span class=\"box bad\"></span> failed</li></ul></section>"
         }
-        page += shares(figures) + failures(figures, now) + pushes(report, now)
+        for part in [shares(figures), failures(figures, now), pushes(report, now)] { page += part }
         return page
             + "<p class=\"on\">Made by countersign report. Where each push was proven: countersign audit.</p></main></body>"
     }
@@ -60,8 +60,12 @@ package enum ReportDocument {
             let rows = shares.prefix(50).map { share in
                 Grid.Row(cells: ["\(share.name)", "\(share.total)", "\(share.failed)", "\(share.percent ?? 0) %"])
             }
+            let grid = Grid(
+                caption: "Pushes \(ReportText.title(dimension))", columns: ["Name", "Pushes", "Failed", "Successful"],
+                rows: rows
+            ).markup
             cards +=
-                "<section class=\"card\"><h2>\(ReportText.title(dimension).capitalizedFirst)</h2>\(Grid(caption: "Pushes \(ReportText.title(dimension))", columns: ["Name", "Pushes", "Failed", "Successful"], rows: rows).markup)\(more(shares.count, 50))</section>"
+                "<section class=\"card\"><h2>\(ReportText.heading(dimension))</h2>\(grid)\(more(shares.count, 50))</section>"
         }
         return cards.isEmpty ? "" : "<div class=\"halves\">\(cards)</div>"
     }
@@ -99,8 +103,4 @@ package enum ReportDocument {
     private static func more(_ count: Int, _ shown: Int) -> Markup {
         count > shown ? "<p class=\"more\">and \(count - shown) more: countersign report --format json has them all</p>" : ""
     }
-}
-
-extension String {
-    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

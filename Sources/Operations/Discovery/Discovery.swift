@@ -4,6 +4,7 @@
 package import Connectors
 package import Declarations
 package import Journal
+internal import PKI
 package import Planning
 package import TLSProbe
 package import Vocabulary
@@ -156,7 +157,9 @@ package struct Discovery: Sendable {
             answers[owners[index], default: []] += EndpointObservation.all(answer, of: plan.endpoints[index])
             let completed = history.slots[owners[index]]?.lastCompleted?.leaf
             for case .served(let served) in answer.addresses.map(\.outcome) where served.leaf == completed {
-                let isDue = history.revocations[served.leaf]?.isDue(at: now) ?? true
+                let isDue =
+                    history.revocations[served.leaf]?.isDue(at: now)
+                    ?? served.certificates.first.map(RevocationPlaces.mayBe) ?? false
                 guard isDue || served.staple != nil, presented[served.leaf]?.staple == nil else { continue }
                 presented[served.leaf] = Presented(certificates: served.certificates, staple: served.staple)
             }

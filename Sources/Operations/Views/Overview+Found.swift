@@ -3,7 +3,7 @@
 
 internal import Journal
 package import Planning
-package import Vocabulary
+internal import Vocabulary
 
 extension Overview {
     /// The inventory with what nobody has declared: what connectors hold all the same, and on the gateway what `discover` found last.

@@ -35,7 +35,11 @@ extension Inventory {
     package mutating func addFound(
         _ views: [ConnectorView], _ surveys: [DeviceName: DeviceSurvey], history: History, now: Timestamp
     ) {
-        let known = Set(items.flatMap { [$0.leaf] + $0.replaced.map(\.leaf) }.compactMap(\.self))
+        var known: Set<Fingerprint> = []
+        for item in items {
+            if let leaf = item.leaf { known.insert(leaf) }
+            known.formUnion(item.replaced.map(\.leaf))
+        }
         var places: [Fingerprint: Set<Found.Place>] = [:]
         var ders: [Fingerprint: [UInt8]] = [:]
         let byFile = Dictionary(views.map { ($0.slot, $0.connector) }) { first, _ in first }

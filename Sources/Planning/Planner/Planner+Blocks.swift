@@ -24,7 +24,7 @@ extension Planner {
         {
             blocks.append(block)
         }
-        if drift(at: row) != nil, let head = row.head {
+        if SlotLook.drift(at: row) != nil, let head = row.head {
             blocks += [Block.contested(head, wanted: row.wanted)].compactMap(\.self)
         }
         blocks += [Block.noApprover(draft.decision, judgement: judgement)].compactMap(\.self)

@@ -40,7 +40,7 @@ struct SlotLook: Sendable {
     }
 
     /// What somebody changed on the device. What is unbound is nobody's any more.
-    private static func drift(at row: SlotRow) -> Drift? {
+    static func drift(at row: SlotRow) -> Drift? {
         guard row.certificate != nil, let head = row.head, let observed = head.observed,
             head.wasChangedByHand(wanted: row.sent)
         else { return nil }

@@ -52,6 +52,7 @@ struct RevocationRound: Sendable {
             let isNew = staple.map { $0.digest != former?.staple } ?? false
             guard isNew || former?.isDue(at: now) ?? true,
                 let der = der ?? declared[leaf] ?? served[leaf]?.certificates.first,
+                isNew || former != nil || RevocationPlaces.mayBe(in: der),
                 let places = try? RevocationPlaces(der), isNew || !places.isEmpty || former != nil
             else { continue }
             let pair: IssuedPair

@@ -6,8 +6,40 @@ package import Operations
 internal import Planning
 internal import Vocabulary
 
-/// `test --junit FILE`: what CI servers read as the result of tests.
+/// `test --junit FILE`, `verify --junit FILE`: what CI servers read as the result of tests.
 package enum JUnitXML {
+    /// A suite for each connector, a case for each address that was asked.
+    package static func document(_ report: VerifyOperation.Report) -> String {
+        let wrong = report.endpoints.count - report.count(.matched)
+        var lines = [
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+            "<testsuites name=\"countersign verify\" tests=\"\(report.endpoints.count)\" failures=\"\(wrong)\" errors=\"0\">",
+        ]
+        for (connector, endpoints) in Dictionary(grouping: report.endpoints, by: \.connector).sorted(by: { $0.key < $1.key }) {
+            let failed = endpoints.count { $0.verdict != .matched }
+            lines.append(
+                "  <testsuite name=\(quoted(connector.text)) tests=\"\(endpoints.count)\" failures=\"\(failed)\">")
+            for entry in endpoints {
+                let place = EndpointWords.place(
+                    entry.endpoint.servedProtocol.rawValue, entry.address, entry.endpoint.port, entry.endpoint.serverName
+                ).plain
+                let head = "    <testcase classname=\(quoted(connector.text)) name=\(quoted(place))"
+                guard entry.verdict != .matched else {
+                    lines.append(head + "/>")
+                    continue
+                }
+                let words = VerifyText.words(entry, Style()).plain
+                lines += [
+                    head + ">", "      <failure message=\(quoted(entry.verdict.rawValue))>\(text(words))</failure>",
+                    "    </testcase>",
+                ]
+            }
+            lines.append("  </testsuite>")
+        }
+        lines.append("</testsuites>")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
     package static func document(_ report: PolicyTestOperation.Report) -> String {
         let errors = report.diagnostics.filter { $0.severity == .error }
         var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]

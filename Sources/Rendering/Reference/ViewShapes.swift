@@ -3,6 +3,7 @@
 
 internal import Operations
 internal import Planning
+internal import Vocabulary
 
 /// What status, certificates, verify, report and show are made of, in JSON.
 enum ViewShapes {

@@ -82,6 +82,12 @@ package enum ReportText {
         }
     }
 
+    /// The same as a heading.
+    package static func heading(_ dimension: ReportFigures.Dimension) -> String {
+        let title = title(dimension)
+        return title.prefix(1).uppercased() + title.dropFirst()
+    }
+
     /// Of everything that was ever pushed or adopted.
     package static func endpoints(_ endpoints: ReportFigures.Endpoints) -> [Text] {
         guard endpoints.total > 0 else { return [] }
@@ -111,7 +117,7 @@ package enum ReportText {
         if !more.isEmpty { lines += more.map { "- " + $0.plain } + [""] }
         for dimension in ReportFigures.Dimension.allCases {
             guard let shares = report.figures.shares[dimension], shares.count > 1 else { continue }
-            lines += Markdown.heading([title(dimension).capitalized, "Pushes", "Failed", "Successful"])
+            lines += Markdown.heading([heading(dimension), "Pushes", "Failed", "Successful"])
             lines += shares.map {
                 Markdown.row([Markdown.code($0.name), "\($0.total)", "\($0.failed)", "\($0.percent ?? 0) %"])
             }

@@ -44,7 +44,7 @@ package enum VerifyText {
         }
     }
 
-    private static func words(_ entry: EndpointVerdict, _ style: Style) -> Text {
+    static func words(_ entry: EndpointVerdict, _ style: Style) -> Text {
         let expected = CertificateWords.fingerprint(entry.expected, style)
         switch (entry.served, entry.failure) {
         case (let served?, _) where served == entry.expected: return "\(expected) served"

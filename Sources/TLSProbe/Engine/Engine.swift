@@ -27,6 +27,8 @@ struct Engine {
     private var flights: [Handshake?] = []
     private var free: [Int] = []
     private var inFlight = 0
+    /// Of these, how many have kept silent for `limits.quiet`: they cost nothing but a descriptor.
+    private var silent = 0
 
     /// Blocks until the agenda is done. Everything that is open when the waker is woken ends as `cancelled`.
     static func run<Plan: Agenda>(
@@ -72,7 +74,8 @@ struct Engine {
         while true {
             var until = agenda.deadline
             var done = false
-            filling: while inFlight < limits.concurrency {
+            listen(at: now)
+            filling: while inFlight - silent < limits.concurrency, inFlight < limits.open {
                 let moment = now
                 switch agenda.next(at: moment) {
                 case .begin(let job): begin(job, &agenda, at: moment)
@@ -85,7 +88,12 @@ struct Engine {
                 }
             }
             if done, inFlight == 0 { return }
-            for case .some(let flight) in flights { until = min(until, flight.deadline) }
+            let isFull = !done && inFlight - silent >= limits.concurrency
+            for case .some(let flight) in flights {
+                until = min(until, flight.deadline)
+                // The next one to fall silent makes room.
+                if isFull, !flight.isSilent { until = min(until, flight.lastHeard + limits.quiet) }
+            }
             let count = Int(epoll_wait(poll, &events, Int32(events.count), Self.milliseconds(until - now)))
             for event in events.prefix(max(0, count)) {
                 guard event.data.u64 != .max else {
@@ -95,6 +103,11 @@ struct Engine {
             }
             expire(&agenda)
         }
+    }
+
+    private mutating func listen(at moment: Duration) {
+        silent = 0
+        for case .some(let flight) in flights where flight.listen(at: moment, patience: limits.quiet) { silent += 1 }
     }
 
     /// Rounded up: a wait that ends a little early would spin.

@@ -20,6 +20,9 @@ final class Handshake {
     let job: Int
     let begun: Duration
     private(set) var deadline: Duration
+    /// When it last moved on.
+    private(set) var lastHeard: Duration
+    private(set) var isSilent = false
     let descriptor: Int32
     private let ssl: OpaquePointer
     private let handshakeLimit: Duration
@@ -35,6 +38,7 @@ final class Handshake {
     ) throws(HandshakeFailure) {
         self.job = index
         begun = now
+        lastHeard = now
         deadline = now + limits.connect
         handshakeLimit = limits.handshake
         opening = Opening(job.protocol)
@@ -80,8 +84,15 @@ final class Handshake {
         return host.text
     }
 
+    /// Whether nothing was heard of it for that long.
+    func listen(at now: Duration, patience: Duration) -> Bool {
+        isSilent = now - lastHeard >= patience
+        return isSilent
+    }
+
     /// Goes as far as it can without waiting.
     func advance(at now: Duration) -> Progress {
+        lastHeard = now
         if phase == .connecting {
             var fault: Int32 = 0
             var length = socklen_t(MemoryLayout<Int32>.size)

@@ -13,6 +13,9 @@ struct VerifyCommand: CountersignCommand {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    @Option(help: ArgumentHelp("Also write the result as JUnit XML.", valueName: "file"))
+    var junit: String?
+
     static var formats: Set<Format> { [.text, .json, .markdown] }
 
     static var exits: [(status: ExitStatus, when: String)] {
@@ -29,6 +32,7 @@ struct VerifyCommand: CountersignCommand {
         let report = try await VerifyOperation(site: site, time: HostClock()).run { count in
             if showsProgress, count > 0 { output.say("asking \(count) endpoints …") }
         }
+        if let junit { try WrittenFile.write(JUnitXML.document(report), to: junit) }
         output.print(
             text: { VerifyText.render(report, $0) }, json: { VerifyJSON.value(report) },
             markdown: { VerifyText.markdown(report) })

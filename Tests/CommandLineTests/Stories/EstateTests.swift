@@ -62,6 +62,48 @@ import Vocabulary
         }
     }
 
+    @Test("is seen of mail and database servers, too: the places that their configurations name, and what is served by STARTTLS")
+    func mailAndDatabase() async throws {
+        let arena = try await Arena.made()
+        try await arena.reconcile(exits: 0)
+        var servers: [String: OwnServer] = [:]
+        for kind in ["postfix", "dovecot", "postgresql"] {
+            let folder = try TemporaryFolder(kind)
+            let issued = try await arena.authority.issue(kind, days: 60)
+            try folder.write(issued.chain, to: "tls/shop.crt")
+            let key = try folder.write(issued.key, to: "tls/shop.key", mode: 0o600)
+            if kind == "postgresql" { try await run("chown", "postgres", key) }
+            servers[kind] =
+                switch kind {
+                case "postfix": try await OwnServer.postfix(in: folder)
+                case "dovecot": try await OwnServer.dovecot(in: folder)
+                default: try await OwnServer.postgresql(in: folder)
+                }
+        }
+        let answer = try await arena.countersign(
+            arena.globals(of: .gateway) + ["discover", "--format", "json"]
+                + servers.values.flatMap { ["--config", $0.configuration] }, as: .gateway, exits: 0
+        ).json
+        let devices = answer["devices"]?.array ?? []
+        #expect(devices.compactMap { $0["kind"]?.string }.sorted() == ["dovecot", "postfix", "postgresql"], "\(answer)")
+        let spoken = ["postfix": ["smtp", "tls"], "dovecot": ["imap", "pop3", "tls"], "postgresql": ["postgres"]]
+        for device in devices {
+            let kind = try #require(device["kind"]?.string)
+            let server = try #require(servers[kind])
+            let slots = device["slots"]?.array ?? []
+            #expect(device["error"] == .null && slots.count == 1, "\(device)")
+            #expect(slots.first?["certificate"]?.string == server.folder.file("tls/shop.crt"))
+            #expect(slots.first?["mode"] == "0600")
+            // Dovecot's configuration also has what its defaults would listen on, were the protocol switched on.
+            let ports = Set(server.ports.values.map { Int64($0) })
+            let endpoints = (slots.first?["endpoints"]?.array ?? []).filter { endpoint in
+                ports.contains(endpoint["port"]?.integer ?? 0)
+            }
+            #expect(endpoints.allSatisfy { $0["verdict"] == "matched" }, "\(endpoints)")
+            #expect(Set(endpoints.compactMap { $0["protocol"]?.string }).sorted() == spoken[kind], "\(endpoints)")
+        }
+    }
+
     @Test("by what discover proposes, one policy change, and one signature at each level")
     func broughtIn() async throws {
         let arena = try await Arena.made()

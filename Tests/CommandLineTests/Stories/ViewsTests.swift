@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import TestKit
 import Testing
 import Vocabulary
@@ -135,6 +136,12 @@ import Vocabulary
         #expect(away["endpoints"]?.array?.first?["reason"]?["code"] == "refused")
         try await arena.nginx.restart()
         let other = try await arena.countersign(as: .bob, "verify", "--format", "json", exits: 2).json
+        let report = arena.folder.file("verify.xml")
+        try await arena.countersign(as: .bob, "verify", "--junit", report, exits: 2)
+        let suites = try arena.folder.readText("verify.xml")
+        #expect(suites.contains("<testsuites name=\"countersign verify\" tests=\"1\" failures=\"1\" errors=\"0\">"))
+        #expect(suites.contains("<testcase classname=\"edge-1-shop\" name=\"127.0.0.1:\(arena.nginx.port) shop.example.com\">"))
+        #expect(suites.contains("<failure message=\"differed\">\(arena.old.leaf.prefix(8)) served, expected"))
         let endpoint = try #require(other["endpoints"]?.array?.first)
         #expect(endpoint["verdict"] == "differed")
         #expect(endpoint["expected"]?.string == renewed.leaf)
