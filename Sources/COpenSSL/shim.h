@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 #include <openssl/decoder.h>
 #include <openssl/encoder.h>
+#include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -17,6 +18,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -25,6 +27,19 @@ static inline unsigned long countersign_xn_flag_rfc2253(void) { return XN_FLAG_R
 static inline long countersign_bio_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 
 static inline void countersign_extensions_free(STACK_OF(X509_EXTENSION) *all) { sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free); }
+
+// Keys in tokens (PKI). Engines are deprecated in OpenSSL 3, and Debian 12 has no provider for PKCS#11.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline void countersign_engine_load_dynamic(void) { ENGINE_load_dynamic(); }
+static inline ENGINE *countersign_engine_by_id(const char *id) { return ENGINE_by_id(id); }
+static inline int countersign_engine_init(ENGINE *engine) { return ENGINE_init(engine); }
+static inline EVP_PKEY *countersign_engine_load_private_key(ENGINE *engine, const char *key) {
+    return ENGINE_load_private_key(engine, key, (UI_METHOD *)UI_null(), NULL);
+}
+static inline void countersign_engine_finish(ENGINE *engine) { ENGINE_finish(engine); }
+static inline void countersign_engine_free(ENGINE *engine) { ENGINE_free(engine); }
+#pragma GCC diagnostic pop
 
 // Handshakes (TLSProbe).
 static inline int countersign_ssl_ctx_set_min_proto_version(SSL_CTX *context, int version) {

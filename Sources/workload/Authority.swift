@@ -36,6 +36,11 @@ struct Authority: Sendable {
         var key: P256Key
     }
 
+    /// Of the key that issues.
+    var publicKey: SPKIFingerprint {
+        get throws { try CertificateFacts(der: intermediate).spki }
+    }
+
     func chain(_ leaf: Leaf) -> [UInt8] { ChainFile.pem(of: [leaf.der, intermediate]) }
 
     func issue(

@@ -31,7 +31,8 @@ struct Cast: Sendable {
 
     static let repositoryID = "5b0c2f52-6d63-4c0e-9f6e-2f6a3c5f9d10"
 
-    func files(keyRoot: String) -> [Estate.File] {
+    /// - Parameter issuer: whose certificates a standing approval lets alice renew without anybody's signature; nil: there is none.
+    func files(keyRoot: String, standingFor issuer: SPKIFingerprint? = nil) -> [Estate.File] {
         let zone = """
             apiVersion: countersign/v1
             kind: Repository
@@ -78,10 +79,27 @@ struct Cast: Sendable {
                 - {name: implement, approvers: [group:netops], count: 1}
 
             """
+        let standing = issuer.map { issuer in
+            """
+            ---
+            apiVersion: countersign/v1
+            kind: StandingApproval
+            metadata: {name: renewals}
+            spec:
+              levels: [approve, implement]
+              requesters: [person:alice]
+              issuers: [{spki: \(issuer.hex)}]
+              changes: [renewal]
+              maxPerHour: 1000000
+              maxPerDay: 1000000
+              notAfter: 2099-01-01T00:00:00Z
+
+            """
+        }
         return [
             Estate.File(path: "countersign.yaml", bytes: Array(zone.utf8)),
             Estate.File(path: "people/people.yaml", bytes: Array(people.joined(separator: "---\n").utf8)),
-            Estate.File(path: "policies/default.yaml", bytes: Array(policy.utf8)),
+            Estate.File(path: "policies/default.yaml", bytes: Array((policy + (standing ?? "")).utf8)),
             Estate.File(path: "devices/known_hosts", bytes: Array(knownHosts.utf8)),
         ]
     }

@@ -23,6 +23,7 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: "sshd's host key: type and base64.") var hostKey: String
     @Option(help: "The public key by which bob signs, and dave's.") var approver: [String]
     @Option(help: "How many renewals there are.") var renewals = 1
+    @Flag(help: "A standing approval lets every renewal through.") var standing = false
     @Option(help: "The program.") var nginx = "/usr/sbin/nginx"
     @Flag(name: .customLong("local"), help: "Devices of this machine, without ssh.") var isLocal = false
     @Argument(help: "An absolute path of a folder that is there.") var folder: String
@@ -61,7 +62,10 @@ struct FleetCommand: AsyncParsableCommand {
         let bare = folder + "/repository.git"
         let repository = try await BareRepository.make(at: bare)
         var tree = try repository.store(
-            estate.files + cast.files(keyRoot: estate.keyRoot) + issuance.files(old), on: nil)
+            estate.files
+                + cast.files(
+                    keyRoot: estate.keyRoot, standingFor: standing ? try issuance.authority.publicKey : nil)
+                + issuance.files(old), on: nil)
         var commit = try repository.store(
             commit: cast.commit(tree: tree, parents: [], message: "Declare what is in force\n", at: now - .hours(2)))
         try repository.update("refs/heads/main", to: commit, expecting: nil)

@@ -20,11 +20,14 @@ import Vocabulary
         world.records[0].signed.record.comment = "the key leaked"
         return world
     }
-    static func past(_ world: inout World, _ number: Int, slot: SlotKey? = nil, policy: String = "default") throws {
+    static func past(
+        _ world: inout World, _ number: Int, slot: SlotKey? = nil, policy: String = "default", records: [UInt8]? = nil
+    ) throws {
         let other = SlotKey(device: try name("edge-1"), path: "/etc/ssl/\(number).crt")
         world.history.emergencies[WorkOrderDigest(hashing: [UInt8(number)])] = .init(
             policy: try name(policy), slot: slot ?? other,
-            connector: try name("shop"), people: [try name("carol")], reasons: ["why"], at: World.start)
+            connector: try name("shop"), people: [try name("carol")], reasons: ["why"], at: World.start,
+            records: Set((records ?? [UInt8(number)]).map { RecordKey(hashing: [$0]) }))
     }
 
     @Test("passes over closed windows where its policy says so, and over nothing that a certificate lacks")
@@ -58,5 +61,21 @@ import Vocabulary
         #expect(try world.blocks("shop").isEmpty, "another policy's are its own")
         try Self.past(&world, 5, slot: try world.slot("shop"))
         #expect(try world.blocks("shop").isEmpty, "a retry")
+    }
+
+    @Test("counts what the same records decide on as one, on however many slots") func onManySlots() async throws {
+        var world = try await Self.world()
+        for number in 1...40 { try Self.past(&world, number, records: [1, 2]) }
+        #expect(try world.blocks("shop").isEmpty)
+        for number in 41...80 { try Self.past(&world, number, records: [1, 3]) }
+        #expect(try world.blocks("shop").isEmpty)
+        try Self.past(&world, 81, records: [4])
+        #expect(try world.blocks("shop") == [.limitExceeded])
+        // It is one of the forty itself.
+        let own = try #require(world.plan.workOrders.first?.judgement.emergency?.given.map(\.record))
+        for number in 41...80 {
+            world.history.emergencies[WorkOrderDigest(hashing: [UInt8(number)])]?.records = Set(own)
+        }
+        #expect(try world.blocks("shop").isEmpty)
     }
 }

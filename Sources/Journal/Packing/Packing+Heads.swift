@@ -221,6 +221,7 @@ extension History.Emergency: Packed {
         packer.add(UInt64(reasons.count))
         for reason in reasons { packer.add(reason) }
         packer.add(at)
+        packer.add(records.sorted())
         packer.add(reviewedBy)
         packer.add(review)
     }
@@ -231,7 +232,7 @@ extension History.Emergency: Packed {
         for _ in 0..<(try unpacker.unsigned()) { reasons.append(try unpacker.text()) }
         self.init(
             policy: policy, slot: slot, connector: connector, people: people, reasons: reasons,
-            at: try unpacker.value(),
+            at: try unpacker.value(), records: Set(try unpacker.list() as [RecordKey]),
             reviewedBy: try unpacker.optional(), review: try unpacker.optional())
     }
 }

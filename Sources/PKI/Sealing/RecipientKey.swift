@@ -8,17 +8,57 @@ package import Vocabulary
 ///
 /// Sendable because all it holds is immutable: OpenSSL's own form is made anew for each use and cleansed after it.
 package final class RecipientKey: Sendable {
-    private let encoded: SecretBytes
+    private enum Place: Sendable {
+        case here(SecretBytes)
+        /// In a hardware token (RFC 7512): it never leaves it.
+        case token(String)
+    }
+    private let place: Place
     /// DER.
     package let certificate: [UInt8]
 
-    /// - Parameter file: PEM: one certificate and the private key (PKCS#8) that it is of.
+    /// - Parameter file: PEM: one certificate and the private key (PKCS#8) that it is of; or, in place of the key, a line `pkcs11:…` that
+    ///   says where it is in a token. Whether that is the certificate's shows when something is opened.
     package init(_ file: SecretBytes) throws(PrivateKeyError) {
-        let key = try PrivateKey(file)
         let text = file.withUnsafeBytes { Array($0) }
         let certificates = PEM.read(text).blocks.filter { $0.label == "CERTIFICATE" }
-        guard certificates.count == 1, key.matches(leaf: certificates[0].der) else { throw PrivateKeyError() }
-        (encoded, certificate) = (key.pkcs8PEM(), certificates[0].der)
+        guard certificates.count == 1 else { throw PrivateKeyError() }
+        certificate = certificates[0].der
+        if let address = Self.tokenAddress(in: text) {
+            place = .token(address)
+            return
+        }
+        let key = try PrivateKey(file)
+        guard key.matches(leaf: certificate) else { throw PrivateKeyError() }
+        place = .here(key.pkcs8PEM())
+    }
+
+    /// The one line that begins with `pkcs11:`, of printable ASCII.
+    private static func tokenAddress(in text: [UInt8]) -> String? {
+        let lines = text.split(separator: UInt8(ascii: "\n")).filter { $0.starts(with: Array("pkcs11:".utf8)) }
+        guard lines.count == 1, lines[0].count <= 1024, lines[0].allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return nil
+        }
+        return String(decoding: lines[0], as: UTF8.self)
+    }
+
+    /// As OpenSSL uses it. Of a token it is a handle, by OpenSSL's engine `pkcs11` (libp11), which asks nobody for a PIN.
+    private func handle() -> OpaquePointer? {
+        switch place {
+        case .here(let encoded):
+            return encoded.withUnsafeBytes { bytes -> OpaquePointer? in
+                guard let input = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
+                defer { BIO_free_all(input) }
+                return PEM_read_bio_PrivateKey(input, nil, nil, nil)
+            }
+        case .token(let address):
+            countersign_engine_load_dynamic()
+            guard let engine = countersign_engine_by_id("pkcs11") else { return nil }
+            defer { countersign_engine_free(engine) }
+            guard countersign_engine_init(engine) == 1 else { return nil }
+            defer { countersign_engine_finish(engine) }
+            return countersign_engine_load_private_key(engine, address)
+        }
     }
 
     /// As it goes into a file of the repository that a Zone names.
@@ -42,12 +82,7 @@ package final class RecipientKey: Sendable {
         }
         ERR_clear_error()
         defer { ERR_clear_error() }
-        let key = encoded.withUnsafeBytes { bytes -> OpaquePointer? in
-            guard let input = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
-            defer { BIO_free_all(input) }
-            return PEM_read_bio_PrivateKey(input, nil, nil, nil)
-        }
-        guard let key else { return nil }
+        guard let key = handle() else { return nil }
         defer { EVP_PKEY_free(key) }
         guard let output = BIO_new(BIO_s_secmem()) else { return nil }
         defer { BIO_free_all(output) }

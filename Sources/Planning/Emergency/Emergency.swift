@@ -16,16 +16,20 @@ extension Block {
     /// So many emergencies of a policy may wait for a review; a slot that is one of them may be tried again.
     static let mostUnreviewed = 3
 
-    static func unreviewed(_ policy: PolicyName, slot: SlotKey, history: History) -> Block? {
+    /// What the same records decide on is one emergency, on however many slots: a leaked key lies on forty devices at once.
+    static func unreviewed(
+        _ policy: PolicyName, slot: SlotKey, _ judgement: Judgement, history: History
+    ) -> Block? {
+        let own = Set(judgement.emergency?.given.map(\.record) ?? [])
         let others = history.emergencies.filter {
-            $0.value.review == nil && $0.value.policy == policy && $0.value.slot != slot
+            $0.value.review == nil && $0.value.policy == policy && $0.value.slot != slot && $0.value.records != own
         }
-        let slots = Set(others.values.map(\.slot))
-        guard slots.count >= mostUnreviewed else { return nil }
+        let waiting = Set(others.values.map(\.records)).count
+        guard waiting >= mostUnreviewed else { return nil }
         let ids = others.keys.map(\.id).sorted()
         return Block(
             .limitExceeded,
-            "\(slots.count) emergencies under policy \(policy) have not been reviewed: \(list(ids)); somebody outside of their quorum "
+            "\(waiting) emergencies under policy \(policy) have not been reviewed: \(list(ids)); somebody outside of their quorum "
                 + "reviews one first: countersign review \(ids.first ?? "WO")")
     }
 }

@@ -287,13 +287,15 @@ package struct History: Sendable {
         package var reasons: [String]
         /// When it began.
         package var at: Timestamp
+        /// By which it was decided: many slots that the same records decide on are one emergency.
+        package var records: Set<RecordKey>
         package var reviewedBy: PersonName?
         package var review: RecordKey?
         package init(
             policy: PolicyName, slot: SlotKey, connector: ConnectorName, people: [PersonName], reasons: [String],
-            at: Timestamp, reviewedBy: PersonName? = nil, review: RecordKey? = nil
+            at: Timestamp, records: Set<RecordKey>, reviewedBy: PersonName? = nil, review: RecordKey? = nil
         ) {
-            (self.policy, self.slot, self.connector) = (policy, slot, connector)
+            (self.policy, self.slot, self.connector, self.records) = (policy, slot, connector, records)
             (self.people, self.reasons, self.at) = (people, reasons, at)
             (self.reviewedBy, self.review) = (reviewedBy, review)
         }

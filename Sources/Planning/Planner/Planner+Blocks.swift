@@ -29,7 +29,8 @@ extension Planner {
         }
         blocks += [Block.noApprover(draft.decision, judgement: judgement)].compactMap(\.self)
         if let policy = draft.decision?.policy, judgement.isEmergency {
-            blocks += [Block.unreviewed(policy.name, slot: row.key, history: input.history)].compactMap(\.self)
+            blocks += [Block.unreviewed(policy.name, slot: row.key, judgement, history: input.history)].compactMap(
+                \.self)
         }
         if draft.action == .adopt {
             // It lies there already, and nothing will be touched: what is wrong with it is noted, not forbidden.

@@ -219,7 +219,7 @@ extension DevicePush.Order {
             { now in
                 History.Emergency(
                     policy: policy, slot: slot, connector: connector, people: given.map(\.person),
-                    reasons: given.map(\.comment), at: now)
+                    reasons: given.map(\.comment), at: now, records: Set(given.map(\.record)))
             }
         )
     }

@@ -73,8 +73,12 @@ package enum PassJSON {
             "accepted": .orNull(pass.accepted.map { .string($0.id) }), "newRecords": .number(pass.newRecords),
             "statusCommit": .orNull(pass.statusCommit.map { .text($0) }),
             "problems": .array(pass.problems.map(ErrorJSON.member)), "plan": PlanJSON.value(pass.plan),
+            "took": .object(
+                pass.took.reduce(into: [:]) { $0[$1.key.rawValue] = .integer(milliseconds($1.value)) }),
         ]
     }
+
+    static func milliseconds(_ duration: Duration) -> Int64 { max(0, Int64(duration / .milliseconds(1))) }
 
     static func push(_ push: PassReport.Push) -> JSONValue {
         [

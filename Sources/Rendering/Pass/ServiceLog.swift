@@ -96,9 +96,7 @@ package enum ServiceLog {
         return .object(document)
     }
 
-    private static func milliseconds(_ duration: Duration) -> Int64 {
-        duration / .milliseconds(1) > 0 ? Int64(duration / .milliseconds(1)) : 0
-    }
+    private static func milliseconds(_ duration: Duration) -> Int64 { PassJSON.milliseconds(duration) }
     private static func seconds(_ duration: Duration) -> String {
         let tenths = milliseconds(duration) / 100
         return "\(tenths / 10).\(tenths % 10)"

@@ -153,6 +153,7 @@ extension History.Emergency {
             "at": .text(at), "connector": .string(connector.text), "device": .string(slot.device.text),
             "digest": .hex(digest), "id": .string(digest.id), "people": .array(people.map { .string($0.text) }),
             "policy": .string(policy.text), "reasons": .array(reasons.map(JSONValue.string)),
+            "records": .list(records.sorted()),
             "review": review.map(JSONValue.hex), "reviewedBy": reviewedBy.map { .string($0.text) },
             "slot": .string(slot.path),
         ]
@@ -165,6 +166,7 @@ extension History.Emergency {
             connector: try document.name("connector"),
             people: document.value["people"]?.array?.compactMap { $0.string.flatMap { PersonName($0) } } ?? [],
             reasons: document.value["reasons"]?.array?.compactMap(\.string) ?? [], at: try document.time("at"),
+            records: Set(try document.digests("records")),
             reviewedBy: try document.optional("reviewedBy") { (key) throws(StatusError) in try document.name(key) },
             review: try document.optionalDigest("review"))
     }

@@ -45,18 +45,32 @@ package struct CertificateAuthority: Sendable {
             ["openssl", "req", "-x509", "-config", "ca.cnf", "-extensions", "ca"] + Self.newKey("ec", "ca.key")
                 + ["-subj", "/CN=\(name)", "-days", "3650", "-out", "ca.pem"],
             in: folder.file(place))
-        let key = try await run(
-            ["openssl", "pkey", "-in", "ca.key", "-pubout", "-outform", "DER"], in: folder.file(place))
-        spki = Hex.encode(FileDigest(hashing: key.output).bytes)
+        spki = try await Self.publicKey(of: folder.file("\(place)/ca.key"))
+    }
+
+    /// One that somebody else has made.
+    package init(
+        in folder: TemporaryFolder, named name: String, certificate: String, key: String
+    ) async throws {
+        (self.folder, place) = (folder, "ca-" + name)
+        try folder.write(certificate, to: "\(place)/ca.pem")
+        try folder.write(key, to: "\(place)/ca.key", mode: 0o600)
+        spki = try await Self.publicKey(of: folder.file("\(place)/ca.key"))
+    }
+
+    private static func publicKey(of file: String) async throws -> String {
+        let key = try await run(["openssl", "pkey", "-in", file, "-pubout", "-outform", "DER"])
+        return Hex.encode(FileDigest(hashing: key.output).bytes)
     }
 
     /// - Parameters:
     ///   - names: DNS names; the first is the subject too.
     ///   - algorithm: `ec` (P-256), `rsa` (2048) or `ed25519`.
     ///   - usage: the extendedKeyUsage.
+    ///   - former: whose key it is once more; nil: a new one.
     package func issue(
         _ label: String, days: Int, names: [String] = [Arena.host, "www.\(Arena.host)"], algorithm: String = "ec",
-        usage: String = "serverAuth"
+        usage: String = "serverAuth", withKeyOf former: IssuedCertificate? = nil
     ) async throws -> IssuedCertificate {
         try folder.write(
             """
@@ -72,12 +86,13 @@ package struct CertificateAuthority: Sendable {
 
             """, to: "\(place)/\(label).cnf")
         let directory = folder.file(place)
+        if let former { try folder.write(former.key, to: "\(place)/\(label).key", mode: 0o600) }
         try await run(
             [
                 "openssl", "req", "-x509", "-config", "\(label).cnf", "-extensions", "leaf", "-CA", "ca.pem", "-CAkey",
                 "ca.key",
             ]
-                + Self.newKey(algorithm, "\(label).key")
+                + (former == nil ? Self.newKey(algorithm, "\(label).key") : ["-key", "\(label).key"])
                 + ["-subj", "/CN=\(names.first ?? Arena.host)", "-days", String(days), "-out", "\(label).pem"],
             in: directory)
         let publicKey = try await run(
