@@ -29,6 +29,7 @@ package enum ReportDocument {
     private static let style = """
         body { display: block; min-height: 0; } main { margin: 0 auto; max-width: 70rem; }
         .halves { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1rem; }
+        .halves td:nth-child(n) { min-width: 0; }
         .halves > .card { margin: 0; } .halves { margin-bottom: 1rem; } td.n, th.n { text-align: right; }
 
         """
