@@ -90,6 +90,20 @@ package final class SSHServer: Sendable {
         kill(pid, SIGHUP)
     }
 
+    /// Ends it and waits until nobody answers any more.
+    package func halt() async throws {
+        stop()
+        try await eventually("sshd ends") { !folder.exists("ssh/sshd.pid") }
+    }
+
+    package func restart() async throws {
+        try await run(
+            (namespace?.wrapper ?? []) + [
+                "/usr/sbin/sshd", "-f", folder.file("ssh/sshd_config"), "-E", folder.file("ssh/sshd.log"),
+            ])
+        try await eventually(within: .seconds(60), "sshd") { folder.exists("ssh/sshd.pid") }
+    }
+
     package func stop() {
         guard let text = try? folder.readText("ssh/sshd.pid"), let pid = pid_t(text.dropLast()), pid > 1 else { return }
         kill(pid, SIGTERM)

@@ -10,8 +10,8 @@ import TestKit
 import Testing
 import Vocabulary
 
-/// One certificate of an authority that can take it back, pushed to a real nginx; the authority's servers listen at an address of this
-/// machine beyond loopback, which the zone names: what is of loopback is never asked.
+/// One certificate of an authority that can take it back, pushed to a real nginx; the authority's servers listen at an address of
+/// the interface lo beyond loopback, which the zone names: what is of loopback is never asked.
 private struct Shop {
     let timeline: Timeline
     let authority: RevocationAuthority
@@ -56,7 +56,7 @@ private struct Shop {
 
 @Suite(
     "A certificate that its authority takes back",
-    .enabled(if: addressBeyondLoopback != nil, "this machine has no address beyond loopback"))
+    .enabled(if: addressBeyondLoopback != nil, "lo has no address beyond loopback: scripts/test gives it one"))
 struct RevocationStoryTests {
     @Test("is unknown while nobody answers, kept for as long as an answer is good, and black once it is revoked")
     func responder() async throws {

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Declarations
 package import Planning
 internal import Vocabulary
 
@@ -27,11 +28,14 @@ package enum StandingWords {
         return "in force by \(change.id) of \(TimeWords.day(set.at))"
     }
 
-    /// One line under a work order in the plan: why it waits, in short. nil where it stands, or none is meant for it.
+    /// One line under a work order in the plan: why it waits. nil where it stands, or none is meant for it.
     static func waits(_ order: WorkOrder) -> Text? {
-        guard let standing = order.standing, let first = standing.objections.first else { return nil }
-        let more = standing.objections.count - 1
-        return
-            "standing approval \(standing.name) \("waits for people", .caution): \(first.message)\(more > 0 ? ", and \(more) more" : "")"
+        guard let standing = order.standing, !standing.objections.isEmpty else { return nil }
+        // The class of change follows from the rest, and says least.
+        let reasons =
+            standing.objections.filter { $0.condition != .change }
+            + standing.objections.filter { $0.condition == .change }
+        let words = reasons.map(\.message).joined(separator: "; ")
+        return "standing approval \(standing.name) \("waits for people", .caution): \(words)"
     }
 }

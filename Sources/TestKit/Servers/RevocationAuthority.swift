@@ -197,7 +197,8 @@ extension RevocationAuthority {
     }
 }
 
-/// An address of this machine at which nothing of the loopback interface answers; nil: it has none.
+/// An address of this host's interface `lo` that is none of loopback; nil: it has none. `scripts/test` gives it one, in a network of
+/// its own: what is asked there cannot leave the machine.
 package let addressBeyondLoopback: String? = {
     var list: UnsafeMutablePointer<ifaddrs>?
     guard getifaddrs(&list) == 0 else { return nil }
@@ -205,7 +206,9 @@ package let addressBeyondLoopback: String? = {
     var next = list
     while let entry = next {
         next = entry.pointee.ifa_next
-        guard let raw = entry.pointee.ifa_addr, Int32(raw.pointee.sa_family) == AF_INET else { continue }
+        guard let raw = entry.pointee.ifa_addr, Int32(raw.pointee.sa_family) == AF_INET,
+            strcmp(entry.pointee.ifa_name, "lo") == 0
+        else { continue }
         let value = UnsafeRawPointer(raw).loadUnaligned(as: sockaddr_in.self).sin_addr.s_addr
         let address = withUnsafeBytes(of: value) { IPAddress(bytes: Array($0)) }
         if let address, !address.isLoopback, !address.isLinkLocal { return address.description }

@@ -27,6 +27,12 @@ import Vocabulary
     func howTo(name: String) async throws {
         let arena = try await Self.team()
         var reader = Reader(arena, as: .alice) { arena.clone(of: $0) }
+        Self.events(&reader)
+        try await reader.read("docs/how-to/\(name)")
+    }
+
+    /// What happens meanwhile, of which pages tell.
+    static func events(_ reader: inout Reader) {
         reader.events["changed by hand"] = { arena in
             let byHand = try await arena.authority.issue("by-hand-\(UUID().uuidString.lowercased())", days: 60)
             try arena.folder.write(byHand.chain, to: "slot/shop.crt")
@@ -66,12 +72,11 @@ import Vocabulary
                     with: "  branch: main\n  channels:\n    pager: {command: [\(arena.folder.file("tell")), pki]}\n")
             }
         }
-        try await reader.read("docs/how-to/\(name)")
     }
 
     /// Everybody has trusted the first commit, and alice has a new certificate with its key at home.
-    private static func team() async throws -> Arena {
-        let arena = try await Arena.made()
+    static func team(_ change: (inout Arena.Setting) -> Void = { _ in }) async throws -> Arena {
+        let arena = try await Arena.made(change)
         // As on a host of its own: state is where it is by default.
         let state = "\(arena.folder.file("home/gateway"))/.state/countersign"
         try FileManager.default.createDirectory(

@@ -76,7 +76,7 @@ struct Reader {
             "cd '\(try folder(of: actor))' || exit 99\n\(command)\nended=$?\npwd >'\(remembered)'\nexit $ended\n",
             to: "home/\(actor.rawValue)/.typed")
         var environment = arena.environment(of: actor)
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let path = (environment["PATH"] ?? nil) ?? ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         environment["PATH"] = "\(URL(filePath: arena.binary).deletingLastPathComponent().path):\(path):/usr/sbin:/sbin"
         environment["NO_COLOR"] = "1"
         environment["TERM"] = "dumb"
