@@ -79,7 +79,7 @@ import Testing
         let owners = [
             "CLibGit2": ["Git"], "CLibYAML": ["YAML"], "GRDB": ["Journal"], "Subprocess": ["Processes"],
             "Hummingbird": ["Dashboard"], "Mustache": ["Dashboard"], "NIOSSL": ["Dashboard", "Delivery"],
-            "NIOHTTP1": ["Delivery"],
+            "NIOHTTP1": ["Delivery", "Web"], "AsyncHTTPClient": ["Web"], "CSodium": ["Signatures"],
             "COpenSSL": ["Vocabulary", "PKI", "TLSProbe", "Signatures"],
         ]
         for target in try Self.storeys() {
