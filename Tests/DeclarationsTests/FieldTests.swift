@@ -30,7 +30,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
                 "bindings/shop.yaml:1:1: error: apiVersion is missing: this version reads countersign/v1 [api-version]"),
             Mistake(
                 "bindings/shop.yaml", "kind: Binding", "kind: Bindnig",
-                "bindings/shop.yaml:2:7: error: there is no kind \"Bindnig\": it must be Repository, Zone, Device, Person, Group, ApprovalPolicy, StandingApproval, Certificate, AppConnector, Binding or PolicyTest; did you mean \"Binding\"? [kind]"
+                "bindings/shop.yaml:2:7: error: there is no kind \"Bindnig\": it must be Repository, Zone, Device, Person, Group, ApprovalPolicy, StandingApproval, AlertPolicy, Certificate, AppConnector, Binding or PolicyTest; did you mean \"Binding\"? [kind]"
             ),
             Mistake(
                 "bindings/shop.yaml", "kind: Binding\n", "",
