@@ -21,7 +21,8 @@ import argparse, json, os, re, subprocess, sys, time, urllib.error, urllib.parse
 
 # What only another commit lifts (docs/reference/codes.md), but for AwaitsPolicyChange, which people lift.
 CONTENT = {
-    "CertificateExpired", "CertificateRevoked", "ChainIncomplete", "CoverageLoss", "DeviceIgnored", "DeviceMonitored",
+    "CertificateExpired", "CertificateRevoked", "ChainIncomplete", "Contested", "CoverageLoss", "DeviceIgnored",
+    "DeviceMonitored",
     "EndpointNotAllowed", "KeyCompromised", "KeyNotForZone", "NameNotCovered", "NoApprover", "NotServerAuth",
     "UnknownRequester", "Unsupported", "WeakCertificate",
 }
