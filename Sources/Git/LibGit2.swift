@@ -25,11 +25,6 @@ enum LibGit2 {
     }()
 }
 
-extension Repository {
-    /// Starts the library before it is needed: it reads the system's certificate authorities then, which takes some milliseconds.
-    package static func startLibrary() { _ = LibGit2.ready }
-}
-
 extension ObjectID {
     init(_ raw: git_oid) {
         guard let id = withUnsafeBytes(of: raw.id, { Self(bytes: $0) }) else {

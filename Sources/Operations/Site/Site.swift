@@ -64,9 +64,6 @@ package final class Site: Sendable {
         return tree
     }
 
-    /// What every command needs and can begin before its arguments are read.
-    package static func prepareLibraries() { Git.Repository.startLibrary() }
-
     /// Who decides at a commit, and nothing else.
     package func trustSet(at commit: ObjectID) throws(UserError) -> TrustSet {
         try explained { () throws(GitError) in try loader.trustSet(commit) }

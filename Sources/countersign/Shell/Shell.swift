@@ -32,7 +32,6 @@ enum Shell {
             early.fail(refusal)
             return .usage
         }
-        if arguments.first.map({ !$0.hasPrefix("-") }) ?? false { Task.detached { Site.prepareLibraries() } }
         do {
             arguments = try ServiceFile.expanded(arguments)
         } catch {

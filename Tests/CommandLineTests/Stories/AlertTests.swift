@@ -154,8 +154,10 @@ import Vocabulary
         let taken = Int64(Date().timeIntervalSince1970)
         try await eventually("the next second") { Int64(Date().timeIntervalSince1970) > taken }
         try await arena.approve(digest)
-        try await arena.reconcile(exits: 2)
-        #expect(try Self.told(arena).last == ["resolved signatureLost approve"])
+        try await eventually(within: .seconds(60), "that it is complete again is told") {
+            try await arena.reconcile(exits: 2)
+            return try Self.told(arena).last == ["resolved signatureLost approve"]
+        }
     }
 
     @Test(
