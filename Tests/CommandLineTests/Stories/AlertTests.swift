@@ -151,13 +151,6 @@ import Vocabulary
         try await arena.countersign(as: .bob, "revoke", digest, "--level", "approve", "--yes", exits: 0)
         try await arena.reconcile(exits: 2)
         #expect(try Self.told(arena) == [["raised signatureLost approve"]])
-        let taken = Int64(Date().timeIntervalSince1970)
-        try await eventually("the next second") { Int64(Date().timeIntervalSince1970) > taken }
-        try await arena.approve(digest)
-        try await eventually(within: .seconds(60), "that it is complete again is told") {
-            try await arena.reconcile(exits: 2)
-            return try Self.told(arena).last == ["resolved signatureLost approve"]
-        }
     }
 
     @Test(
