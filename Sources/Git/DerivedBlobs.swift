@@ -26,6 +26,8 @@ package final class DerivedBlobs: Sendable {
         case checks = 4
         /// The SHA-256 of a blob that we wrote: whether another text is the same is told sooner by it than by git's own hash.
         case digest = 5
+        /// The day on which everything that an archive holds, by the id of its tree, had been reported.
+        case reported = 6
     }
 
     struct Key: Hashable, Comparable {
@@ -60,12 +62,12 @@ package final class DerivedBlobs: Sendable {
         new.withLock { $0[Key(blob: blob, use: use.rawValue)] = bytes }
     }
 
-    /// Writes what is new beside what was there. A few new ones are not worth a write: they are made again. What is no longer asked
-    /// for is dropped once it is more than what is.
+    /// Writes what is new beside what was there. A few new ones are not worth a write: they are made again; what was said of a whole
+    /// tree is. What is no longer asked for is dropped once it is more than what is.
     package func save() {
         let new = new.withLock { $0 }
-        let isChecked = new.keys.contains { $0.use == Use.checks.rawValue }
-        guard isChecked || new.count > 16 + found.load(ordering: .relaxed) / 64 else { return }
+        let isLarge = new.keys.contains { $0.use == Use.checks.rawValue || $0.use == Use.reported.rawValue }
+        guard isLarge || new.count > 16 + found.load(ordering: .relaxed) / 64 else { return }
         let newBytes = new.values.reduce(0) { $0 + $1.count }
         let wanted = foundBytes.load(ordering: .relaxed) + newBytes
         let old = file.map { $0.length + newBytes <= 2 * wanted + 16 << 20 ? $0 : nil } ?? nil

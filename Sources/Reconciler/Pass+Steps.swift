@@ -84,11 +84,11 @@ extension Pass {
     /// - Parameters:
     ///   - only: the devices to look at; nil: all of the zone.
     ///   - journaling: false for a dry run: facts are applied, not kept.
-    /// - Returns: also where something lies that nobody may need any more.
+    /// - Returns: the plan as of the end of it; and where something lies that nobody may need any more.
     func observeAndDerive(
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?,
         journaling: Bool
-    ) async throws(UserError) -> (Derivation, leftovers: [DeviceName: Leftovers]) {
+    ) async throws(UserError) -> (Derivation, Plan, leftovers: [DeviceName: Leftovers]) {
         let moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
         try await handOver(&view, &derivation, journal, at: moment, journaling: journaling)
@@ -126,11 +126,14 @@ extension Pass {
         }
         derivation.history = view.history
         if journaling { derivation.approvals.mark(seenBy: view.history) }
-        let plan = derivation.plan(now: moment)
-        if journaling { try await mark(signed: plan, &view, &derivation, journal) }
-        await KeyChecks(keys: driving.keys, registry: driving.registry).check(plan, made: made, into: &derivation)
+        var plan = derivation.plan(now: now(view.history))
+        let isMarked = journaling ? try await mark(signed: plan, &view, &derivation, journal) : false
+        let isChecked = await KeyChecks(keys: driving.keys, registry: driving.registry)
+            .check(plan, made: made, into: &derivation)
+        // A pass with nothing to do plans once.
+        if isMarked || isChecked { plan = derivation.plan(now: now(view.history)) }
         view.source = .discovered(at: moment)
-        return (derivation, leftovers)
+        return (derivation, plan, leftovers)
     }
 
     /// Gives away what the set in force gives to other zones, and takes over what they have given away.
@@ -174,9 +177,11 @@ extension Pass {
     }
 
     /// Where the first signature on another content of a slot has counted, what was signed for former contents is void.
+    ///
+    /// - Returns: whether there was such a slot.
     private func mark(
         signed plan: Plan, _ view: inout Viewpoint, _ derivation: inout Derivation, _ journal: any JournalStore
-    ) async throws(UserError) {
+    ) async throws(UserError) -> Bool {
         var marks: [SlotKey: SlotHead.SignedFor] = [:]
         for order in plan.workOrders {
             guard let digest = order.digest, digest != view.history.slots[order.slot]?.signedFor?.digest,
@@ -184,12 +189,13 @@ extension Pass {
             else { continue }
             marks[order.slot] = SlotHead.SignedFor(digest: digest, since: since)
         }
-        guard !marks.isEmpty else { return }
+        guard !marks.isEmpty else { return false }
         try await journaled { () async throws(JournalError) in
             _ = try await journal.append([.signed(marks)], under: nil, expecting: nil)
         }
         try await view.refresh(journal)
         derivation.history = view.history
+        return true
     }
 
     /// What slots hold already and never got through a work order: settled by signatures alone, no device is touched.
@@ -226,9 +232,9 @@ extension Pass {
                 try await fetch(fresh)
                 try checkDescent(fresh)
                 try await checkOwnStatus(&fresh, journal)
-                let (derivation, _) = try await observeAndDerive(
+                let (derivation, plan, _) = try await observeAndDerive(
                     &fresh, journal, driving, only: [device], journaling: true)
-                return (derivation, derivation.plan(now: now(fresh.history)))
+                return (derivation, plan)
             })
     }
 }

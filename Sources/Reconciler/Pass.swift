@@ -121,7 +121,7 @@ package struct Pass: Sendable {
             try await view.refresh(journal)
         }
         progress(.observe)
-        var (derivation, leftovers) = try await observeAndDerive(
+        var (derivation, plan, leftovers) = try await observeAndDerive(
             &view, journal, driving, only: nil, journaling: !dryRun)
         let realms = try Realms(view)
         let newRecords = derivation.approvals.new.count
@@ -134,7 +134,6 @@ package struct Pass: Sendable {
             )
             .run(leftovers, driving.subjects(derivation), history: view.history)
         var pushes: [PassReport.Push] = []
-        var plan = derivation.plan(now: now(view.history))
         if !dryRun, problems.isEmpty {
             let adopted = try await adopt(plan, of: derivation, journal)
             let isDue = !Execution.due(plan).isEmpty
@@ -148,9 +147,8 @@ package struct Pass: Sendable {
             // Where nothing was done, what was derived still stands.
             if adopted || isDue || !tidied.devices.isEmpty {
                 try await view.refresh(journal)
-                (derivation, _) = try await observeAndDerive(
+                (derivation, plan, _) = try await observeAndDerive(
                     &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
-                plan = derivation.plan(now: now(view.history))
             }
         }
         problems += tidied.problems

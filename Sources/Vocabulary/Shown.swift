@@ -5,7 +5,9 @@
 /// as `\u{…}`, so that nothing moves the cursor, hides text or swaps its order.
 package enum Shown {
     package static func text(_ raw: some StringProtocol) -> String {
-        guard raw.unicodeScalars.contains(where: isDangerous) else { return String(raw) }
+        // Printable ASCII, which is nearly everything, is asked for no property.
+        let isPlain = raw.utf8.allSatisfy { (0x20..<0x7f).contains($0) }
+        guard !isPlain, raw.unicodeScalars.contains(where: isDangerous) else { return String(raw) }
         var shown = ""
         for scalar in raw.unicodeScalars {
             if isDangerous(scalar) {

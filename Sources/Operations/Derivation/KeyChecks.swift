@@ -18,9 +18,10 @@ package struct KeyChecks: Sendable {
     /// For each certificate that a work order would install now, and each that one would restore; each key is read once.
     ///
     /// - Parameter made: keys that were seen on the devices that were looked at now.
+    /// - Returns: whether `derivation` says something else than before, and has to be planned anew.
     package func check(
         _ plan: Plan, made: [DeviceName: [CertificateName: Set<SPKIFingerprint>]], into derivation: inout Derivation
-    ) async {
+    ) async -> Bool {
         let desired = derivation.desired
         var checks: [CertificateName: KeyCheck] = [:]
         var restored: [ConnectorName: KeyCheck] = [:]
@@ -45,7 +46,8 @@ package struct KeyChecks: Sendable {
             let kept = try? await registry.driver(for: device).keptKey(of: installs.leaf, in: connector.spec.slot)
             restored[order.connector] = kept?.matches(leaf: der) ?? false ? .matches : .unavailable
         }
-        (derivation.keyChecks, derivation.restoredKeyChecks) = (checks, restored)
+        defer { (derivation.keyChecks, derivation.restoredKeyChecks) = (checks, restored) }
+        return (derivation.keyChecks, derivation.restoredKeyChecks) != (checks, restored)
     }
 
     private static func check(

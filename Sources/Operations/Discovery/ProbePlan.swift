@@ -4,28 +4,38 @@
 package import Declarations
 internal import Glibc
 package import TLSProbe
-package import Vocabulary
+internal import Vocabulary
 
 /// Which addresses a device's endpoints may be at, and the handshakes that its connectors ask for.
 package struct ProbePlan: Sendable {
     /// In the order of `endpoints`.
     package private(set) var targets: [ProbeTarget] = []
     package private(set) var endpoints: [Endpoint] = []
+    /// A device has many endpoints, at one port or two.
+    private var ranges: [Place: [ProbeRange]] = [:]
+
+    private struct Place: Hashable {
+        var device: DeviceName
+        var port: UInt16
+    }
 
     package init() {}
 
     package mutating func add(_ endpoint: Endpoint, on device: Device) {
         endpoints.append(endpoint)
+        let port = UInt16(clamping: endpoint.port)
+        let place = Place(device: device.name, port: port)
+        let allowed = ranges[place] ?? Self.allowed(device, port: port)
+        ranges[place] = allowed
         targets.append(
             ProbeTarget(
-                host: endpoint.address, port: UInt16(clamping: endpoint.port), serverName: endpoint.serverName,
+                host: endpoint.address, port: port, serverName: endpoint.serverName,
                 protocol: ProbeProtocol(endpoint.servedProtocol),
-                keyType: endpoint.keyType.map { $0 == .rsa ? .rsa : .ecdsa } ?? .any,
-                allowed: Self.allowed(device, port: UInt16(clamping: endpoint.port))))
+                keyType: endpoint.keyType.map { $0 == .rsa ? .rsa : .ecdsa } ?? .any, allowed: allowed))
     }
 
     /// `probes` of the device; where it names none, the transport host's own addresses (local: loopback too).
-    package static func allowed(_ device: Device, port: UInt16) -> [ProbeRange] {
+    private static func allowed(_ device: Device, port: UInt16) -> [ProbeRange] {
         guard device.spec.probes.isEmpty else { return device.spec.probes.compactMap { ProbeRange($0) } }
         let own: [CIDR]
         switch device.spec.transport {

@@ -36,7 +36,7 @@ package struct PlanOperation: Sendable {
             let findings = await driving.discovery(prober).run(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(findings.facts)
-            await KeyChecks(keys: driving.keys, registry: driving.registry).check(
+            _ = await KeyChecks(keys: driving.keys, registry: driving.registry).check(
                 derivation.plan(now: now), made: findings.madeKeys, into: &derivation)
             view.source = .discovered(at: now)
         }

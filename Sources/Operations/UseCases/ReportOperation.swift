@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+package import Git
 internal import Journal
 package import Planning
 package import StatusBranch
@@ -80,13 +81,21 @@ package enum ReportDuty {
     ///
     /// - Parameters:
     ///   - archive: as it was last written; what has ended since is not in it, and is told of by the next report.
+    ///   - derived: where it stands that an archive holds nothing more to tell before the next day: it is not read again for that.
     package static func due(
-        _ archive: StatusArchive, _ derivation: Derivation, views: [ConnectorView], now: Timestamp
+        _ archive: StatusArchive, _ derivation: Derivation, views: [ConnectorView], now: Timestamp,
+        derived: DerivedBlobs?
     ) throws(StatusError) -> ReportFigures? {
+        guard let tree = try archive.id else { return nil }
+        let today = day(of: now)
+        if derived?.find(.reported, tree, { Self.day(packed: $0) }) == today { return nil }
         let former = try archive.reports(ReportOperation.Report.longestTrend)
         let since = former.last?.until
-        let pushes = try archive.workOrders(endedAfter: since).compactMap(\.push).filter { day(of: $0.at) < day(of: now) }
-        guard let last = pushes.last else { return nil }
+        let pushes = try archive.workOrders(endedAfter: since).compactMap(\.push).filter { day(of: $0.at) < today }
+        guard let last = pushes.last else {
+            derived?.keep(.reported, tree, Self.packed(day: today))
+            return nil
+        }
         let slots = derivation.history.slots
         let report = PushReport(since: since, until: now, pushes: pushes) { slots[$0]?.served ?? [] }
         return ReportFigures(
@@ -95,6 +104,12 @@ package enum ReportDuty {
     }
 
     private static func day(of time: Timestamp) -> Int64 { time.secondsSince1970 / 86_400 }
+
+    private static func packed(day: Int64) -> [UInt8] { withUnsafeBytes(of: day.littleEndian) { Array($0) } }
+
+    private static func day(packed bytes: UnsafeRawBufferPointer) -> Int64? {
+        bytes.count == 8 ? Int64(littleEndian: bytes.loadUnaligned(as: Int64.self)) : nil
+    }
 }
 
 /// Where the last report ended: one time in the state directory. Losing it costs a longer report.

@@ -44,6 +44,17 @@ package struct StatusArchive: Sendable {
     /// - Parameter tree: of a status commit whose signature was verified.
     package init(_ repository: Repository, tree: ObjectID) { (self.repository, self.tree) = (repository, tree) }
 
+    /// Of all that the archive holds: the same as long as nothing was added. nil where there is none yet.
+    package var id: ObjectID? {
+        get throws(StatusError) {
+            do throws(GitError) {
+                return try repository.entry(StatusPath.archive, of: tree)?.id
+            } catch {
+                throw StatusError(error, StatusPath.archive)
+            }
+        }
+    }
+
     /// Those of `wanted` that the archive holds: by digest and the time at which they ended.
     package func workOrders(
         _ wanted: [(digest: WorkOrderDigest, at: Timestamp)], withContent: Bool = true
