@@ -37,6 +37,7 @@ import Vocabulary
         #expect(said.replacing(":", with: "").lowercased().contains("fingerprint=\(facts.fingerprint.hex)"))
         try lab.openssl("pkey", "-in", "shop.key", "-pubout", "-outform", "DER", "-out", "shop.spki")
         #expect(facts.spki == SPKIFingerprint(hashing: try lab.bytes("shop.spki")))
+        #expect(CertificateOutline(der)?.dnsNames(in: der) == facts.dnsNames)
     }
 
     @Test(
@@ -137,6 +138,7 @@ import Vocabulary
                 if let facts = try? CertificateFacts(der: copy) {
                     read += 1
                     #expect(facts.fingerprint == Fingerprint(hashing: copy))
+                    #expect(CertificateOutline(copy)?.dnsNames(in: copy) == facts.dnsNames)
                     _ = try? CertificateChain([copy, der])
                 }
             }

@@ -14,12 +14,22 @@ func joined(_ folder: String, _ name: String) -> String { folder == "/" ? "/" + 
 
 /// As the system would find it, links aside: without `.`, `..` and empty components. A configuration may write as it likes.
 func normalized(_ path: String) -> String {
-    guard path.hasPrefix("/") else { return path }
+    guard path.hasPrefix("/"), !isNormalized(path) else { return path }
     var components: [Substring] = []
     for component in path.split(separator: "/") where component != "." {
         if component == ".." { components = components.dropLast() } else { components.append(component) }
     }
     return "/" + components.joined(separator: "/")
+}
+
+/// Nearly every path is: no component is empty, or begins with a dot.
+private func isNormalized(_ path: String) -> Bool {
+    var former: UInt8 = 0
+    for byte in path.utf8 {
+        if former == UInt8(ascii: "/"), byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") { return false }
+        former = byte
+    }
+    return former != UInt8(ascii: "/")
 }
 
 extension Slot {

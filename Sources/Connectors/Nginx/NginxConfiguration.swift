@@ -88,9 +88,11 @@ struct NginxConfiguration: Sendable {
 
     /// Which of the paths the configuration refers to. A name with variables refers to all that fit it.
     func referenced(among paths: some Sequence<String>) -> Set<String> {
-        let all = references.map(\.path)
-        let plain = Set(all.filter { !$0.contains("$") })
-        let patterns = all.filter { $0.contains("$") }.distinct().map(Pattern.init)
+        var (plain, varying): (Set<String>, [String]) = ([], [])
+        for path in references.map(\.path) {
+            if path.utf8.contains(UInt8(ascii: "$")) { varying.append(path) } else { plain.insert(path) }
+        }
+        let patterns = varying.distinct().map(Pattern.init)
         return Set(paths.filter { path in plain.contains(path) || patterns.contains { $0.fits(path) } })
     }
 

@@ -17,6 +17,8 @@ struct ConfiguredSlots: Sendable {
         var takesNamesOfCertificate = false
     }
     private(set) var entries: [Entry] = []
+    /// Where in `entries` a certificate's path is.
+    private var places: [String: Int] = [:]
     private(set) var unclear: [String] = []
     /// Changes whenever the configuration does.
     var digest: FileDigest
@@ -25,10 +27,11 @@ struct ConfiguredSlots: Sendable {
 
     /// One path is one slot, whoever names it.
     mutating func add(_ entry: Entry) {
-        guard entry.certificate.hasPrefix("/"), !entry.certificate.contains("$") else {
+        guard entry.certificate.hasPrefix("/"), !entry.certificate.utf8.contains(UInt8(ascii: "$")) else {
             return say("\(entry.source): \(entry.certificate): only the running server knows which file that is")
         }
-        guard let index = entries.firstIndex(where: { $0.certificate == entry.certificate }) else {
+        guard let index = places[entry.certificate] else {
+            places[entry.certificate] = entries.count
             return entries.append(entry)
         }
         entries[index].listening = (entries[index].listening + entry.listening).distinct()

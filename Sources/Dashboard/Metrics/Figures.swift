@@ -67,7 +67,7 @@ enum Figures {
         page.write(
             .ending,
             [0, 10, 30, 90].map { (days: Int64) in
-                ([String(days)], Double(picture.ends.count { $0.at <= now + .days(days) }))
+                ([String(days)], Double(picture.endTimes.count { $0 <= now + .days(days) }))
             })
         page.write(.certificates, Double(picture.certificates.count))
     }

@@ -57,12 +57,13 @@ enum CertificateTable {
 enum CertificatesPage {
     static func page(_ subject: Subject) -> Page {
         let query = subject.query
-        let found = subject.picture.certificates(matching: query["q"]) { item in
-            if let colour = query["colour"], item.colour?.rawValue != colour { return false }
-            switch query["bound"] {
-            case "yes": return item.hasConnector
-            case "no": return !item.hasConnector
-            case "old": return !item.replaced.isEmpty
+        let (colour, bound) = (query["colour"], query["bound"])
+        let found = subject.picture.certificates(matching: query["q"]) { key in
+            if let colour, key.colour?.rawValue != colour { return false }
+            switch bound {
+            case "yes": return key.hasConnector
+            case "no": return !key.hasConnector
+            case "old": return key.hasOldLeaves
             default: return true
             }
         }

@@ -32,10 +32,11 @@ enum ConnectorTable {
 enum ConnectorsPage {
     static func page(_ subject: Subject) -> Page {
         let query = subject.query
-        let found = subject.picture.connectors(matching: query["q"]) { view in
-            if let colour = query["colour"], view.colour.rawValue != colour { return false }
-            if let sync = query["sync"], SyncWords.name(view.sync) != sync { return false }
-            if let device = query["device"], view.device.text != device { return false }
+        let (colour, sync, device) = (query["colour"], query["sync"], query["device"])
+        let found = subject.picture.connectors(matching: query["q"]) { key in
+            if let colour, key.colour.rawValue != colour { return false }
+            if let sync, key.sync != sync { return false }
+            if let device, key.device.text != device { return false }
             return true
         }
         let pager = Pager(total: found.count, wanted: query.page)
@@ -55,7 +56,7 @@ enum ConnectorsPage {
                 Filters.Choice(
                     name: "device", label: "Device",
                     options: [("", "any")] + devices.map { ($0.name.text, $0.name.text) }))
-        } else if let device = query["device"] {
+        } else if let device {
             choices.append(Filters.Choice(name: "device", label: "Device", options: [("", "any"), (device, device)]))
         }
         let filters = Filters(

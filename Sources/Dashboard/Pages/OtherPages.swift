@@ -174,18 +174,7 @@ enum TrailTable {
 enum AuditPage {
     static func page(_ subject: Subject) -> Page {
         let query = subject.query
-        let needles = Haystack.needles(query["q"])
-        let found = subject.picture.snapshot.trail.filter { order in
-            if let state = query["state"], order.state != state { return false }
-            return needles.isEmpty
-                || Haystack(
-                    [
-                        order.digest.id, order.request?.id, order.connector.text, order.device.text,
-                        order.certificate?.text,
-                        order.leaf?.hex,
-                    ] + order.signatures.map { $0.person?.text }
-                ).holds(needles)
-        }
+        let found = subject.picture.trail(matching: query["q"], state: query["state"])
         let pager = Pager(total: found.count, wanted: query.page)
         let filters = Filters(
             action: Page.Place.audit.address, search: "ID, certificate, connector, leaf or person",
@@ -213,24 +202,16 @@ enum AuditPage {
 enum SearchPage {
     static func page(_ subject: Subject) -> Page {
         let words = subject.query["find"] ?? ""
-        let needles = Haystack.needles(words)
-        guard !needles.isEmpty else {
+        guard !words.allSatisfy(\.isWhitespace) else {
             return Page(
                 nil, "Search", "message", ["text": "Type a name, a host, a fingerprint or an ID into the search field."]
             )
         }
         let picture = subject.picture
-        let certificates = picture.certificates(matching: words) { _ in true }
-        let connectors = picture.connectors(matching: words) { _ in true }
-        let orders = picture.orders.filter { order in
-            Haystack([order.digest?.id, order.request?.id, order.connector.text, order.certificate?.text]).holds(
-                needles)
-        }
-        let ended = picture.snapshot.trail.lazy.filter { order in
-            Haystack([
-                order.digest.id, order.request?.id, order.connector.text, order.certificate?.text, order.leaf?.hex,
-            ]).holds(needles)
-        }.prefix(10)
+        let certificates = picture.certificates(matching: words)
+        let connectors = picture.connectors(matching: words)
+        let orders = picture.orders(matching: words)
+        let ended = picture.trail(matching: words)
         let isEmpty = certificates.isEmpty && connectors.isEmpty && orders.isEmpty && ended.isEmpty
         func more(_ count: Int, _ place: Page.Place) -> Markup {
             count > 10 ? "<p>\(Parts.link(place.address.with("q", words), "all \(count)"))</p>" : ""
@@ -250,7 +231,7 @@ enum SearchPage {
                     WorkOrderTable.markup(orders.prefix(10), "Open work orders found", subject)
                         + more(orders.count, .workOrders)),
                 "hasOrders": .flag(!orders.isEmpty),
-                "endedHTML": .markup(TrailTable.markup(Array(ended), subject)), "hasEnded": .flag(!ended.isEmpty),
+                "endedHTML": .markup(TrailTable.markup(ended.prefix(10), subject)), "hasEnded": .flag(!ended.isEmpty),
             ])
     }
 }

@@ -43,19 +43,14 @@ enum WorkOrderTable {
 enum WorkOrdersPage {
     static func page(_ subject: Subject) -> Page {
         let query = subject.query
-        let needles = Haystack.needles(query["q"])
-        let found = subject.picture.orders.filter { order in
-            switch query["state"] {
-            case nil: break
-            case "waiting": if !order.waitsForPeople { return false }
-            case "adopt": if order.action != .adopt { return false }
-            case let state?: if order.state.name != state { return false }
+        let state = query["state"]
+        let found = subject.picture.orders(matching: query["q"]) { key in
+            switch state {
+            case nil: true
+            case "waiting": key.waitsForPeople
+            case "adopt": key.isAdoption
+            case let state?: key.state == state
             }
-            return needles.isEmpty
-                || Haystack([
-                    order.digest?.id, order.request?.id, order.connector.text, order.device.text,
-                    order.certificate?.text,
-                ]).holds(needles)
         }
         let pager = Pager(total: found.count, wanted: query.page)
         let states = Set(subject.picture.states.keys).sorted()

@@ -84,12 +84,12 @@ extension [Finding.Place] {
                 asked.append((index, endpoint))
             }
         }
-        let types = map(\.keyType)
-        let sharing = Dictionary(grouping: asked, by: \.endpoint).mapValues { Set($0.map { types[$0.place] }) }
+        let types = Dictionary(Set(asked.map(\.place)).map { ($0, self[$0].keyType) }) { first, _ in first }
+        let sharing = Dictionary(grouping: asked, by: \.endpoint).mapValues { Set($0.map { types[$0.place] ?? nil }) }
         return asked.map { question in
             var question = question
             if let known = sharing[question.endpoint], known.count > 1 {
-                question.endpoint.keyType = types[question.place]
+                question.endpoint.keyType = types[question.place] ?? nil
             }
             return question
         }

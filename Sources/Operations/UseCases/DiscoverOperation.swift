@@ -267,7 +267,10 @@ extension Finding {
 
 extension FoundSlot {
     /// Of the leaf that lies there, where its bytes are at hand.
-    package var facts: CertificateFacts? {
-        (certificates.first ?? observation.leafDER).flatMap { try? CertificateFacts(der: $0) }
-    }
+    package var facts: CertificateFacts? { leaf.flatMap { try? CertificateFacts(der: $0) } }
+
+    /// The DNS names of it, without decoding the rest: a list of ten thousand has ten thousand of them.
+    package var dnsNames: [String] { leaf.flatMap { der in CertificateOutline(der)?.dnsNames(in: der) } ?? [] }
+
+    private var leaf: [UInt8]? { certificates.first ?? observation.leafDER }
 }

@@ -45,9 +45,8 @@ package enum DiscoverText {
 
     private static func row(_ place: Finding.Place, _ style: Style) -> Table.Row {
         var words: Text = Text(outside: CertificateWords.holding(place.found.observation.holding, style))
-        if let facts = place.found.facts {
-            words += " \(facts.dnsNames.prefix(3).joined(separator: " "))\(facts.dnsNames.count > 3 ? " …" : "")"
-        }
+        let names = place.found.dnsNames
+        if !names.isEmpty { words += " \(names.prefix(3).joined(separator: " "))\(names.count > 3 ? " …" : "")" }
         if place.reference == .unnamed { words += ", \("the configuration does not name it", .bad)" }
         if let keeper = place.found.managedBy { words += ", \("managed by \(keeper)", .caution)" }
         if !place.answers.isEmpty { words += ", served at \(place.served.count) of \(place.answers.count)" }
@@ -113,7 +112,7 @@ package enum DiscoverJSON {
             "declared": .bool(finding.isDeclared), "error": .orNull(finding.error.map { .string($0) }),
             "kind": .string(finding.device.spec.server.kind), "name": .string(finding.device.name.text),
             "processID": .orNull(finding.processID.map { .number($0) }),
-            "slots": .array(finding.places.map(slot)), "sync": .string(finding.device.spec.sync.rawValue),
+            "slots": .array(Parallel.map(finding.places, width: 4, slot)), "sync": .string(finding.device.spec.sync.rawValue),
             "unchangedSince": .orNull(finding.unchangedSince.map { .text($0) }),
             "unclear": .array(finding.unclear.map { .string($0) }),
         ]

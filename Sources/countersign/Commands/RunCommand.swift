@@ -71,6 +71,7 @@ struct RunCommand: CountersignCommand {
     }
 
     func execute(_ output: Output) async throws -> ExitStatus {
+        HostMemory.keepTogether()
         let mailbox = Mailbox()
         let signals = HostSignals(mailbox)
         let pages = try listening().map {
@@ -78,6 +79,8 @@ struct RunCommand: CountersignCommand {
         }
         let isVerbose = global.isVerbose
         let tell: @Sendable (ServiceEvent) -> Void = { event in
+            // All that the pass before it held is gone.
+            if case .passing = event { HostMemory.giveBack() }
             pages?.note(event)
             if output.format == .json {
                 if let line = ServiceLog.json(event, at: HostClock().now) { output.print(line: line) }
