@@ -113,13 +113,46 @@ extension Arena {
         #expect(alone["proven"] == true)
     }
 
+    @Test("is rolled back there to what it got in the zone before, whose status branch tells of it")
+    func rolledBack() async throws {
+        let arena = try await Arena.withSecondZone()
+        try await arena.reconcile(exits: 0)
+        try await arena.dmzPass(exits: 0)
+        try await arena.sign(try await arena.digest(of: "adopt"), inZone: "default")
+        try await arena.reconcile(exits: 0)
+        let wrong = try await arena.renew()
+        let brought = try await arena.digest()
+        try await arena.sign(brought, inZone: "default")
+        try await arena.reconcile(exits: 0)
+        #expect(try await arena.served() == wrong.leaf)
+        try await arena.move(to: "dmz")
+        try await arena.reconcile(exits: 0)
+        try await arena.dmzPass(exits: 0)
+
+        let id = HandmadeRecord.id(of: brought)
+        let given = try await arena.refusal(as: .alice, "rollback", id)
+        #expect(given.code == "OtherZone" && given.said.contains("countersign rollback \(id) --zone dmz"), "\(given)")
+        try await arena.countersign(as: .alice, "rollback", id, "--zone", "dmz", "-m", "Phones do not like it", exits: 0)
+        let order = try arena.order(try await arena.dmzPass(exits: 2)["plan"])
+        #expect(order["action"] == "restore" && order["installs"]?["leaf"]?.string == arena.old.leaf)
+        try await arena.sign(try #require(order["digest"]?.string), inZone: "dmz")
+        #expect(try await arena.dmzPass(exits: 0)["pushes"]?.array?.first?["outcome"] == "Completed")
+        #expect(try await arena.served() == arena.old.leaf)
+        // It is not the last one any more.
+        let late = try await arena.refusal(as: .alice, "rollback", id, "--zone", "dmz")
+        #expect(late.code == "NotTheLast", "\(late)")
+        let audit = try await arena.audited(exits: 0)
+        #expect(audit["workOrders"]?.array?.last?["action"] == "restore", "\(audit)")
+    }
+
     @Test("is taken over at once from a zone that a policy change has removed")
     func removedZone() async throws {
         let arena = try await Arena.withSecondZone()
         try await arena.reconcile(exits: 0)
         try await arena.dmzPass(exits: 0)
         let first = try await arena.renew()
-        try await arena.sign(try await arena.digest(), inZone: "default")
+        let burnt = try await arena.digest()
+        try await arena.sign(burnt, inZone: "default")
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() == first.leaf)
 
@@ -136,6 +169,12 @@ extension Arena {
         try await arena.sign(digest, inZone: "dmz")
         #expect(try await arena.dmzPass(exits: 0)["pushes"]?.array?.first?["outcome"] == "Completed")
         #expect(try await arena.served() == second.leaf)
+
+        // What the zone that is no more did is proven all the same; nobody takes it back by its word alone.
+        let pushes = try await arena.audited(exits: 0)["workOrders"]?.array ?? []
+        #expect(pushes.compactMap { $0["installs"]?.string } == [first, second].map(\.leaf))
+        let lost = try await arena.refusal(as: .alice, "rollback", HandmadeRecord.id(of: burnt), "--zone", "dmz")
+        #expect(lost.code == "UnknownID" && lost.said.contains("zone default"), "\(lost)")
     }
 
     @Test("of a zone whose gateway has stopped is Unknown for everybody else, and not heard since")
