@@ -24,7 +24,7 @@ package struct AuditRun {
         (self.git, self.loader, self.trusted, self.heads) = (git, loader, trusted, heads)
     }
 
-    /// - Parameter only: this zone; nil: all that the trusted commit declares.
+    /// - Parameter only: this zone; nil: all that the trusted commit declares, or a set that came into force after it.
     /// - Throws: what made it impossible to begin. What is wrong in what was read stands in the report.
     package func run(only: ZoneName? = nil) throws(AuditError) -> AuditReport {
         let (tree, repository) = try begin()
@@ -81,37 +81,33 @@ package struct AuditRun {
     private func read(
         _ tree: LoadedTree, _ only: ZoneName?, into report: inout AuditReport
     ) throws(AuditError) -> [Replay] {
-        if let only, tree.trust.zones[only] == nil {
-            throw AuditError(.unknownZone, "no zone is named \(only) in commit \(trusted.short)")
-        }
         let reader = StatusReader(git)
+        let tips = try statusBranches()
+        let root = TrustTimeline(trusted: tree.trust, commit: trusted)
+        var zones = Set(tree.trust.zones.keys)
         var replays: [Replay] = []
-        var tips: [ZoneName: ObjectID] = [:]
-        for zone in tree.trust.zones.keys.sorted() {
-            let tip: ObjectID?
-            do {
-                tip = try git.reference(heads + StatusPath.branch(of: zone).dropFirst("refs/heads/".count))
-            } catch {
-                throw AuditError(error)
-            }
-            guard let tip else {
-                guard only == nil || only == zone else { continue }
-                report.notices.append(
-                    "zone \(zone) has no status branch here: nothing was ever pushed, or it was not fetched")
-                continue
-            }
-            var replay = Replay(zone: zone, loader: loader, trusted: tree.trust, commit: trusted)
-            try replay.begin(at: tip, reader)
-            tips[zone] = tip
-            replays.append(replay)
+        for zone in zones.sorted() {
+            if let tip = tips[zone] { replays.append(try Replay(zone, loader, root, upTo: tip, reader)) }
         }
-        try tell(&replays, reader)
+        try tell(&replays, &zones, tips, reader)
+        if let only, !zones.contains(only) {
+            throw AuditError(
+                .unknownZone, "no zone is named \(only) in commit \(trusted.short), nor in a set that came into force after it")
+        }
         replays = replays.filter { only == nil || $0.zone == only }
         for replay in replays {
             guard let tip = tips[replay.zone] else { continue }
             report.lines.append(
                 AuditReport.Line(
                     zone: replay.zone, tip: tip, commits: replay.commits, until: replay.believed?.committed))
+        }
+        for zone in zones.sorted() where tips[zone] == nil && (only ?? zone) == zone {
+            report.notices.append(
+                "zone \(zone) has no status branch here: nothing was ever pushed, or it was not fetched")
+        }
+        for zone in tips.keys.sorted() where only == nil && !zones.contains(zone) {
+            report.notices.append(
+                "the status branch of \(zone) is not audited: no set that was ever in force declares such a zone")
         }
         guard !replays.isEmpty else {
             throw AuditError(
@@ -120,16 +116,56 @@ package struct AuditRun {
         return replays
     }
 
-    /// All lines to their ends, in turns: where a device changed its zone, one line goes on from another.
-    private func tell(_ replays: inout [Replay], _ reader: StatusReader) throws(AuditError) {
+    /// Where each zone's branch is here, whoever made it.
+    private func statusBranches() throws(AuditError) -> [ZoneName: ObjectID] {
+        let prefix = heads + StatusPath.branches.dropFirst("refs/heads/".count)
+        do throws(GitError) {
+            return try git.references(under: prefix).reduce(into: [:]) { tips, reference in
+                if let zone = ZoneName(String(reference.name.dropFirst(prefix.count))) { tips[zone] = reference.id }
+            }
+        } catch {
+            throw AuditError(error)
+        }
+    }
+
+    /// All lines to their ends, in turns: where a device changed its zone, one line goes on from another, and where a policy change has
+    /// brought a zone, its line begins with the sets that were told until then.
+    private func tell(
+        _ replays: inout [Replay], _ zones: inout Set<ZoneName>, _ tips: [ZoneName: ObjectID], _ reader: StatusReader
+    ) throws(AuditError) {
         var waits = true
-        while replays.contains(where: { !$0.isDone }) {
+        while true {
+            let told = replays.map(\.timeline)
+            let brought = told.reduce(into: Set<ZoneName>()) { $0.formUnion($1.zones) }.subtracting(zones).sorted()
+            for zone in brought {
+                zones.insert(zone)
+                guard let tip = tips[zone] else { continue }
+                let first = try beginning(of: tip, reader)
+                let sets =
+                    told.compactMap { $0.prefix(bringing: zone) { $0.digest == first } }.first
+                    ?? told.compactMap { $0.prefix(bringing: zone) }.first
+                if let sets { replays.append(try Replay(zone, loader, sets, upTo: tip, reader)) }
+            }
+            waits = waits || !brought.isEmpty
+            guard replays.contains(where: { !$0.isDone }) else { return }
             let before = replays.map(\.commits)
             for index in replays.indices where !replays[index].isDone {
                 let released = replays.reduce(into: [:]) { $0.merge($1.releases) { first, _ in first } }
                 try replays[index].run(reader, released: released, waits: waits)
             }
             waits = replays.map(\.commits) != before
+        }
+    }
+
+    /// The set that a line names first, whoever wrote it.
+    private func beginning(of tip: ObjectID, _ reader: StatusReader) throws(AuditError) -> TrustSetDigest? {
+        do throws(StatusError) {
+            for step in try reader.steps(to: tip) {
+                if let set = try? reader.delta(from: nil, to: step.tree).head?.trustSet { return set.digest }
+            }
+            return nil
+        } catch {
+            throw AuditError(error)
         }
     }
 

@@ -125,14 +125,12 @@ package struct Pass: Sendable {
             &view, journal, driving, only: nil, journaling: !dryRun)
         let realms = try Realms(view)
         let newRecords = derivation.approvals.new.count
-        let tidied =
-            dryRun
-            ? Tidying.Result()
-            : await Tidying(
-                journal: journal, registry: driving.registry, holder: holder, realms: realms,
-                compromised: derivation.compromisedKeys
-            )
-            .run(leftovers, driving.subjects(derivation), history: view.history)
+        let tidying = Tidying(
+            journal: journal, registry: driving.registry, holder: holder, realms: realms,
+            compromised: derivation.compromisedKeys)
+        let subjects = driving.subjects(derivation)
+        var tidied =
+            dryRun ? Tidying.Result() : await tidying.run(leftovers, subjects, history: view.history)
         var pushes: [PassReport.Push] = []
         if !dryRun, problems.isEmpty {
             let adopted = try await adopt(plan, of: derivation, journal)
@@ -147,6 +145,10 @@ package struct Pass: Sendable {
             // Where nothing was done, what was derived still stands.
             if adopted || isDue || !tidied.devices.isEmpty {
                 try await view.refresh(journal)
+                // What was just replaced is kept for a way back, with a key that has leaked only until here.
+                let pushed = Set(pushes.map(\.device))
+                tidied.add(
+                    await tidying.run([:], subjects.filter { pushed.contains($0.device.name) }, history: view.history))
                 (derivation, plan, _) = try await observeAndDerive(
                     &view, journal, driving, only: tidied.devices.union(pushes.map(\.device)), journaling: true)
             }

@@ -24,8 +24,9 @@ package enum StatusPath {
     /// Folders that hold what is so now and nothing else.
     static let present = [connectors, slots, certificates, workOrders, batches, devices, revocations]
 
+    package static let branches = "refs/heads/countersign/status/"
     /// `refs/heads/countersign/status/default`
-    package static func branch(of zone: ZoneName) -> String { "refs/heads/countersign/status/\(zone)" }
+    package static func branch(of zone: ZoneName) -> String { branches + zone.text }
 
     package static func connector(_ name: ConnectorName) -> String { fanned(connectors, name.text) }
     static func slot(device: DeviceName, path: String) -> String { fanned(slots, "\(device)\n\(path)") }

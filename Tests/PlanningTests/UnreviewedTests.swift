@@ -71,6 +71,7 @@ import Vocabulary
         #expect(try world.blocks("shop").isEmpty)
         try Self.past(&world, 81, records: [4])
         #expect(try world.blocks("shop") == [.limitExceeded])
+        #expect(world.plan.emergenciesWhole.map(\.count).sorted() == [1, 40, 40])
         // It is one of the forty itself.
         let own = try #require(world.plan.workOrders.first?.judgement.emergency?.given.map(\.record))
         for number in 41...80 {

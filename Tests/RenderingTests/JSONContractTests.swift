@@ -110,6 +110,7 @@ import Vocabulary
         let shown = plan["drift"]?.array?[0]
         #expect((shown?["connector"], shown?["declared"]) == ("a", .string(Example.old.hex)))
         #expect((shown?["found"], shown?["since"], shown?["files"]) == (.null, "2026-11-24T09:00:00Z", ["/x"]))
+        #expect(shown?["compromised"] == false)
     }
 
     @Test(

@@ -13,7 +13,7 @@ from asked import Askers
 from count import SKEW, Count, Judged, Rules
 from declared import Tree
 from gitread import Commit, Git, Refused, Unreadable, object_id, signer
-from line import Line, shown
+from line import Line, shown, strict
 from names import dns_names, fits
 from record import Record, canonical, digest, name_of
 from standing import Standing, over_budget
@@ -96,19 +96,27 @@ class Audit:
             heads = "refs/heads/"
         self.askers = Askers(self.git, self.trusted, self.git.reference(heads + tree.trust.branch))
         self.stories, self.findings, self.orders, self.slots = [], [], [], []
+        root = [{"trust": tree.trust, "commit": self.trusted, "at": None, "claim": None}]
+        self.heads, self.known = heads, set()
         for zone in sorted(one.name for one in tree.trust.of("Zone")):
-            tip = self.git.reference(f"{heads}countersign/status/{zone}")
-            if tip:
-                self.stories.append(Line(self.git, self.tree, zone, self.trusted, tip))
-        if not self.stories:
-            raise Unreadable("there is no status branch here")
-        # All lines to their ends, in turns: where a device changed its zone, one line goes on from another.
+            self.join(zone, [root])
+        # All lines to their ends, in turns: where a device changed its zone, one line goes on from another, and where a policy change
+        # has brought a zone, its line begins with the sets that were told until then.
         waits = True
-        while any(story.left for story in self.stories):
+        while True:
+            told = [list(story.sets) for story in self.stories]
+            brought = {one.name for sets in told for entry in sets for one in entry["trust"].of("Zone")} - self.known
+            for zone in sorted(brought):
+                self.join(zone, told)
+            waits = waits or bool(brought)
+            if not any(story.left for story in self.stories):
+                break
             before = [story.left for story in self.stories]
             for story in self.stories:
                 story.tell({key: books for one in self.stories for key, books in one.releases.items()}, waits)
             waits = before != [story.left for story in self.stories]
+        if not self.stories:
+            raise Unreadable("there is no status branch here")
         shelves = [Shelf(story, self.git) for story in self.stories]
         # Accepted by one zone, a change counts as seen in the others.
         self.accepted = {}
@@ -128,6 +136,32 @@ class Audit:
             self.orders += story.orders
         # What lies in a slot may have come there while another zone answered for the device.
         self.slots = [verdict(*slot) for story in self.stories for slot in story.slots()]
+
+    def join(self, zone, told):
+        """A zone's line, from the first set that declares it and is the one that it names first, or else that declares it."""
+        self.known.add(zone)
+        tip = self.git.reference(f"{self.heads}countersign/status/{zone}")
+        if not tip:
+            return
+        first = None if told[0][0]["trust"][("Zone", zone)] else self.first_set(tip)
+        declaring = [sets[:place + 1] for sets in told for place, entry in enumerate(sets) if entry["trust"][("Zone", zone)]]
+        meant = [sets for sets in declaring if sets[-1]["trust"].digest == first]
+        if declaring:
+            self.stories.append(Line(self.git, self.tree, zone, (meant or declaring)[0], tip))
+
+    def first_set(self, tip):
+        """The set that a line names first, whoever wrote it."""
+        line = []
+        while tip:
+            line.append(tip)
+            tip = next(iter(self.git.commit(tip).parents), None)
+        for name in reversed(line):
+            found = self.git.changes(None, self.git.commit(name).tree).get("status.json")
+            try:
+                return strict(self.git.bytes(found[1], "blob"))["trustSet"]["digest"]
+            except (TypeError, KeyError, ValueError):
+                continue
+        return None
 
     def tree(self, commit):
         if commit not in self.trees:

@@ -106,9 +106,10 @@ class Book:
 
 
 class Line:
-    def __init__(self, git, tree_of, zone, trusted, tip):
+    def __init__(self, git, tree_of, zone, sets, tip):
         self.git, self.tree_of, self.zone = git, tree_of, zone
-        self.sets = [{"trust": tree_of(trusted).trust, "commit": trusted, "at": None, "claim": None}]
+        # Up to the one that it begins with; the first is the trusted commit's.
+        self.root, self.sets = sets, list(sets)
         self.findings, self.orders, self.books, self.evidence, self.leaves = [], [], {}, {}, {}
         self.epoch, self.latest_seen, self.believed, self.restarted = None, None, None, False
         # Devices that have changed their zone, and how the slots stood that were given away: {(zone, device, time): {slot: book}}.
@@ -258,7 +259,7 @@ class Line:
 
     def restart(self, commit):
         """What was told before was by another set: only evidence stays, and how often each slot was pushed to."""
-        self.restarted, self.sets, self.epoch = True, self.sets[:1], None
+        self.restarted, self.sets, self.epoch = True, list(self.root), None
         self.findings, self.orders, self.books, self.tenures, self.releases = [], [], {}, {}, {}
         for slot, document in self.published(commit).items():
             book = self.books[slot] = Book()

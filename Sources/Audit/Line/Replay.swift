@@ -63,13 +63,11 @@ struct Replay {
     private var latestSeen: Timestamp?
     private var places: [WorkOrderDigest: Int] = [:]
 
-    init(zone: ZoneName, loader: TreeLoader, trusted: TrustSet, commit: ObjectID) {
-        (self.zone, self.loader) = (zone, loader)
-        root = TrustTimeline(trusted: trusted, commit: commit)
-        timeline = root
-    }
-
-    mutating func begin(at tip: ObjectID, _ reader: StatusReader) throws(AuditError) {
+    /// - Parameter root: the sets up to the one that it begins with; the first is the one that is trusted.
+    init(
+        _ zone: ZoneName, _ loader: TreeLoader, _ root: TrustTimeline, upTo tip: ObjectID, _ reader: StatusReader
+    ) throws(AuditError) {
+        (self.zone, self.loader, self.root, timeline) = (zone, loader, root, root)
         do throws(StatusError) { waiting = try reader.steps(to: tip)[...] } catch { throw AuditError(error) }
     }
 
@@ -132,7 +130,7 @@ struct Replay {
     /// Whether somebody began anew here with the commit that is trusted: what the line told before was by another set.
     private func isBeginning(_ head: StatusHead?) -> Bool {
         guard let beginning = head?.beginning, beginning.isAnew, !hasRestarted else { return false }
-        return beginning.commit == root.latest.commit
+        return beginning.commit == root.entries[0].commit
     }
 
     private mutating func restart(from slots: [PublishedSlot], _ step: StatusStep) {

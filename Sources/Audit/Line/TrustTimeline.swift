@@ -28,6 +28,17 @@ struct TrustTimeline: Sendable {
     /// The one that the branch names last.
     var latest: Entry { entries[entries.count - 1] }
 
+    /// All that one of its sets declares.
+    var zones: Set<ZoneName> { entries.reduce(into: Set()) { $0.formUnion($1.set.zones.keys) } }
+
+    /// Until the first set that declares a zone and is one that is meant; nil: none is.
+    func prefix(bringing zone: ZoneName, where isMeant: (TrustSet) -> Bool = { _ in true }) -> TrustTimeline? {
+        guard let end = entries.firstIndex(where: { $0.set.zones[zone] != nil && isMeant($0.set) }) else { return nil }
+        var timeline = self
+        timeline.entries = Array(entries[...end])
+        return timeline
+    }
+
     mutating func accept(_ set: TrustSet, _ claim: History.AcceptedTrustSet) {
         entries.append(Entry(set: set, keys: KeyRing(of: set), commit: claim.commit, at: claim.at, claim: claim))
     }

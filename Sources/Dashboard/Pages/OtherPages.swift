@@ -21,7 +21,9 @@ enum DriftPage {
                 if case .served(let leaf, _) = $0.answer { leaf == one.declared } else { false }
             }
             var ways: Markup = ""
-            if one.found.leaf != nil {
+            if one.isCompromised {
+                ways += "<div class=\"t-bad\">its key is compromised: it must go</div>"
+            } else if one.mayBeKept {
                 ways += "<div>to keep it: \(Parts.command("countersign adopt \(one.connector)"))</div>"
             }
             if let order, let command = WorkOrderTable.command(order) {

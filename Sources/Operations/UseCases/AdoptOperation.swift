@@ -34,7 +34,7 @@ package struct AdoptOperation: Sendable {
     package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
 
     /// - Throws: `UnknownName`; `NotBound`; `NothingToAdopt` where the slot holds no certificate, or the declared one;
-    ///   `ChainUnknown` where a certificate of its chain is known by its hash only.
+    ///   `ChainUnknown` where a certificate of its chain is known by its hash only; `KeyCompromised` where its key has leaked.
     package func run(_ text: String, comment: String?) async throws(UserError) -> Report {
         let overview = try await Overview.open(site, time: time)
         let change = try await ChangeCommit(site)
@@ -55,6 +55,7 @@ package struct AdoptOperation: Sendable {
         }
         let observed = overview.derivation.history.slots[SlotKey(connector)]?.observed
         let (leaf, chain) = try held(observed, at: name, instead: tree.chains[certificate.spec.chain], known: tree)
+        try refuseLeaked(observed, chain.first, at: name, overview.derivation.compromisedKeys)
         let made = try await change.make(
             [(certificate.spec.chain, ChainFile.pem(of: chain))],
             message: Self.message(name, leaf, comment))
@@ -93,6 +94,18 @@ package struct AdoptOperation: Sendable {
             chain.append(der)
         }
         return (leaf, chain)
+    }
+
+    /// Declared, it would be blocked, and wanted wherever the certificate goes.
+    private func refuseLeaked(
+        _ observed: SlotObservation?, _ leaf: [UInt8]?, at name: ConnectorName, _ compromised: Set<SPKIFingerprint>
+    ) throws(UserError) {
+        let keys = [observed?.key, leaf.flatMap { try? CertificateFacts(der: $0) }?.spki].compactMap(\.self)
+        guard let leaked = keys.first(where: compromised.contains) else { return }
+        throw UserError(
+            "KeyCompromised",
+            "the key on \(name) (\(leaked.short)) is listed in compromisedKeys and cannot be kept",
+            hint: "sign the work order that puts the declared certificate in its place: countersign plan")
     }
 
     /// What follows besides, said before anybody signs.

@@ -8,16 +8,16 @@ internal import Git
 package import Planning
 package import Vocabulary
 
-/// `review`: says, signed, that somebody outside of an emergency's quorum has looked at it.
+/// `review`: says, signed, that somebody outside of an emergency's quorum has looked at it: at all slots that it was about.
 package struct ReviewOperation: Sendable {
     package struct Wish: Sendable {
-        package var id: String
+        package var ids: [String]
         package var comment: String
-        /// Only a full digest names it: nobody looks at what is shown.
+        /// Only what full digests name: nobody looks at what is shown.
         package var unattended: Bool
 
-        package init(id: String, comment: String, unattended: Bool) {
-            (self.id, self.comment, self.unattended) = (id, comment, unattended)
+        package init(ids: [String], comment: String, unattended: Bool) {
+            (self.ids, self.comment, self.unattended) = (ids, comment, unattended)
         }
     }
 
@@ -26,11 +26,11 @@ package struct ReviewOperation: Sendable {
 
     package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
 
-    /// - Returns: what is signed by `ApproveOperation.sign`, and the emergency that it is about.
+    /// - Returns: what is signed by `ApproveOperation.sign`, and the pushes that it is about, those of one emergency together.
     /// - Throws: where the review could not count, the refusal's own code with the reason.
     package func prepare(
         _ wish: Wish
-    ) async throws(UserError) -> (prepared: ApproveOperation.Prepared, emergency: Plan.OpenEmergency) {
+    ) async throws(UserError) -> (prepared: ApproveOperation.Prepared, emergencies: [Plan.OpenEmergency]) {
         _ = try await site.fetch()
         let now = time.now
         let view = try await Viewpoint.open(site, own: false, now: now)
@@ -41,59 +41,80 @@ package struct ReviewOperation: Sendable {
         }
         let derivation = try await view.derive(nil, now: now)
         let plan = derivation.plan(now: now)
-        let emergency = try find(wish, plan, view.history)
+        let emergencies = try find(wish, plan, view.history)
         let signer = try await Signer.current(site, trust: view.trust.set)
         let record = ApprovalRecord(
             repository: view.trust.set.repository?.spec.id ?? "", level: ApprovalPolicySpec.emergencyLevelName,
-            decision: .review, subject: .workOrders([emergency.workOrder]), implementation: .manual,
-            title: "Review the emergency on \(emergency.facts.connector)", comment: wish.comment,
+            decision: .review, subject: .workOrders(emergencies.map(\.workOrder)), implementation: .manual,
+            title: Self.title(emergencies), comment: wish.comment,
             tree: try explained { () throws(GitError) in try site.git.commit(parent).tree }, parent: parent,
             committed: now)
-        guard let policy = view.trust.set.policies[emergency.facts.policy]?.spec else {
-            throw UserError(
-                "UnknownLevel", "policy \(emergency.facts.policy) is no longer in force: nobody can say who may review")
-        }
         let trial = SeenRecord(
             signed: SignedRecord(
                 key: RecordKey(hashing: Array("trial".utf8)), commit: .zero, record: record, signingKey: signer.key),
             firstSeen: nil)
         let judge = Judge(inForce: view.trust.set, tip: derivation.tip.trust, now: now)
-        if case .failure(let refusal) = judge.reviewer(trial, of: emergency.facts.people, under: policy) {
-            throw UserError(refusal)
+        for facts in emergencies.map(\.facts) {
+            guard let policy = view.trust.set.policies[facts.policy]?.spec else {
+                throw UserError(
+                    "UnknownLevel", "policy \(facts.policy) is no longer in force: nobody can say who may review")
+            }
+            if case .failure(let refusal) = judge.reviewer(trial, of: facts.people, under: policy) {
+                throw UserError(refusal)
+            }
         }
         let prepared = ApproveOperation.Prepared(
-            signer: signer, record: record, orders: [], folder: emergency.workOrder.id,
+            signer: signer, record: record, orders: [], folder: emergencies.first?.workOrder.id ?? "WO",
             report: PlanReport(
                 derivation, view, refName: view.trust.set.repository?.spec.branch ?? "main", plan: plan, now: now),
             goodUntil: nil, lastCompleted: [:], openpgp: KeyRing(of: view.trust.set).openpgp)
-        return (prepared, emergency)
+        return (prepared, emergencies)
     }
 
-    private func find(_ wish: Wish, _ plan: Plan, _ history: History) throws(UserError) -> Plan.OpenEmergency {
-        if wish.unattended, !wish.id.hasPrefix("sha256:") {
+    private static func title(_ emergencies: [Plan.OpenEmergency]) -> String {
+        let others = emergencies.count - 1
+        let first = emergencies.first.map { "Review the emergency on \($0.facts.connector)" } ?? "Review"
+        return others > 0 ? first + " and \(others) more" : first
+    }
+
+    /// What is shown to somebody is one emergency, whole; what nobody looks at is what is named, and nothing else.
+    private func find(_ wish: Wish, _ plan: Plan, _ history: History) throws(UserError) -> [Plan.OpenEmergency] {
+        let named = try wish.ids.map { (id) throws(UserError) in try find(id, wish, plan, history) }
+        let found = plan.emergenciesWhole.flatMap(\.self).filter { one in
+            named.contains { wish.unattended ? $0.workOrder == one.workOrder : $0.isOne(with: one) }
+        }
+        guard found.count <= 1000 else {
+            throw UserError("TooMany", "one record holds 1,000 work orders at most, these are \(found.count)")
+        }
+        return found
+    }
+
+    private func find(
+        _ id: String, _ wish: Wish, _ plan: Plan, _ history: History
+    ) throws(UserError) -> Plan.OpenEmergency {
+        if wish.unattended, !id.hasPrefix("sha256:") {
             throw UserError(
-                "FullDigestNeeded", "with --yes only full digests are signed, not \"\(Shown.text(wish.id))\"",
+                "FullDigestNeeded", "with --yes only full digests are signed, not \"\(Shown.text(id))\"",
                 hint: "countersign plan --format json shows them, in emergencies")
         }
-        let prefix = wish.id.uppercased()
+        let prefix = id.uppercased()
         func isMeant(_ digest: WorkOrderDigest) -> Bool {
-            wish.id.hasPrefix("sha256:")
-                ? digest.description == wish.id : prefix.count > 3 && digest.id.hasPrefix(prefix)
+            id.hasPrefix("sha256:") ? digest.description == id : prefix.count > 3 && digest.id.hasPrefix(prefix)
         }
         let found = plan.emergencies.filter { isMeant($0.workOrder) }
         if found.count == 1 { return found[0] }
         if found.count > 1 {
             throw UserError(
                 "AmbiguousID",
-                "\"\(Shown.text(wish.id))\" could be \(found.map(\.workOrder.id).joined(separator: ", "))")
+                "\"\(Shown.text(id))\" could be \(found.map(\.workOrder.id).joined(separator: ", "))")
         }
         if let done = history.emergencies.first(where: { isMeant($0.key) && $0.value.review != nil }) {
             throw UserError(
                 "AlreadyUsed", "\(done.key.id) was reviewed by \(done.value.reviewedBy?.text ?? "somebody") already")
         }
         throw UserError(
-            "UnknownID", "no emergency that waits for a review is \"\(Shown.text(wish.id))\"",
+            "UnknownID", "no emergency that waits for a review is \"\(Shown.text(id))\"",
             hint: plan.emergencies.isEmpty
-                ? "there is none" : "waiting: \(plan.emergencies.map(\.workOrder.id).joined(separator: ", "))")
+                ? "there is none" : "waiting: \(plan.emergenciesWhole.compactMap(\.first?.workOrder.id).joined(separator: ", "))")
     }
 }

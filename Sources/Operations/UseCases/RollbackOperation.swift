@@ -42,7 +42,7 @@ package struct RollbackOperation: Sendable {
 
     package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
 
-    /// - Throws: `UnknownID`, `AmbiguousID`; `NotCompleted`, `NotTheLast`, `NothingBefore`, `NotInHistory`, `NothingToRollBack`;
+    /// - Throws: `UnknownID`, `AmbiguousID`; `OtherZone` where another zone has the device by now; `NotCompleted`, `NotTheLast`, `NothingBefore`, `NotInHistory`, `NothingToRollBack`;
     ///   `KeyCompromised`, `CertificateExpired`, `KeyErased`, `NoPrivateKey` where what was there before can serve no more.
     package func run(_ id: String, comment: String?) async throws(UserError) -> Report {
         let overview = try await Overview.open(site, time: time)
@@ -60,6 +60,7 @@ package struct RollbackOperation: Sendable {
                 "\(order.digest.id) brought what is no longer declared for \(order.connector): there is nothing to ask for",
                 hint: "countersign explain \(order.digest.id)")
         }
+        try refuseGivenAway(order, overview)
         let head = overview.derivation.history.slots[order.slot]
         let target = try target(of: order, head)
         let version = try version(of: target, certificate, order, declared: tree)
@@ -74,16 +75,25 @@ package struct RollbackOperation: Sendable {
     private func workOrder(_ id: String, _ overview: Overview) throws(UserError) -> ArchiveEntry {
         let prefix = id.uppercased()
         let isOne = WorkOrderDigest(text: id) != nil || prefix.hasPrefix("WO-") && prefix.count > 3
-        let found =
-            try isOne
-            ? overview.archive().map { (archive) throws(UserError) in
-                try overview.archived { () throws(StatusError) in try archive.workOrders(named: id) }
-            } ?? [] : []
-        let done = found.filter { $0.state != "Superseded" }
+        let former = FormerZones(of: overview)
+        var done: [ArchiveEntry] = []
+        if isOne {
+            done = try self.done(id, in: try overview.archive(), overview)
+            if done.isEmpty {
+                for (zone, devices) in former.released {
+                    done += try self.done(id, in: try overview.archive(of: zone), overview).filter {
+                        devices.contains($0.slot.device)
+                    }
+                }
+            }
+        }
         guard let order = done.first else {
             throw UserError(
                 "UnknownID", "no work order that was done is \"\(Shown.text(id))\"",
-                hint: "countersign certificates and countersign explain name those that were")
+                hint: former.lost.first.map {
+                    "what zone \($0) did, which a policy change has removed, nobody in force vouches for: put the chain that you want "
+                        + "into the certificate's file, and commit it signed"
+                } ?? "countersign certificates and countersign explain name those that were")
         }
         guard Set(done.map(\.digest)).count == 1 else {
             let ids = Set(done.map(\.digest.id)).sorted().prefix(5).joined(separator: ", ")
@@ -98,6 +108,25 @@ package struct RollbackOperation: Sendable {
                 hint: "countersign explain \(order.digest.id)")
         }
         return order
+    }
+
+    private func done(
+        _ id: String, in archive: StatusArchive?, _ overview: Overview
+    ) throws(UserError) -> [ArchiveEntry] {
+        guard let archive else { return [] }
+        return try overview.archived { () throws(StatusError) in try archive.workOrders(named: id) }
+            .filter { $0.state != "Superseded" }
+    }
+
+    /// The zone that has the device by now knows what was done there since, and what the device keeps.
+    private func refuseGivenAway(_ order: ArchiveEntry, _ overview: Overview) throws(UserError) {
+        guard case .released? = overview.view.history.tenures[order.slot.device] else { return }
+        let zone = overview.derivation.inForce.devices[order.slot.device]?.spec.zone
+        throw UserError(
+            "OtherZone",
+            "zone \(overview.view.zone) has given \(order.slot.device) away since"
+                + (zone.map { ": it belongs to zone \($0)" } ?? ", and it is declared no more"),
+            hint: zone.map { "countersign rollback \(order.digest.id) --zone \($0)" })
     }
 
     /// What the slot got before, if this work order is the last that it got anything by.
@@ -219,5 +248,29 @@ package struct RollbackOperation: Sendable {
         let says = "Roll \(certificate) on \(connector) back to \(leaf.short)"
         guard let comment, !comment.allSatisfy(\.isWhitespace) else { return says + "\n" }
         return comment + "\n\n" + says + "\n"
+    }
+}
+
+/// The zones that had devices of this one before: what they did there counts on here.
+private struct FormerZones {
+    /// Those that are in force and have released devices to this one, and which.
+    var released: [(zone: ZoneName, devices: Set<DeviceName>)] = []
+    /// Those that a policy change has removed: their recorders are nobody's any more.
+    var lost: [ZoneName] = []
+
+    init(of overview: Overview) {
+        var (released, lost): ([ZoneName: Set<DeviceName>], Set<ZoneName>) = ([:], [])
+        for (device, tenure) in overview.view.history.tenures {
+            guard case .takenOver(let succession) = tenure else { continue }
+            for former in succession.from where former.zone != overview.view.zone {
+                if former.released != nil, overview.derivation.inForce.zones[former.zone] != nil {
+                    released[former.zone, default: []].insert(device)
+                } else {
+                    lost.insert(former.zone)
+                }
+            }
+        }
+        self.released = released.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        self.lost = lost.sorted()
     }
 }

@@ -6,6 +6,7 @@ package import Declarations
 internal import Git
 internal import Journal
 internal import Planning
+internal import StatusBranch
 package import Vocabulary
 
 /// `trust COMMIT`: pins the first trusted commit, and with it who decides.
@@ -26,6 +27,8 @@ package struct TrustOperation: Sendable {
         package var wasTrusted: Bool
         package var stateDirectory: String
         package var mode = Mode.first
+        /// The commit whose set is in force for a zone that policy changes have brought since.
+        package var joined: ObjectID?
         /// With `recover`: what came back.
         package var recovered: Recovered?
     }
@@ -78,10 +81,44 @@ package struct TrustOperation: Sendable {
         case .anew: break
         case .recover: return try await recover(accepted, loaded, state, history)
         }
-        try await state.append([.epochBegun(.random(), at: accepted.at), .trustSetAccepted(accepted)])
+        let joined = mode == .first ? try joining(loaded, at: accepted.at) : nil
+        var facts: [Fact] = [.epochBegun(.random(), at: accepted.at), .trustSetAccepted(accepted)]
+        if let joined { facts += joined.facts }
+        try await state.append(facts)
         var made = report(loaded, state, wasTrusted: false)
         made.mode = mode
+        made.joined = joined?.commit
         return made
+    }
+
+    /// How the zone of this host came to be, where the trusted commit does not declare it yet: by policy changes that the zones before it
+    /// tell of, each proven by the people of the set before. So all zones count the changes alike, and one audit follows them all.
+    ///
+    /// - Throws: `UnknownZone` where no such change is proven.
+    private func joining(
+        _ loaded: LoadedTree, at moment: Timestamp
+    ) throws(UserError) -> (commit: ObjectID, facts: [Fact])? {
+        guard let wanted = site.options.zone.flatMap({ ZoneName($0) }), loaded.trust.zones[wanted] == nil else {
+            return nil
+        }
+        let root = TrustInForce(commit: loaded.commit, set: loaded.trust, acceptedAt: moment, root: loaded.commit)
+        let steps = TrustChain(site).steps(from: root)
+        guard let last = steps.last, last.trust.set.zones[wanted] != nil else {
+            throw UserError(
+                "UnknownZone",
+                "commit \(loaded.commit.short) declares no zone \(wanted), and no policy change that is proven since brings it",
+                hint: "its people sign that change first; the line for its recorder is printed by: countersign recorder")
+        }
+        var facts = Handover.facts(recovering: History(), sets: [loaded.trust] + steps.map(\.trust.set), at: moment)
+        facts += last.evidence.map { (evidence) -> Fact in
+            .recordSeen(
+                evidence.record, commit: evidence.commit.id, raw: evidence.commit.raw, placement: evidence.placement,
+                at: moment)
+        }
+        var accepted = last.accepted
+        accepted.at = moment
+        facts.append(.trustSetAccepted(accepted))
+        return (last.trust.commit, facts)
     }
 
     /// From the verified status history of this zone, and the policy changes of all zones, under a new epoch: everything open needs new

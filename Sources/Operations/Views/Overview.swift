@@ -44,6 +44,16 @@ package struct Overview: Sendable {
         try statusTree().map { StatusArchive(site.git, tree: $0) }
     }
 
+    /// Those of another zone that is in force, by its own status branch.
+    func archive(of zone: ZoneName) throws(UserError) -> StatusArchive? {
+        let tip = try PublishedStatus.tip(site, zone: zone, trust: view.trust.set, now: report.now)
+        return try tip.map { (commit) throws(UserError) in
+            try explained { () throws(GitError) in
+                StatusArchive(site.git, tree: try site.git.commit(commit).tree)
+            }
+        }
+    }
+
     func statusTree() throws(UserError) -> ObjectID? {
         try statusCommit().map { (commit) throws(UserError) in
             try explained { () throws(GitError) in try site.git.commit(commit).tree }

@@ -12,11 +12,31 @@ extension Judgement {
     }
 }
 
+extension Plan.OpenEmergency {
+    /// What the same records decided on is one emergency, on however many slots: a leaked key lies on forty devices at once.
+    package func isOne(with other: Self) -> Bool {
+        workOrder == other.workOrder
+            || facts.policy == other.facts.policy && facts.records == other.facts.records && !facts.records.isEmpty
+    }
+}
+
+extension Plan {
+    /// Each emergency with all of its slots, in the plan's order.
+    package var emergenciesWhole: [[OpenEmergency]] {
+        emergencies.reduce(into: [[OpenEmergency]]()) { whole, one in
+            if let index = whole.firstIndex(where: { $0[0].isOne(with: one) }) {
+                whole[index].append(one)
+            } else {
+                whole.append([one])
+            }
+        }
+    }
+}
+
 extension Block {
     /// So many emergencies of a policy may wait for a review; a slot that is one of them may be tried again.
     static let mostUnreviewed = 3
 
-    /// What the same records decide on is one emergency, on however many slots: a leaked key lies on forty devices at once.
     static func unreviewed(
         _ policy: PolicyName, slot: SlotKey, _ judgement: Judgement, history: History
     ) -> Block? {

@@ -243,14 +243,19 @@ package struct Drift: Hashable, Sendable {
     package var found: Holding
     package var since: Timestamp?
     package var files: [String]
+    /// Its key is listed in `compromisedKeys`: nobody may keep it.
+    package var isCompromised: Bool
 
     package init(
         connector: ConnectorName, device: DeviceName, declared: Fingerprint?, found: Holding, since: Timestamp?,
-        files: [String]
+        files: [String], isCompromised: Bool = false
     ) {
         (self.connector, self.device, self.declared) = (connector, device, declared)
-        (self.found, self.since, self.files) = (found, since, files)
+        (self.found, self.since, self.files, self.isCompromised) = (found, since, files, isCompromised)
     }
+
+    /// A certificate may be declared as it was found, unless its key has leaked.
+    package var mayBeKept: Bool { found.leaf != nil && !isCompromised }
 }
 
 /// All open work orders of one certificate and leaf.

@@ -11,7 +11,7 @@ struct SlotLook: Sendable {
     let view: ConnectorView
     let drift: Drift?
 
-    init(_ row: SlotRow, _ input: PlanningInput) {
+    init(_ row: SlotRow, _ input: PlanningInput, compromised: Set<SPKIFingerprint>) {
         let isHeld = Self.isHeld(row, input)
         difference = row.difference(isHeld: isHeld)
         let der = row.shownLeaf.flatMap { row.holding.leaf == nil ? input.certificates[$0] : row.head?.observed?.leafDER }
@@ -19,7 +19,17 @@ struct SlotLook: Sendable {
             row, sync: Self.sync(of: row, isHeld: isHeld, input),
             notAfter: der.flatMap { CertificateShelf.glancedValidity(in: $0)?.notAfter },
             revocation: row.shownLeaf.flatMap { input.history.revocation(of: $0, at: input.now) }, at: input.now)
-        drift = Self.drift(at: row)
+        var drift = Self.drift(at: row)
+        drift?.isCompromised = Self.holds(compromised, row, input)
+        self.drift = drift
+    }
+
+    /// Whether the key that lies there, or that of the certificate beside it, is one of these.
+    private static func holds(_ keys: Set<SPKIFingerprint>, _ row: SlotRow, _ input: PlanningInput) -> Bool {
+        guard !keys.isEmpty, let observed = row.head?.observed else { return false }
+        if let key = observed.key, keys.contains(key) { return true }
+        let der = observed.leafDER ?? observed.holding.leaf.flatMap { input.certificates[$0] }
+        return der.flatMap { CertificateShelf.publicKey(in: $0) }.map(keys.contains) ?? false
     }
 
     private static func isHeld(_ row: SlotRow, _ input: PlanningInput) -> Bool {

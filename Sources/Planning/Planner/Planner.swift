@@ -57,7 +57,9 @@ package struct Planner {
         var drift: [Drift] = []
         var unchanged = 0
         views.reserveCapacity(rows.count)
-        let looks = Parallel.map(rows, width: 4) { [input] row in row.isHere ? SlotLook(row, input) : nil }
+        let looks = Parallel.map(rows, width: 4) { [input, compromised] row in
+            row.isHere ? SlotLook(row, input, compromised: compromised) : nil
+        }
         prepareShelf(looks)
         for (index, row) in rows.enumerated() {
             guard let look = looks[index] else { continue }

@@ -23,6 +23,12 @@ struct Tidying: Sendable {
         var devices: Set<DeviceName> = []
         var notices: [String] = []
         var problems: [UserError] = []
+
+        mutating func add(_ other: Self) {
+            devices.formUnion(other.devices)
+            notices += other.notices
+            problems += other.problems
+        }
     }
 
     /// - Parameters:

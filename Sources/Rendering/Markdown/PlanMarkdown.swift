@@ -127,15 +127,18 @@ package enum PlanMarkdown {
     /// What stands before all else: who decides is about to change.
     private static func warningsFirst(_ report: PlanReport, _ most: Int) -> [String] {
         var lines: [String] = []
-        for emergency in report.plan.emergencies.prefix(most) {
+        let emergencies = report.plan.emergenciesWhole
+        for slots in emergencies.prefix(most) {
+            guard let emergency = slots.first else { continue }
+            let others = slots.count > 1 ? " and \(slots.count - 1) more" : ""
             let people = emergency.facts.people.map(\.text).joined(separator: ", ")
             lines += [
-                "**EMERGENCY, not reviewed:** \(Markdown.code(emergency.workOrder.id)) on \(Markdown.code(emergency.facts.connector.text)), pushed by \(Markdown.code(short(people))): \(Markdown.code(short(emergency.facts.reasons.joined(separator: "; "))))",
+                "**EMERGENCY, not reviewed:** \(Markdown.code(emergency.workOrder.id)) on \(Markdown.code(emergency.facts.connector.text))\(others), pushed by \(Markdown.code(short(people))): \(Markdown.code(short(emergency.facts.reasons.joined(separator: "; "))))",
                 "",
             ]
         }
-        if report.plan.emergencies.count > most {
-            lines += ["… and \(report.plan.emergencies.count - most) more emergencies that nobody has reviewed", ""]
+        if emergencies.count > most {
+            lines += ["… and \(emergencies.count - most) more emergencies that nobody has reviewed", ""]
         }
         if report.trust.isTrial { lines += ["Trial policy: one person decides alone.", ""] }
         if let change = report.policyChange {

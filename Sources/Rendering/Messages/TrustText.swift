@@ -16,6 +16,7 @@ package struct TrustShown: Sendable {
 
     private var mode = TrustOperation.Mode.first
     private var recovered: TrustOperation.Recovered?
+    private var joined: ObjectID?
 
     package init(_ trustSet: TrustSet, commit: ObjectID, wasAlreadyTrusted: Bool, isTrial: Bool) {
         (self.trustSet, self.commit) = (trustSet, commit)
@@ -25,13 +26,16 @@ package struct TrustShown: Sendable {
     package init(_ report: TrustOperation.Report) {
         self.init(
             report.set, commit: report.commit, wasAlreadyTrusted: report.wasTrusted, isTrial: report.set.isTrial)
-        (mode, recovered) = (report.mode, report.recovered)
+        (mode, recovered, joined) = (report.mode, report.recovered, report.joined)
     }
 
     /// What else has happened than that a commit is trusted.
     private var beginnings: [Text] {
         switch mode {
-        case .first: return []
+        case .first:
+            return joined.map {
+                ["the zone came by policy changes that are proven: in force is the set of commit \($0.short)"]
+            } ?? []
         case .anew:
             return [
                 "\("begun anew", .warning): a new epoch; what was open needs new signatures, and an audit begins with this commit. It is shown for ever."

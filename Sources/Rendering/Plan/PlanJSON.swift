@@ -32,6 +32,7 @@ package enum PlanJSON {
             "connector": .string(drift.connector.text), "declared": .orNull(drift.declared.map { .string($0.hex) }),
             "found": HoldingJSON.leaf(drift.found), "foundOther": HoldingJSON.other(drift.found),
             "since": .orNull(drift.since.map { .text($0) }), "files": .array(drift.files.map { .string($0) }),
+            "compromised": .bool(drift.isCompromised),
         ]
     }
 

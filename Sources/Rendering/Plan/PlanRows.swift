@@ -119,7 +119,11 @@ enum DriftRows {
             let order = orders[drift.connector]
             var below: [Text] = []
             if !drift.files.isEmpty { below.append("changed: \(drift.files.joined(separator: ", "))") }
-            if drift.found.leaf != nil { below.append("countersign adopt \(drift.connector) to keep it") }
+            if drift.isCompromised {
+                below.append("\("its key is compromised", .bad): it must go, and cannot be adopted")
+            } else if drift.mayBeKept {
+                below.append("countersign adopt \(drift.connector) to keep it")
+            }
             if let order, let id = order.digest?.id, order.signingCommand != nil {
                 below.append("sign \(id) to put it back")
             }

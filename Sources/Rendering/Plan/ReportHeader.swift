@@ -35,7 +35,7 @@ package enum ReportHeader {
                 "\("begun anew", .caution) on \(TimeWords.day(since)) (trust --anew): what was signed before does not count, and an audit begins there"
             )
         }
-        return lines + report.plan.emergencies.flatMap { EmergencyWords.lines($0, now: report.now) }
+        return lines + report.plan.emergenciesWhole.flatMap { EmergencyWords.lines($0, now: report.now) }
     }
 
     /// What is wrong around the plan.

@@ -205,6 +205,7 @@ enum PlanShapes {
             .has("foundOther", .orNull(.fingerprint), "A keyed hash of what is neither certificate nor key."),
             .has("since", .orNull(.time), "When it was first seen."),
             .has("files", .list(.text), "The files that changed."),
+            .has("compromised", .flag, "Its key is listed in compromisedKeys: it cannot be adopted."),
         ])
     static let limits = JSONShape(
         "Limits",

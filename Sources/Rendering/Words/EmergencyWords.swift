@@ -5,13 +5,16 @@ internal import Declarations
 package import Planning
 package import Vocabulary
 
-/// A push that went by an emergency's quorum: said on top of everything until somebody else has reviewed it.
+/// What went by an emergency's quorum: said on top of everything until somebody else has reviewed it.
 package enum EmergencyWords {
-    package static func lines(_ emergency: Plan.OpenEmergency, now: Timestamp) -> [Text] {
+    /// - Parameter slots: all of one emergency.
+    package static func lines(_ slots: [Plan.OpenEmergency], now: Timestamp) -> [Text] {
+        guard let emergency = slots.first else { return [] }
         let facts = emergency.facts
+        let others: Text = slots.count > 1 ? " and \(slots.count - 1) more" : ""
         let said = zip(facts.people, facts.reasons).map { "\($0) \(quoted($1))" as Text }.joined(separator: ", ")
         return [
-            "\("EMERGENCY, not reviewed", .bad): \(emergency.workOrder.id, .strong) on \(facts.connector), pushed \(TimeWords.moment(facts.at, now: now)) past policy \(facts.policy) by \(said)",
+            "\("EMERGENCY, not reviewed", .bad): \(emergency.workOrder.id, .strong) on \(facts.connector)\(others), pushed \(TimeWords.moment(facts.at, now: now)) past policy \(facts.policy) by \(said)",
             "  next, somebody else: \("countersign review \(emergency.workOrder.id)", .strong)",
         ]
     }

@@ -13,10 +13,12 @@ struct StatusReadme {
     init(_ content: StatusContent) {
         var lines = ["# Zone \(Markdown.text(content.zone.text))", ""]
         for notice in content.notices { lines += ["**\(Markdown.text(notice))**", ""] }
-        for emergency in content.plan.emergencies {
+        for slots in content.plan.emergenciesWhole {
+            guard let emergency = slots.first else { continue }
+            let others = slots.count > 1 ? " and \(slots.count - 1) more" : ""
             let people = emergency.facts.people.map(\.text).joined(separator: ", ")
             lines += [
-                "**EMERGENCY, not reviewed:** \(emergency.workOrder.id) on \(Markdown.text(emergency.facts.connector.text)), pushed "
+                "**EMERGENCY, not reviewed:** \(emergency.workOrder.id) on \(Markdown.text(emergency.facts.connector.text))\(others), pushed "
                     + "\(emergency.facts.at) by \(Markdown.text(people)): \(Markdown.text(emergency.facts.reasons.joined(separator: "; ")))",
                 "",
             ]

@@ -6,7 +6,8 @@ internal import Operations
 
 struct ReviewCommand: CountersignCommand {
     static let configuration = CommandConfiguration(
-        commandName: "review", abstract: "Signs that one has looked at an emergency afterwards; not by who signed it.")
+        commandName: "review",
+        abstract: "Signs that one has looked at an emergency afterwards, at all of its slots; not by who signed it.")
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
     @OptionGroup var signing: SigningOptions

@@ -38,15 +38,13 @@ struct Signing {
         return .success
     }
 
-    /// One emergency that is over, by somebody who was not in its quorum.
+    /// Emergencies that are over, by somebody who was not in their quorum.
     func review(_ output: Output) async throws -> ExitStatus {
-        guard let id = signing.ids.first, signing.ids.count == 1, signing.level == nil else {
-            throw UserError("Usage", "review takes one WO-… or digest, and no level")
-        }
+        guard signing.level == nil else { throw UserError("Usage", "review takes WO-… or digests, and no level") }
         let site = try await Site.open(global.siteOptions(environment: output.environment))
-        let (prepared, emergency) = try await ReviewOperation(site: site, time: HostClock()).prepare(
-            .init(id: id, comment: signing.message ?? "", unattended: signing.isAgreed))
-        output.say(rendered: EmergencyText.preview(emergency, prepared, output.messageStyle))
+        let (prepared, emergencies) = try await ReviewOperation(site: site, time: HostClock()).prepare(
+            .init(ids: signing.ids, comment: signing.message ?? "", unattended: signing.isAgreed))
+        output.say(rendered: EmergencyText.preview(emergencies, prepared, output.messageStyle))
         guard try isAgreed(output) else { return .failure }
         let signed = try await ApproveOperation(site: site, time: HostClock()).sign(prepared, push: !signing.staysLocal)
         output.print(

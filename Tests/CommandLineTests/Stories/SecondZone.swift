@@ -17,21 +17,24 @@ extension Arena {
         let recorder = try await arena.countersign(
             ["recorder", "--state", arena.state(of: .mallory)], as: .mallory, exits: 0
         ).line
-        try arena.write(
-            """
-            apiVersion: countersign/v1
-            kind: Zone
-            metadata: {name: dmz}
-            spec:
-              recorders: [{ssh: "\(recorder)"}]
-              keyRoots: ["\(arena.folder.file("private"))"]
-
-            """, to: "dmz.yaml")
+        try arena.write(zoneDMZ(recorder, keys: arena.folder.file("private")), to: "dmz.yaml")
         try await declare(arena)
         let commit = try await arena.commit("Declare another zone")
         try await arena.trust(commit)
         try await arena.dmz("trust", commit, exits: 0)
         return arena
+    }
+
+    static func zoneDMZ(_ recorder: String, keys: String) -> String {
+        """
+        apiVersion: countersign/v1
+        kind: Zone
+        metadata: {name: dmz}
+        spec:
+          recorders: [{ssh: "\(recorder)"}]
+          keyRoots: ["\(keys)"]
+
+        """
     }
 
     /// `countersign ARGUMENTS` on the gateway of zone dmz.

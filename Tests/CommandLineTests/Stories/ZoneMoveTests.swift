@@ -11,7 +11,12 @@ extension Arena {
     /// Alice moves edge-1 into a zone; bob and dave sign for it.
     fileprivate func move(to zone: String) async throws {
         try edit("devices.yaml") { $0.replacing(/zone: [a-z]+/, with: "zone: \(zone)") }
-        try await commit("Move edge-1 into zone \(zone)")
+        try await change("Move edge-1 into zone \(zone)")
+    }
+
+    /// Alice changes who decides; bob and dave sign for it.
+    fileprivate func change(_ message: String) async throws {
+        try await commit(message)
         let digest = try await changeDigest()
         for actor in [Actor.bob, .dave] { try await approve(digest, as: actor) }
     }
@@ -113,13 +118,46 @@ extension Arena {
         #expect(alone["proven"] == true)
     }
 
+    @Test("is rolled back there to what it got in the zone before, whose status branch tells of it")
+    func rolledBack() async throws {
+        let arena = try await Arena.withSecondZone()
+        try await arena.reconcile(exits: 0)
+        try await arena.dmzPass(exits: 0)
+        try await arena.sign(try await arena.digest(of: "adopt"), inZone: "default")
+        try await arena.reconcile(exits: 0)
+        let wrong = try await arena.renew()
+        let brought = try await arena.digest()
+        try await arena.sign(brought, inZone: "default")
+        try await arena.reconcile(exits: 0)
+        #expect(try await arena.served() == wrong.leaf)
+        try await arena.move(to: "dmz")
+        try await arena.reconcile(exits: 0)
+        try await arena.dmzPass(exits: 0)
+
+        let id = HandmadeRecord.id(of: brought)
+        let given = try await arena.refusal(as: .alice, "rollback", id)
+        #expect(given.code == "OtherZone" && given.said.contains("countersign rollback \(id) --zone dmz"), "\(given)")
+        try await arena.countersign(as: .alice, "rollback", id, "--zone", "dmz", "-m", "Phones do not like it", exits: 0)
+        let order = try arena.order(try await arena.dmzPass(exits: 2)["plan"])
+        #expect(order["action"] == "restore" && order["installs"]?["leaf"]?.string == arena.old.leaf)
+        try await arena.sign(try #require(order["digest"]?.string), inZone: "dmz")
+        #expect(try await arena.dmzPass(exits: 0)["pushes"]?.array?.first?["outcome"] == "Completed")
+        #expect(try await arena.served() == arena.old.leaf)
+        // It is not the last one any more.
+        let late = try await arena.refusal(as: .alice, "rollback", id, "--zone", "dmz")
+        #expect(late.code == "NotTheLast", "\(late)")
+        let audit = try await arena.audited(exits: 0)
+        #expect(audit["workOrders"]?.array?.last?["action"] == "restore", "\(audit)")
+    }
+
     @Test("is taken over at once from a zone that a policy change has removed")
     func removedZone() async throws {
         let arena = try await Arena.withSecondZone()
         try await arena.reconcile(exits: 0)
         try await arena.dmzPass(exits: 0)
         let first = try await arena.renew()
-        try await arena.sign(try await arena.digest(), inZone: "default")
+        let burnt = try await arena.digest()
+        try await arena.sign(burnt, inZone: "default")
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() == first.leaf)
 
@@ -136,6 +174,71 @@ extension Arena {
         try await arena.sign(digest, inZone: "dmz")
         #expect(try await arena.dmzPass(exits: 0)["pushes"]?.array?.first?["outcome"] == "Completed")
         #expect(try await arena.served() == second.leaf)
+
+        // What the zone that is no more did is proven all the same; nobody takes it back by its word alone.
+        let pushes = try await arena.audited(exits: 0)["workOrders"]?.array ?? []
+        #expect(pushes.compactMap { $0["installs"]?.string } == [first, second].map(\.leaf))
+        let lost = try await arena.refusal(as: .alice, "rollback", HandmadeRecord.id(of: burnt), "--zone", "dmz")
+        #expect(lost.code == "UnknownID" && lost.said.contains("zone default"), "\(lost)")
+    }
+
+    @Test("into one that came by a policy change, and out of it before it goes by another, is followed by the audit all the way")
+    func laterZone() async throws {
+        let arena = try await Arena.made()
+        try await arena.reconcile(exits: 0)
+        let first = try await arena.renew()
+        let digest = try await arena.digest()
+        try await arena.approve(digest)
+        try await arena.implement(digest)
+        try await arena.reconcile(exits: 0)
+        let missing = try await arena.dmz("trust", arena.trusted, "--zone", "dmz", "--format", "json", exits: 1)
+        #expect(try missing.json["error"]?["code"] == "UnknownZone")
+
+        // The zone, then the device in it: its gateway begins with what everybody trusted first, and follows.
+        let recorder = try await arena.countersign(
+            ["recorder", "--state", arena.state(of: .mallory)], as: .mallory, exits: 0
+        ).line
+        try arena.write(Arena.zoneDMZ(recorder, keys: arena.folder.file("private")), to: "dmz.yaml")
+        try await arena.change("Declare another zone")
+        #expect(try await arena.reconcile(exits: nil)["accepted"] != .null)
+        try await arena.dmz("trust", arena.trusted, "--zone", "dmz", exits: 0)
+        #expect(try await arena.dmzPass(exits: 0)["statusCommit"] != .null)
+        try await arena.move(to: "dmz")
+        #expect(try await arena.reconcile(exits: 0)["accepted"] != .null)
+        #expect(try await arena.dmzPass(exits: nil)["accepted"] != .null)
+        let second = try await arena.renew(days: 60)
+        try await arena.sign(
+            try #require(try arena.order(try await arena.dmzPass(exits: 2)["plan"])["digest"]?.string), inZone: "dmz")
+        try await arena.dmzPass(exits: 0)
+        #expect(try await arena.served() == second.leaf)
+
+        // Back again, and the zone is gone. What it did is told by its branch alone.
+        try await arena.move(to: "default")
+        #expect(try await arena.dmzPass(exits: nil)["accepted"] != .null)
+        #expect(try await arena.reconcile(exits: 0)["accepted"] != .null)
+        try FileManager.default.removeItem(atPath: arena.folder.file("clones/alice/dmz.yaml"))
+        try await arena.change("The other zone is gone")
+        #expect(try await arena.reconcile(exits: 0)["accepted"] != .null)
+        let third = try await arena.renew(days: 61)
+        let last = try await arena.digest()
+        try await arena.approve(last)
+        try await arena.implement(last)
+        try await arena.reconcile(exits: 0)
+
+        let audit = try await arena.audited(exits: 0)
+        let pushes = audit["workOrders"]?.array ?? []
+        #expect(pushes.compactMap { $0["installs"]?.string } == [first, second, third].map(\.leaf))
+        #expect(pushes.allSatisfy { $0["proven"] == true }, "\(audit)")
+        #expect(Set(audit["lines"]?.array?.compactMap { $0["zone"]?.string } ?? []) == ["default", "dmz"])
+        let unknown = try await arena.refusal(as: .dave, "audit", "--zone", "cellar")
+        #expect(unknown.code == "UnknownZone", "\(unknown)")
+        let gone = try await arena.countersign(as: .dave, "audit", "--zone", "dmz", "--format", "json", exits: 0).json
+        #expect(gone["workOrders"]?.array?.compactMap { $0["installs"]?.string } == [second.leaf])
+
+        // A branch that nobody ever declared is no zone's, and said to be left out.
+        try await arena.git(.mallory, "push", "-q", "origin", "origin/countersign/status/dmz:refs/heads/countersign/status/cellar")
+        let notices = try await arena.audited(exits: 0)["notices"]?.array?.compactMap(\.string) ?? []
+        #expect(notices.contains { $0.contains("cellar is not audited") }, "\(notices)")
     }
 
     @Test("of a zone whose gateway has stopped is Unknown for everybody else, and not heard since")
