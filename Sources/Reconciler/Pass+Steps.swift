@@ -89,8 +89,12 @@ extension Pass {
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?,
         journaling: Bool
     ) async throws(UserError) -> (Derivation, leftovers: [DeviceName: Leftovers]) {
-        let moment = now(view.history)
+        var moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
+        if journaling, !derivation.approvals.new.isEmpty, let later = await pastFirstSeen(view.history, moment) {
+            moment = later
+            derivation = try await view.derive(nil, now: moment)
+        }
         try await handOver(&view, &derivation, journal, at: moment, journaling: journaling)
         var facts: [Fact] = []
         if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
@@ -131,6 +135,18 @@ extension Pass {
         await KeyChecks(keys: driving.keys, registry: driving.registry).check(plan, made: made, into: &derivation)
         view.source = .discovered(at: moment)
         return (derivation, leftovers)
+    }
+
+    /// Records of one second are of one pass: they are counted in the order of their levels, and times have no finer grain. What comes
+    /// after a pass in the same second waits for the next one, else a `revoke` would seem to stand beside what it takes back, and an
+    /// `implement` that was in good time to have come too early.
+    ///
+    /// - Returns: the time of what is new; nil where `moment` is late enough.
+    private func pastFirstSeen(_ history: History, _ moment: Timestamp) async -> Timestamp? {
+        guard let last = history.records.values.compactMap(\.firstSeen).max(), last >= moment else { return nil }
+        // A clock that is behind what was journaled does not get there in a second: then the count goes on by itself.
+        if time.now == last { try? await time.sleep(for: .seconds(1)) }
+        return max(now(history), last + Seconds(1))
     }
 
     /// Gives away what the set in force gives to other zones, and takes over what they have given away.

@@ -132,7 +132,7 @@ import Vocabulary
         #expect(last.contains("raised pushFailed"), "\(last)")
     }
 
-    @Test("tell of a scheduled work order that has lost a signature")
+    @Test("tell of a scheduled work order that has lost a signature, and that it is given anew")
     func lost() async throws {
         let arena = try await Self.arena(
             """
@@ -151,6 +151,17 @@ import Vocabulary
         try await arena.countersign(as: .bob, "revoke", digest, "--level", "approve", "--yes", exits: 0)
         try await arena.reconcile(exits: 2)
         #expect(try Self.told(arena) == [["raised signatureLost approve"]])
+        // At once, where it may still be the second of the revoke and of the pass that saw it.
+        try await arena.approve(digest)
+        try await arena.reconcile(exits: 2)
+        #expect(try Self.told(arena) == [["raised signatureLost approve"], ["resolved signatureLost approve"]])
+
+        try await arena.countersign(as: .bob, "revoke", digest, "--level", "approve", "--yes", exits: 0)
+        try await arena.approve(digest)
+        try await arena.reconcile(exits: 2)
+        let order = try await arena.plan()["workOrders"]?.array?.first
+        #expect(order?["state"] == "Scheduled", "taken back and given anew between two passes: \(order ?? .null)")
+        #expect(try Self.told(arena).count == 2)
     }
 
     @Test(
