@@ -117,7 +117,8 @@ extension Pass {
             if journaling, only == nil {
                 let hosts = view.trust.set.zones[view.zone]?.spec.revocationHosts ?? []
                 facts += await RevocationRound(rule: AskingRule(revocationHosts: hosts)).facts(
-                    view.history, served: findings.presented, declared: derivation.desired.certificates, now: moment)
+                    view.history, served: findings.presented, declared: derivation.desired.certificates,
+                    chains: derivation.desired.chains.values, now: moment)
             }
         }
         if journaling, !facts.isEmpty {
