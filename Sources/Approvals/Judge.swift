@@ -70,10 +70,14 @@ package struct Judge: Sendable {
         standing(of: record).flatMap { person in
             guard !electorate.isRobot(person) else { return .failure(Words.robot(person)) }
             guard !quorum.contains(person) else { return .failure(Words.ownReview(person)) }
-            let approvers = policy.levels.flatMap(\.approvers) + (policy.emergency?.approvers ?? [])
-            guard electorate.isAmong(approvers, person) else { return .failure(Words.outsider(person, .review)) }
+            guard electorate.isAmong(policy.reviewers, person) else { return .failure(Words.outsider(person, .review)) }
             return .success(person)
         }
+    }
+
+    /// Everybody who could review it now.
+    package func reviewers(of quorum: [PersonName], under policy: ApprovalPolicySpec) -> [PersonName] {
+        available(policy.reviewers).filter { !quorum.contains($0) }
     }
 
     /// What is wrong with a record whatever it is about: the checks of form that depend on time, key, parent, tree, repository, in this order.
@@ -116,5 +120,13 @@ package struct Judge: Sendable {
     /// Everybody whom `approvers` name and who could sign now.
     func available(_ approvers: [Approver]) -> [PersonName] {
         available[approvers] ?? electorate.available(approvers, at: now)
+    }
+}
+
+extension ApprovalPolicySpec {
+    /// Among whom somebody outside of an emergency's quorum reviews it.
+    package var reviewers: [Approver] {
+        var seen: Set<Approver> = []
+        return (levels.flatMap(\.approvers) + (emergency?.approvers ?? [])).filter { seen.insert($0).inserted }
     }
 }

@@ -17,11 +17,16 @@ struct CommandCourier {
 }
 
 enum ProgramRun {
-    /// - Parameter argv: the program first, by its absolute path.
-    static func run(_ argv: [String], input: [UInt8], within limit: Duration) async throws(DeliveryError) {
+    static func program(of argv: [String]) throws(DeliveryError) -> String {
         guard let program = argv.first, program.hasPrefix("/") else {
             throw DeliveryError(.notAllowed, "\(argv.first ?? "") is no absolute path of a program")
         }
+        return program
+    }
+
+    /// - Parameter argv: the program first, by its absolute path.
+    static func run(_ argv: [String], input: [UInt8], within limit: Duration) async throws(DeliveryError) {
+        let program = try program(of: argv)
         let result: ProcessResult
         do throws(ProcessError) {
             result = try await Command(

@@ -112,16 +112,7 @@ package struct Courier: Sendable {
     private func post(
         _ message: Message, _ webhook: ChannelSpec.Webhook, _ book: DeliveryBook, _ limit: Duration
     ) async throws(DeliveryError) {
-        let address: WebAddress
-        switch webhook.address {
-        case .declared(let declared): address = declared
-        case .file(let path):
-            let text = try SecretFile.text(path)
-            guard let found = WebAddress(text) else {
-                throw DeliveryError(.secret, "\(path) holds no https URL without user and fragment")
-            }
-            address = found
-        }
+        let address = try webhook.address.read()
         let body: [UInt8]
         switch webhook.body {
         case .json: body = message.json.canonicalBytes

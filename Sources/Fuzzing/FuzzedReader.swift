@@ -10,7 +10,7 @@ internal import YAML
 
 /// A reader of bytes from outside.
 package enum FuzzedReader: String, CaseIterable, Sendable {
-    case yaml, declarations, record, sshsig, publicKey, pem, chain, privateKey
+    case yaml, declarations, record, sshsig, publicKey, pem, chain, privateKey, ocsp, crl
 
     package struct Verdict: Sendable {
         package var isAccepted: Bool
@@ -27,6 +27,7 @@ package enum FuzzedReader: String, CaseIterable, Sendable {
         case .publicKey: publicKey(input)
         case .pem: pem(input)
         case .chain: chain(input)
+        case .ocsp, .crl: revocation(input)
         case .privateKey:
             Verdict(isAccepted: (try? PrivateKey(input.withUnsafeBytes { SecretBytes(copying: $0) })) != nil)
         }
@@ -97,6 +98,35 @@ package enum FuzzedReader: String, CaseIterable, Sendable {
                 ? nil : "a chain that is another when it is written and read")
     }
 
+    /// PEM of a certificate and of its issuer, a zero byte, and what an authority answered about it; read a minute after it was issued.
+    private func revocation(_ input: [UInt8]) -> Verdict {
+        let parts = input.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+        let certificates = PEM.certificates(in: Array(parts[0]))
+        guard parts.count == 2, certificates.count == 2,
+            let pair = try? IssuedPair(certificates[0], issuedBy: [certificates[1]]),
+            let issued = try? CertificateFacts(der: certificates[0]).notBefore
+        else { return Verdict(isAccepted: false) }
+        let (answer, now) = (Array(parts[1]), issued + 60)
+        do throws(RevocationError) {
+            let said = try self.answer(answer, pair, now)
+            let again = try? self.answer(answer, pair, now)
+            return Verdict(isAccepted: true, objection: again == said ? nil : "one answer that says two things")
+        } catch {
+            return Verdict(
+                isAccepted: false,
+                objection: movesCursor(error.detail)
+                    ? "a raw control character in: \(Hex.encode(Array(error.detail.utf8)))" : nil)
+        }
+    }
+
+    private func answer(
+        _ bytes: [UInt8], _ pair: IssuedPair, _ now: Timestamp
+    ) throws(RevocationError) -> RevocationAnswer {
+        self == .crl
+            ? try RevocationList.answer(bytes, about: pair, at: now)
+            : try OCSP.answer(bytes, about: pair, source: .stapled, at: now)
+    }
+
     private func movesCursor(_ text: String) -> Bool {
         text.unicodeScalars.contains { scalar in
             scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
@@ -146,6 +176,14 @@ extension FuzzedReader {
             [
                 "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-nistp256 ", "sk-ssh-ed25519@openssh.com ",
                 "-cert-v01@openssh.com", "AAAA", "=", " ", "\n",
+            ]
+        case .ocsp, .crl:
+            // Object identifiers and times, as DER has them.
+            [
+                "\u{6}\u{3}U\u{1d}\u{14}", "\u{6}\u{3}U\u{1d}\u{15}", "\u{6}\u{3}U\u{1d}\u{1b}",
+                "\u{6}\u{3}U\u{1d}\u{1c}",
+                "\u{18}\u{f}20260102030405Z", "\u{17}\u{d}260230240000Z", "20990101000000Z", "\n\u{1}\u{6}", "\u{5}\0",
+                "-----END CERTIFICATE-----\n",
             ]
         case .pem, .chain, .privateKey:
             [

@@ -26,8 +26,10 @@ package final class DerivedBlobs: Sendable {
         case checks = 4
         /// The SHA-256 of a blob that we wrote: whether another text is the same is told sooner by it than by git's own hash.
         case digest = 5
+        /// A finished work order of a status branch, without its content.
+        case archived = 6
         /// The day on which everything that an archive holds, by the id of its tree, had been reported.
-        case reported = 6
+        case reported = 7
     }
 
     struct Key: Hashable, Comparable {

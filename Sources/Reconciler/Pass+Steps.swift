@@ -89,8 +89,12 @@ extension Pass {
         _ view: inout Viewpoint, _ journal: any JournalStore, _ driving: Driving, only: Set<DeviceName>?,
         journaling: Bool
     ) async throws(UserError) -> (Derivation, Plan, leftovers: [DeviceName: Leftovers]) {
-        let moment = now(view.history)
+        var moment = now(view.history)
         var derivation = try await view.derive(nil, now: moment)
+        if journaling, !derivation.approvals.new.isEmpty, let later = await pastFirstSeen(view.history, moment) {
+            moment = later
+            derivation = try await view.derive(nil, now: moment)
+        }
         try await handOver(&view, &derivation, journal, at: moment, journaling: journaling)
         var facts: [Fact] = []
         if derivation.tip.isValid, view.history.acceptedTip != derivation.tip.commit {
@@ -113,7 +117,8 @@ extension Pass {
             if journaling, only == nil {
                 let hosts = view.trust.set.zones[view.zone]?.spec.revocationHosts ?? []
                 facts += await RevocationRound(rule: AskingRule(revocationHosts: hosts)).facts(
-                    view.history, served: findings.presented, declared: derivation.desired.certificates, now: moment)
+                    view.history, served: findings.presented, declared: derivation.desired.certificates,
+                    chains: derivation.desired.chains.values, now: moment)
             }
         }
         if journaling, !facts.isEmpty {
@@ -134,6 +139,18 @@ extension Pass {
         if isMarked || isChecked { plan = derivation.plan(now: now(view.history)) }
         view.source = .discovered(at: moment)
         return (derivation, plan, leftovers)
+    }
+
+    /// Records of one second are of one pass: they are counted in the order of their levels, and times have no finer grain. What comes
+    /// after a pass in the same second waits for the next one, else a `revoke` would seem to stand beside what it takes back, and an
+    /// `implement` that was in good time to have come too early.
+    ///
+    /// - Returns: the time of what is new; nil where `moment` is late enough.
+    private func pastFirstSeen(_ history: History, _ moment: Timestamp) async -> Timestamp? {
+        guard let last = history.records.values.compactMap(\.firstSeen).max(), last >= moment else { return nil }
+        // A clock that is behind what was journaled does not get there in a second: then the count goes on by itself.
+        if time.now == last { try? await time.sleep(for: .seconds(1)) }
+        return max(now(history), last + Seconds(1))
     }
 
     /// Gives away what the set in force gives to other zones, and takes over what they have given away.

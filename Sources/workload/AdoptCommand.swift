@@ -18,6 +18,7 @@ struct AdoptCommand: AsyncParsableCommand {
     @Option(help: "Its state directory.") var state: String
 
     @Option(help: "How many work orders had been finished before, as published.") var finished = 0
+    @Flag(help: "They are pushes that are not published yet: the next pass tells of them.") var told = false
     @Option(help: "How many of them by a record whose ref is there still.") var records = 0
 
     func validate() throws {
@@ -34,7 +35,9 @@ struct AdoptCommand: AsyncParsableCommand {
         let precedent = Precedent(
             tree: tree, zone: try site.zone(in: tree.trust), now: max(.current, history.latest ?? .current))
         let adoptions = precedent.adoptions(precedent.plan(history))
-        if finished > 0 { try await append(Past(adoptions, finished: finished, records: records), to: own, site) }
+        if finished > 0 {
+            try await append(Past(adoptions, finished: finished, records: records, isTold: told), to: own, site)
+        }
         try await own.append(adoptions)
         print(adoptions.count)
     }
@@ -50,7 +53,7 @@ extension AdoptCommand {
         for batch in stride(from: 0, to: written.facts.count, by: 2_000) {
             try await own.append(Array(written.facts[batch..<min(batch + 2_000, written.facts.count)]))
         }
-        try await own.append([.published(status: status, upTo: try await own.history().head)])
+        if !told { try await own.append([.published(status: status, upTo: try await own.history().head)]) }
         try await BareRepository.set(written.references, in: repo)
         try await BareRepository.pack(repo)
     }

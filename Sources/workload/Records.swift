@@ -64,15 +64,18 @@ struct Past {
     private let finished: Int
     private let records: Int
     private let at: Timestamp
+    private let isTold: Bool
 
-    /// - Parameter adoptions: what is adopted now; the same contents had other digests before.
-    init(_ adoptions: [Fact], finished: Int, records: Int) throws {
+    /// - Parameters:
+    ///   - adoptions: what is adopted now; the same contents had other digests before.
+    ///   - isTold: the next pass is to tell of them: they are pushes, each with the digest of its content.
+    init(_ adoptions: [Fact], finished: Int, records: Int, isTold: Bool) throws {
         let adopted = adoptions.compactMap { fact -> (Intent, Timestamp)? in
             if case .adopted(_, let intent, let at) = fact { (intent, at) } else { nil }
         }
         intents = adopted.map(\.0)
         guard let last = adopted.last?.1 else { throw WorkloadError("nothing to adopt") }
-        (self.finished, self.records, at) = (finished, records, last)
+        (self.finished, self.records, at, self.isTold) = (finished, records, last, isTold)
     }
 
     func write(in repository: Repository, on status: RawCommit) throws -> (
@@ -85,7 +88,11 @@ struct Past {
         var facts: [Fact] = signed.map { .recordSeen($0.key, commit: $0.commit, raw: $0.raw, placement: nil, at: at) }
         for number in 0..<finished {
             var intent = intents[number % intents.count]
-            intent.workOrder = Records.digest(number)
+            if isTold {
+                try push(&intent, number / intents.count)
+            } else {
+                intent.workOrder = Records.digest(number)
+            }
             intent.records = number < signed.count ? [signed[number].key] : []
             let digits = String(number, radix: 16)
             let batch = BatchID(String(repeating: "0", count: 16 - digits.count) + digits)
@@ -95,5 +102,14 @@ struct Past {
             ]
         }
         return (facts, signed.map(\.reference))
+    }
+
+    /// What is adopted now was pushed here before, as the slot's push number so and so.
+    private func push(_ intent: inout Intent, _ sequence: Int) throws {
+        guard var document = try JSONValue(parsing: intent.content).object else { throw WorkloadError("no content") }
+        document["action"] = "replace"
+        document["sequence"] = .integer(Int64(sequence))
+        intent.content = JSONValue.object(document).canonicalBytes
+        intent.workOrder = WorkOrderDocument.digest(of: intent.content)
     }
 }

@@ -28,6 +28,20 @@ import Vocabulary
     }
 
     @Test(
+        "and made anew within one second, pass by pass, is made: what was signed above it in good time still waits for it"
+    )
+    func withinOneSecond() async throws {
+        let (timeline, _, digest) = try await Timeline.asked()
+        try await timeline.approve(digest)
+        try await timeline.sign(.dave, "implement", digest, implementation: timeline.window(.hours(1), .hours(5)))
+        try await timeline.expectState("Scheduled")
+        try await timeline.sign(.bob, "approve", digest, decision: "revoke")
+        try await timeline.expectState("Requested")
+        try await timeline.approve(digest)
+        try await timeline.expectState("Scheduled")
+    }
+
+    @Test(
         "is a tombstone where it is rejected or cancelled: nothing is pushed until something else is asked for",
         arguments: [
             ("reject", Arena.Actor.dave, "Rejected"), ("cancel", .alice, "Cancelled"),

@@ -21,17 +21,23 @@ private struct Shop {
 
     static func pushed(
         responder: (String, UInt16) -> String? = { _, _ in nil }, list: (String, UInt16) -> String? = { _, _ in nil },
-        hosts: [String] = []
+        hosts: [String] = [], isUnderIntermediate: Bool = false
     ) async throws -> Shop {
         let address = try addressBeyondLoopback.required
-        let names = ([address] + hosts).map { "\"\($0)\"" }.joined(separator: ", ")
-        let timeline = try await Timeline.make { $0.zone = ["revocationHosts: [\(names)]"] }
+        let asked = ([address] + hosts).map { "\"\($0)\"" }.joined(separator: ", ")
+        let timeline = try await Timeline.make { $0.zone = ["revocationHosts: [\(asked)]"] }
         let (arena, port) = (timeline.arena, try freePort())
         let authority = try await RevocationAuthority(in: arena.folder)
         try await timeline.pass()
-        let issued = try await authority.issue(
-            "shop", names: [Arena.host, "www.\(Arena.host)"], responder: responder(address, port),
-            list: list(address, port))
+        let names = [Arena.host, "www.\(Arena.host)"]
+        let issued: IssuedCertificate
+        if isUnderIntermediate {
+            try await authority.issueIntermediate("intermediate", list: "http://\(address):\(port)/ca.crl")
+            issued = try await authority.issue("shop", names: names, under: "intermediate")
+        } else {
+            issued = try await authority.issue(
+                "shop", names: names, responder: responder(address, port), list: list(address, port))
+        }
         try arena.keep(keyOf: issued)
         try await arena.declare(issued, because: "Have the shop's certificate from another authority")
         let digest = try await timeline.order().digest.required
@@ -163,6 +169,39 @@ struct RevocationStoryTests {
         try timeline.move(toTime: try good.goodUntil.required)
         let black = try await shop.look()
         #expect(black.colour == .black && black.revocation?.source == .crl)
+        withExtendedLifetime(web) {}
+    }
+
+    @Test("is black, too, where what issued it was taken back, which is named, and is pushed nowhere")
+    func intermediate() async throws {
+        let shop = try await Shop.pushed(isUnderIntermediate: true)
+        let (timeline, authority, arena) = (shop.timeline, shop.authority, shop.timeline.arena)
+        let unknown = try await shop.look()
+        #expect(
+            unknown.revocation == nil && unknown.colour == .blue,
+            "that nobody answers for its issuer says nothing of it")
+        try await authority.list(hours: 48)
+        let web = try await authority.publish(at: shop.address, port: shop.port)
+        try timeline.move(to: .minutes(15))
+        #expect(try await shop.look().revocation == nil)
+
+        try await authority.revoke("intermediate", because: "cACompromise")
+        try await authority.list(hours: 480)
+        try timeline.move(to: .hours(49))
+        let black = try await shop.look()
+        let issuer = Fingerprint(hashing: try authority.der("intermediate.pem"))
+        #expect(black.colour == .black && black.revocation?.isRevoked == true && black.revocation?.issuer == issuer)
+        let tree = try await arena.countersign(as: .bob, "topology", Arena.certificate, exits: 0).output
+        #expect(
+            tree.contains(
+                "its issuer \(issuer.short) was revoked at 2026-01-02 03:04 UTC (cACompromise), says its CRL"),
+            "\(tree)")
+        let inventory = try await arena.countersign(as: .bob, "certificates", "--format", "json", exits: 0).json
+        let item = try #require(inventory["certificates"]?.first(where: "name", is: Arena.certificate))
+        #expect(item["colour"] == "black" && item["revocation"]?["issuer"]?.string == issuer.hex)
+        try await arena.countersign(as: .alice, "push", Arena.certificate, "-m", "Once more", exits: 0)
+        let order = try await timeline.order()
+        #expect(order.blocks.map(\.code) == [.certificateRevoked], "\(order.blocks)")
         withExtendedLifetime(web) {}
     }
 

@@ -39,6 +39,40 @@ import Vocabulary
         #expect(text.contains("× origin: ") && text.contains("3 things are not well"))
     }
 
+    @Test(
+        "looks at what channels stand on: programs that can be run, keys and secret URLs that are nobody else's to read"
+    )
+    func channels() async throws {
+        let arena = try await Arena.made {
+            $0.repository = [
+                "channels:", "  pager: {command: [FOLDER/page]}", "  gone: {command: [FOLDER/gone]}",
+                "  plain: {command: [FOLDER/plain]}", "  folder: {command: [FOLDER/home]}",
+                "  pki: {mail: {to: [pki@example.com], from: gateway@example.com, sendmail: [FOLDER/sendmail]}}",
+                "  chat: {webhook: {urlFile: FOLDER/url, body: chat}}",
+                "  wrong: {webhook: {urlFile: FOLDER/plain-url}}",
+                "  ops: {webhook: {url: \"https://hooks.example.com/x\", secretFile: FOLDER/key}}",
+                "  open: {webhook: {url: \"https://hooks.example.com/x\", secretFile: FOLDER/open}}",
+            ]
+        }
+        try arena.folder.write("#!/bin/sh\nexit 0\n", to: "page", mode: 0o755)
+        try arena.folder.write("#!/bin/sh\nexit 0\n", to: "plain", mode: 0o644)
+        try arena.folder.write("https://hooks.example.com/T0/hunter2\n", to: "url", mode: 0o600)
+        try arena.folder.write("http://hooks.example.com/T0/hunter2\n", to: "plain-url", mode: 0o600)
+        try arena.folder.write("0123456789abcdef\n", to: "key", mode: 0o600)
+        try arena.folder.write("0123456789abcdef\n", to: "open", mode: 0o640)
+        let answer = try await arena.countersign(as: .gateway, "doctor", "--format", "json", exits: 1)
+        for (channel, expected) in [
+            ("pager", "well"), ("gone", "ill"), ("plain", "ill"), ("folder", "ill"), ("pki", "ill"), ("chat", "well"),
+            ("wrong", "ill"), ("ops", "well"), ("open", "ill"),
+        ] {
+            #expect(try verdict("channel \(channel)", answer.json) == expected, "\(channel): \(answer)")
+        }
+        #expect(!answer.output.contains("hunter2"))
+        let open = try #require(try answer.json["findings"]?.first(where: "subject", is: "channel open"))
+        #expect(open["detail"]?.string?.contains("others may read it") == true)
+        #expect(open["hint"]?.string?.contains("mode 0600") == true)
+    }
+
     @Test("needs no repository to say that there is none, and no trust to say that it is missing")
     func nothing() async throws {
         let arena = try await Arena.made()

@@ -60,6 +60,7 @@ import Vocabulary
               - {waitsWithLifetimeLeft: 25, severity: critical}
               - {signatureLost: true}
               - {unreachableFor: 1h}
+              - {unreviewedFor: 24h}
             notify: [ops, chat, pki, signers, pager]
             repeatAfter: 7d
             resolved: false
@@ -67,7 +68,8 @@ import Vocabulary
         #expect(Self.lines(tree) == [])
         let set = tree.checked().set
         let policy = try #require(set.alertPolicies.values.first?.spec)
-        #expect(policy.alerts.count == 11 && policy.repeatAfter == .days(7) && !policy.resolved)
+        #expect(policy.alerts.count == 12 && policy.repeatAfter == .days(7) && !policy.resolved)
+        #expect(policy.alerts.last == AlertPolicySpec.Rule(.unreviewedFor(.hours(24))))
         #expect(policy.alerts[2] == AlertPolicySpec.Rule(.colours([.red, .gray]), severity: .critical))
         #expect(policy.match.labels == ["team": "payments"] && policy.match.devices.deviceKinds == ["nginx"])
         let channels = try #require(set.repository?.spec.channels)

@@ -48,12 +48,23 @@ private struct Corpus: Sendable {
     private var publicKeys: [[UInt8]] = []
     private var signatures: [[UInt8]] = []
     private let record: [UInt8]
+    private var answers: [FuzzedReader: [[UInt8]]] = [:]
 
     init() async throws {
         folder = try TemporaryFolder("fuzz")
         let certificate = try await CertificateAuthority(in: folder).issue("shop", days: 9)
         chain = Array(certificate.chain.utf8)
         keys = [Array(certificate.key.utf8)]
+        let authority = try await RevocationAuthority(in: folder)
+        let asked = Array(try await authority.issue("asked").chain.utf8) + [0]
+        for isRevoked in [false, true] {
+            if isRevoked { try await authority.revoke("asked") }
+            for signer in ["ca", "delegate"] {
+                let response = try await authority.response(about: "asked", minutes: 600, signer: signer)
+                answers[.ocsp, default: []].append(asked + response)
+            }
+            answers[.crl, default: []].append(asked + (try await authority.list()))
+        }
         try folder.write("hello", to: "message")
         for kind in ["ed25519", "ecdsa"] {
             let key = try await SSHKey(kind, in: folder, type: kind)
@@ -92,6 +103,7 @@ private struct Corpus: Sendable {
         case .pem: [chain] + keys
         case .chain: [chain]
         case .privateKey: keys
+        case .ocsp, .crl: answers[reader] ?? []
         }
     }
 

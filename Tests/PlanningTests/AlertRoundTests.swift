@@ -85,6 +85,12 @@ import Vocabulary
             (.signatureLost, Circumstance(.signatureLost, "WO-1"), true),
             (.unreachableFor(.hours(1)), Circumstance(.unreachable(since: noon - .hours(1)), "edge-1"), true),
             (.unreachableFor(.hours(1)), Circumstance(.unreachable(since: noon - 60), "edge-1"), false),
+            (.unreviewedFor(.hours(24)), Circumstance(.unreviewed(since: noon - .days(1), quorum: []), "WO-1"), true),
+            (
+                .unreviewedFor(.hours(24)), Circumstance(.unreviewed(since: noon - .hours(23), quorum: []), "WO-1"),
+                false
+            ),
+            (.unreviewedFor(.hours(1)), Circumstance(.unreachable(since: noon - .days(1)), "edge-1"), false),
         ] as [(AlertPolicySpec.Condition, Circumstance, Bool)])
     func table(condition: AlertPolicySpec.Condition, circumstance: Circumstance, holds: Bool) throws {
         let policy = try Self.policy([AlertPolicySpec.Rule(condition)])

@@ -51,7 +51,9 @@ struct DovecotDriver: FileDriver {
         var files: [String: String] = [:]
         var names: [String] = []
         var addresses = ["*"]
-        var listening: [Listening] = []
+        var protocols: Set<String>?
+        var services: [(listening: [Listening], protocol: String)] = []
+        var service: (listening: [Listening], protocol: String) = ([], "")
         var listener: (name: String, port: Int, isSecure: Bool, address: String?)?
         for line in all.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
@@ -59,14 +61,18 @@ struct DovecotDriver: FileDriver {
                 if words.first == "inet_listener" { listener = (words[1], 0, false, nil) }
                 names.append(words.first ?? "")
             } else if words.first == "}" {
-                if names.popLast() == "inet_listener", let one = listener, one.port > 0 {
+                let closed = names.popLast()
+                if closed == "service", names.isEmpty {
+                    services.append(service)
+                    service = ([], "")
+                } else if closed == "inet_listener", let one = listener, one.port > 0 {
                     let spoken: Endpoint.ServedProtocol? =
                         one.isSecure
                         ? .tls
                         : ["imap": .imap, "pop3": .pop3, "submission": .smtp][one.name.lowercased()]
                     for address in one.address.map({ [$0] }) ?? addresses {
                         if let spoken {
-                            listening.append(
+                            service.listening.append(
                                 Listening(
                                     address: address == "0.0.0.0" ? "*" : address, port: one.port,
                                     servedProtocol: spoken))
@@ -81,18 +87,26 @@ struct DovecotDriver: FileDriver {
                 case "address": listener?.address = words[2]
                 default: break
                 }
+            } else if names == ["service"], words.count == 3, words[0] == "protocol" {
+                service.protocol = words[2]
             } else if names.isEmpty {
+                if words.first == "protocols" {
+                    protocols = Set(words.dropFirst(2).map { $0.filter { $0 != "\"" } }.filter { !$0.isEmpty })
+                }
                 if let (name, path) = Self.file(line) { files[name] = path }
                 if words.first == "listen" {
                     addresses = words.dropFirst(2).map { $0.filter { $0 != "," } }.filter { !$0.isEmpty }
                 }
             }
         }
+        // Also of services that it does not start, its settings say where they would listen.
+        let started = services.filter { protocols?.contains($0.protocol) ?? true || $0.protocol.isEmpty }
         for (certificate, key) in [("ssl_cert", "ssl_key"), ("ssl_alt_cert", "ssl_alt_key")] {
             guard let certificate = files[certificate], let key = files[key] else { continue }
             found.add(
                 ConfiguredSlots.Entry(
-                    certificate: certificate, privateKeys: [key], source: dovecot.config, listening: listening))
+                    certificate: certificate, privateKeys: [key], source: dovecot.config,
+                    listening: started.flatMap(\.listening)))
         }
         return found
     }

@@ -73,7 +73,7 @@ extension AlertPolicySpec.Condition {
     /// Of what people have to sign.
     package var isOfWaiting: Bool {
         switch self {
-        case .waits, .waitsLongerThan, .waitsWithLifetimeLeft: true
+        case .waits, .waitsLongerThan, .waitsWithLifetimeLeft, .unreviewedFor: true
         default: false
         }
     }

@@ -43,6 +43,8 @@ extension ObjectShape {
         Field("keysEndWithin", .text(.wholeSeconds), "Of somebody who may sign no key is valid after this."),
         Field("signatureLost", .onlyTrue, "What was signed and waited for its time is not signed any more."),
         Field("unreachableFor", .text(.wholeSeconds), "A device could not be reached for longer than this."),
+        Field(
+            "unreviewedFor", .text(.wholeSeconds), "An emergency push has gone without a review for longer than this."),
     ]
     private static let rule = ObjectShape(
         conditions + [
@@ -89,6 +91,8 @@ extension AlertPolicySpec.Condition {
             self = .keysEndWithin(span)
         } else if let span = try time("unreachableFor") {
             self = .unreachableFor(span)
+        } else if let span = try time("unreviewedFor") {
+            self = .unreviewedFor(span)
         } else {
             let plain: [(String, Self)] = [
                 ("pushFailed", .pushFailed), ("validationFailed", .validationFailed), ("drift", .drift),

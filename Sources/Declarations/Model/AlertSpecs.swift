@@ -99,6 +99,8 @@ package struct AlertPolicySpec: ResourceSpec {
         case keysEndWithin(Seconds)
         case signatureLost
         case unreachableFor(Seconds)
+        /// An emergency that nobody outside of its quorum has reviewed.
+        case unreviewedFor(Seconds)
     }
     package struct Rule: Hashable, Sendable {
         package var condition: Condition

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Approvals
 internal import Commits
 internal import Declarations
 package import Planning
@@ -15,6 +16,7 @@ extension AlertInput {
         self.init(
             plan: report.plan, desired: derivation.desired.set, chains: derivation.desired.chains,
             certificates: derivation.desired.certificates, history: derivation.history, inForce: derivation.inForce,
+            judge: Judge(inForce: derivation.inForce, tip: derivation.tip.trust, now: report.now),
             policyChange: change, zone: derivation.zone, now: report.now)
     }
 

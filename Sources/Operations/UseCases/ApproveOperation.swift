@@ -75,6 +75,11 @@ package struct ApproveOperation: Sendable {
         }
         let asked = try site.options.ref.map { (ref) throws(UserError) in try site.commit(ref) }
         let derivation = try await view.derive(asked, now: now)
+        if wish.verb.decision == .approve, derivation.approvals.records.contains(where: { $0.isRevocation(of: now) }) {
+            // Of two records of one second nobody can tell which came later, and taking back wins: this one shall be later.
+            try? await time.sleep(for: .seconds(1))
+            if time.now > now { return try await prepare(wish) }
+        }
         let plan = derivation.plan(now: now)
         let change = derivation.policyChange(now: now)
         if try namesPolicyChange(wish, change) {
@@ -322,6 +327,14 @@ extension ApproveOperation.Wish.Verb {
         case .halt: .halt
         case .resume: .resume
         }
+    }
+}
+
+extension SeenRecord {
+    /// Whether it takes back what is signed in this very second.
+    fileprivate func isRevocation(of second: Timestamp) -> Bool {
+        let record = signed.record
+        return record.decision == .revoke && max(record.committed, firstSeen ?? record.committed) == second
     }
 }
 

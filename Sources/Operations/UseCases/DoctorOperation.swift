@@ -4,6 +4,7 @@
 internal import Commits
 internal import Connectors
 internal import Declarations
+internal import Delivery
 internal import Git
 internal import Glibc
 internal import Journal
@@ -175,6 +176,7 @@ package struct DoctorOperation: Sendable {
             found.append(Checkup.Finding("recorder", .well, "declared in zone \(zone)"))
             found += try recipient(state, zone, trust.set)
             found += keyRoots(zone, trust.set)
+            found += channels(trust.set)
             let subjects = try await subjects(site, zone, trust, history)
             found += await Self.tools(subjects.map(\.device))
             progress("observing \(subjects.count) devices")
@@ -229,6 +231,22 @@ package struct DoctorOperation: Sendable {
                 return Checkup.Finding("key root", .ill, "\(Shown.text(path)) cannot be read by this user")
             }
             return Checkup.Finding("key root", .well, Shown.text(path))
+        }
+    }
+
+    /// Programs and files of channels: that one is missing is better known before there is something to be told.
+    private func channels(_ set: TrustSet) -> [Checkup.Finding] {
+        (set.repository?.spec.channels ?? [:]).sorted { $0.key < $1.key }.map { name, channel in
+            let subject = "channel \(name)"
+            guard let problem = ChannelCheck.problem(of: channel) else {
+                return Checkup.Finding(subject, .well, Shown.text(channel.words))
+            }
+            let hint =
+                switch problem.code {
+                case .secret: "it must be a regular file of the user that runs countersign, mode 0600"
+                default: "install the program on the gateway, or declare another by a policy change"
+                }
+            return Checkup.Finding(subject, .ill, problem.detail, hint: hint)
         }
     }
 

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Commits
 internal import Declarations
 internal import Git
 internal import Journal
@@ -41,7 +42,7 @@ package struct Overview: Sendable {
 
     /// Finished work orders, as the zone's reconciler has published them; nil where it has not published yet.
     package func archive() throws(UserError) -> StatusArchive? {
-        try statusTree().map { StatusArchive(site.git, tree: $0) }
+        try statusTree().map { StatusArchive(site.git, tree: $0, derived: site.loader.derived) }
     }
 
     /// Those of another zone that is in force, by its own status branch.

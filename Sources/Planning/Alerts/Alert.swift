@@ -6,7 +6,10 @@ package import Vocabulary
 
 /// What an alert is about. The raw values are a contract.
 package enum AlertKind: String, CaseIterable, Hashable, Sendable {
-    case expiry, colour, pushFailed, validationFailed, drift, waiting, keyEnding, signatureLost, unreachable
+    case expiry, colour, pushFailed, validationFailed, drift, waiting, keyEnding, signatureLost, unreachable, unreviewed
+
+    /// Whoever could sign has something to do.
+    var isErrand: Bool { self == .waiting || self == .unreviewed }
 
     package init(_ what: Circumstance.What) {
         self =
@@ -20,6 +23,7 @@ package enum AlertKind: String, CaseIterable, Hashable, Sendable {
             case .keysEnd: .keyEnding
             case .signatureLost: .signatureLost
             case .unreachable: .unreachable
+            case .unreviewed: .unreviewed
             }
     }
 }

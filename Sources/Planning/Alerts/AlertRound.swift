@@ -105,7 +105,7 @@ package struct AlertRound: Sendable {
                 continue
             }
             // Whoever could sign hears what waits; that it does not any more is no errand.
-            guard alert.id.kind == .waiting, event != .resolved else { continue }
+            guard alert.id.kind.isErrand, event != .resolved else { continue }
             for person in alert.people {
                 notices.append(AlertNotice(event: event, alert: alert, channel: name, recipient: person, at: now))
             }

@@ -35,6 +35,10 @@ enum AlertWords {
         case .keysEnd(let end): return "no key of \(one.person?.text ?? "") is valid after \(moment(end))"
         case .signatureLost:
             return "\(one.subject) for \(place) had all its signatures and needs \(needs(one)) again"
+        case .unreviewed(let since, let quorum):
+            let more = one.connectors.count > 1 ? " and \(one.connectors.count - 1) more" : ""
+            return
+                "emergency push \(one.subject) of \(certificate) to \(place)\(more), by \(listed(quorum.map(\.text))) at \(moment(since)), waits for a review by somebody else"
         case .unreachable(let since): return "device \(one.subject) cannot be reached since \(moment(since))"
         }
     }

@@ -33,6 +33,8 @@ package struct Circumstance: Hashable, Sendable {
         case keysEnd(Timestamp)
         case signatureLost
         case unreachable(since: Timestamp)
+        /// An emergency push, by these.
+        case unreviewed(since: Timestamp, quorum: [PersonName])
     }
     package var what: What
     /// Tells it from others of its kind.
@@ -78,6 +80,7 @@ extension AlertPolicySpec.Condition {
             lifetime.map { max(since, $0.time(left: percent)) }
         case (.keysEndWithin(let span), .keysEnd(let end)): end - span
         case (.unreachableFor(let span), .unreachable(let since)): since + span
+        case (.unreviewedFor(let span), .unreviewed(let since, _)): since + span
         default: nil
         }
     }
@@ -97,6 +100,7 @@ extension AlertPolicySpec.Condition {
         case .keysEndWithin(let span): "keysEndWithin \(span.count)"
         case .signatureLost: "signatureLost"
         case .unreachableFor(let span): "unreachableFor \(span.count)"
+        case .unreviewedFor(let span): "unreviewedFor \(span.count)"
         }
     }
 }

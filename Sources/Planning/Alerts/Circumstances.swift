@@ -22,6 +22,8 @@ package struct AlertInput: Sendable {
     package var certificates: [Fingerprint: [UInt8]]
     package var history: History
     package var inForce: TrustSet
+    /// Who may sign, by the set in force and the tip.
+    package var judge: Judge
     package var policyChange: PolicyChange?
     /// Whose reconciler looks.
     package var zone: ZoneName
@@ -29,10 +31,10 @@ package struct AlertInput: Sendable {
 
     package init(
         plan: Plan, desired: DeclarationSet, chains: [String: SentChain], certificates: [Fingerprint: [UInt8]],
-        history: History, inForce: TrustSet, policyChange: PolicyChange?, zone: ZoneName, now: Timestamp
+        history: History, inForce: TrustSet, judge: Judge, policyChange: PolicyChange?, zone: ZoneName, now: Timestamp
     ) {
         (self.plan, self.desired, self.chains, self.certificates) = (plan, desired, chains, certificates)
-        (self.history, self.inForce, self.policyChange) = (history, inForce, policyChange)
+        (self.history, self.inForce, self.judge, self.policyChange) = (history, inForce, judge, policyChange)
         (self.zone, self.now) = (zone, now)
     }
 
@@ -62,6 +64,7 @@ package struct Circumstances: Sendable {
         for drift in input.plan.drift { gather(drift, input) }
         gatherWaiting(input, &shelf)
         gatherSigned(input)
+        gatherEmergencies(input)
         for (device, unreachable) in input.history.unreachable.sorted(by: { $0.key < $1.key }) {
             guard input.inForce.devices[device]?.spec.zone == input.zone else { continue }
             var circumstance = Circumstance(.unreachable(since: unreachable.since), device.text)
@@ -241,6 +244,28 @@ extension Circumstances {
             add(circumstance)
         }
         (memory.signed, memory.lost) = (signed, lost)
+    }
+
+    /// What the same records decided on is one emergency. It bears the name of one of its work orders, and keeps it while one after the
+    /// other is reviewed.
+    private mutating func gatherEmergencies(_ input: AlertInput) {
+        guard !input.plan.emergencies.isEmpty else { return }
+        let all = Dictionary(grouping: input.history.emergencies) { $0.value.records }
+        for (records, open) in Dictionary(grouping: input.plan.emergencies, by: \.facts.records) {
+            guard let first = open.first, let name = all[records]?.map(\.key).min() else { continue }
+            var circumstance = Circumstance(
+                .unreviewed(since: first.facts.at, quorum: first.facts.people.sorted()), name.id)
+            circumstance.connectors = open.map(\.facts.connector).sorted()
+            circumstance.device = first.facts.slot.device
+            circumstance.certificate = input.history.slots[first.facts.slot]?.lastCompleted?.certificate
+            circumstance.workOrder = first.workOrder.id
+            if let policy = input.inForce.policies[first.facts.policy]?.spec {
+                circumstance.approvers = policy.reviewers.map(\.description)
+                circumstance.people = input.judge.reviewers(of: first.facts.people, under: policy)
+            }
+            circumstance.next = "countersign review \(first.workOrder.id)"
+            add(circumstance)
+        }
     }
 }
 

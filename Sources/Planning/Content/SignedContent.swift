@@ -21,7 +21,13 @@ package struct SignedContent: Hashable, Sendable {
 
     /// nil unless `bytes` are a document of the format `countersign.work-order/v1`.
     package init?(_ bytes: [UInt8]) {
-        guard let document = try? JSONValue(parsing: bytes), document["format"]?.string == WorkOrderDocument.format,
+        guard let document = try? JSONValue(parsing: bytes) else { return nil }
+        self.init(document)
+    }
+
+    /// The same, of what was parsed already.
+    package init?(_ document: JSONValue) {
+        guard document["format"]?.string == WorkOrderDocument.format,
             let action = document["action"]?.string.flatMap(Action.init(rawValue:)),
             let connector = document["connector"]?["name"]?.string.flatMap({ ConnectorName($0) }),
             let device = document["device"]?["name"]?.string.flatMap({ DeviceName($0) }),

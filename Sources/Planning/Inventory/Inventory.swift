@@ -119,7 +119,7 @@ extension Inventory {
             one.sync = SyncState(
                 former: one.leaf, head: history.slots[view.slot], unreachable: history.unreachable[view.device])
             one.notAfter = shelf.notAfter(one.leaf)
-            one.revocation = history.revocation(of: one.leaf, at: now)
+            one.revocation = history.revocation(of: one.leaf, under: [], at: now)
             one.colour = Self.colour(one.notAfter, one.revocation, at: now)
             // A leaf that is still declared is that certificate's; else it was the former one under the same name.
             guard let owner = declared[one.leaf] ?? history.slots[view.slot]?.lastCompleted?.certificate else {
@@ -132,7 +132,7 @@ extension Inventory {
             let chain = desired.certificates[name].flatMap { chains[$0.spec.chain] }
             let views = bound[name] ?? []
             let notAfter = chain.flatMap { shelf.notAfter($0.leaf) }
-            let revocation = chain.flatMap { history.revocation(of: $0.leaf, at: now) }
+            let revocation = chain.flatMap { history.revocation(of: $0.leaf, under: $0.chain, at: now) }
             var item = Item(
                 name: name, isDeclared: desired.certificates[name] != nil, leaf: chain?.leaf,
                 leafDER: chain.flatMap { shelf.der($0.leaf) }, notAfter: notAfter,

@@ -88,7 +88,7 @@ extension Planner {
         }
         var blocks = Block.ofCertificate(certificate, verdict: verdict, device: device, at: input.now)
         guard let leaf = verdict.leaf else { return blocks }
-        if let revocation = input.history.revocations[leaf.fingerprint],
+        if let revocation = input.history.revocation(of: leaf.fingerprint, under: row.sent?.chain ?? [], at: input.now),
             let block = Block.revoked(certificate.name, revocation)
         {
             blocks.append(block)

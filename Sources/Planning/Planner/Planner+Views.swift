@@ -18,7 +18,9 @@ struct SlotLook: Sendable {
         view = ConnectorView(
             row, sync: Self.sync(of: row, isHeld: isHeld, input),
             notAfter: der.flatMap { CertificateShelf.glancedValidity(in: $0)?.notAfter },
-            revocation: row.shownLeaf.flatMap { input.history.revocation(of: $0, at: input.now) }, at: input.now)
+            revocation: row.shownLeaf.flatMap { leaf in
+                input.history.revocation(of: leaf, under: Self.chain(of: leaf, at: row, input), at: input.now)
+            }, at: input.now)
         var drift = Self.drift(at: row)
         drift?.isCompromised = Self.holds(compromised, row, input)
         self.drift = drift
@@ -30,6 +32,16 @@ struct SlotLook: Sendable {
         if let key = observed.key, keys.contains(key) { return true }
         let der = observed.leafDER ?? observed.holding.leaf.flatMap { input.certificates[$0] }
         return der.flatMap { CertificateShelf.publicKey(in: $0) }.map(keys.contains) ?? false
+    }
+
+    /// What is sent after it, as far as that is known: as it is declared, and as it is served.
+    private static func chain(of leaf: Fingerprint, at row: SlotRow, _ input: PlanningInput) -> [Fingerprint] {
+        guard !input.history.revocations.isEmpty else { return [] }
+        var chain = row.sent?.leaf == leaf ? row.sent?.chain ?? [] : []
+        for observation in row.head?.served ?? [] {
+            if case .served(leaf, let sent) = observation.answer, sent != chain { chain += sent }
+        }
+        return chain
     }
 
     private static func isHeld(_ row: SlotRow, _ input: PlanningInput) -> Bool {

@@ -24,6 +24,8 @@ package struct Revocation: Hashable, Sendable, Codable {
     package var askAgain: Timestamp
     /// The last stapled response that was looked at: servers send the same one for days.
     package var staple: FileDigest?
+    /// The certificate of the chain that this is about, where it is not the leaf itself. Never kept: whoever asks for a leaf is told.
+    package var issuer: Fingerprint?
 
     package init(
         status: Status, since: Timestamp, source: RevocationAnswer.Source? = nil, answered: Timestamp? = nil,
@@ -87,8 +89,18 @@ extension Revocation {
 
 extension History {
     /// As it stands at this time: what nobody has renewed is unknown.
-    package func revocation(of leaf: Fingerprint, at now: Timestamp) -> Revocation? {
-        revocations[leaf]?.lapsed(at: now)
+    ///
+    /// - Parameter chain: what is sent after it. A leaf is worth nothing under an issuer that was taken back; that nobody knows of an
+    ///   issuer says nothing of the leaf.
+    package func revocation(of leaf: Fingerprint, under chain: [Fingerprint], at now: Timestamp) -> Revocation? {
+        let own = revocations[leaf]?.lapsed(at: now)
+        if own?.isRevoked ?? false { return own }
+        for issuer in chain {
+            guard var above = revocations[issuer], above.isRevoked else { continue }
+            above.issuer = issuer
+            return above
+        }
+        return own
     }
 }
 

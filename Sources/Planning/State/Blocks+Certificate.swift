@@ -57,7 +57,11 @@ extension Block {
         let reason = revoked.reason.map { " (\($0))" } ?? ""
         return Block(
             .certificateRevoked,
-            "\(name) was revoked by its authority at \(revoked.at)\(reason); have another one issued, for another key")
+            revocation.issuer.map {
+                "\($0.short), which issues \(name), was revoked by its own authority at \(revoked.at)\(reason); have one issued under another"
+            }
+                ?? "\(name) was revoked by its authority at \(revoked.at)\(reason); have another one issued, for another key"
+        )
     }
 
     /// Names that the slot's endpoints are asked for, and names that are served today.

@@ -176,8 +176,8 @@ struct WriteBack: Sendable {
             throw StatusError(.git, known.hex, error.detail)
         }
         return try ReportDuty.due(
-            StatusArchive(site.git, tree: tree), derivation, views: report.plan.connectors, now: report.now,
-            derived: site.loader.derived)
+            StatusArchive(site.git, tree: tree, derived: site.loader.derived), derivation,
+            views: report.plan.connectors, now: report.now, derived: site.loader.derived)
     }
 
     /// What completed pushes have proven as served.

@@ -4,7 +4,8 @@
 internal import PKI
 internal import Vocabulary
 
-/// Where the issuer of a certificate is looked for: what its server sent with it, and the chain files of the repository.
+/// Where the issuer of a certificate is looked for: what its server sent with it, the chain files of the repository,
+/// and the roots of this host.
 final class IssuerShelf {
     private let declared: [Fingerprint: [UInt8]]
     /// By subject, byte for byte; made when it is first needed.
@@ -23,6 +24,12 @@ final class IssuerShelf {
         let near = sent.dropFirst().prefix(3)
         if let pair = try? IssuedPair(der, issuedBy: near) { return pair }
         let named = CertificateOutline(der).map { bySubject[Array(der[$0.issuer])] ?? [] } ?? []
-        return try IssuedPair(der, issuedBy: named)
+        do throws(RevocationError) {
+            return try IssuedPair(der, issuedBy: named)
+        } catch {
+            // Roots are rarely sent, and this host has those that are trusted everywhere.
+            guard let root = HostRoots.issuer(of: der) else { throw error }
+            return try IssuedPair(der, issuedBy: [root])
+        }
     }
 }

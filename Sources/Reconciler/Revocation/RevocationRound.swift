@@ -27,7 +27,7 @@ struct RevocationRound: Sendable {
         var listBytes = 16 << 20
     }
 
-    /// A certificate that is to be asked about.
+    /// A certificate that is to be asked about: a leaf, or what issued one.
     private struct Case: Sendable {
         var leaf: Fingerprint
         var pair: IssuedPair
@@ -39,10 +39,13 @@ struct RevocationRound: Sendable {
     /// - Parameters:
     ///   - served: what endpoints presented.
     ///   - declared: DER of chain files, by hash: where issuers are found.
+    ///   - chains: those files, in whose order: of what was pushed or adopted, its issuers are asked about too.
     func facts(
-        _ history: History, served: [Fingerprint: Discovery.Presented], declared: [Fingerprint: [UInt8]], now: Timestamp
+        _ history: History, served: [Fingerprint: Discovery.Presented], declared: [Fingerprint: [UInt8]],
+        chains: some Sequence<SentChain>, now: Timestamp
     ) async -> [Fact] {
         let leaves = history.certificates
+        let above = Set(chains.lazy.filter { leaves[$0.leaf] != nil }.flatMap(\.chain)).filter { leaves[$0] == nil }
         var known: [Fingerprint: Revocation] = [:]
         var cases: [Case] = []
         let shelf = IssuerShelf(declared: declared)
@@ -71,6 +74,20 @@ struct RevocationRound: Sendable {
             guard former?.isDue(at: now) ?? true else { continue }
             cases.append(Case(leaf: leaf, pair: pair, places: places))
         }
+        for issuer in above {
+            let former = history.revocations[issuer]
+            guard former?.isDue(at: now) ?? true, let der = declared[issuer], RevocationPlaces.mayBe(in: der),
+                let outline = CertificateOutline(der), der[outline.issuer] != der[outline.subject],
+                let places = try? RevocationPlaces(der), !places.isEmpty
+            else { continue }
+            do throws(RevocationError) {
+                cases.append(Case(leaf: issuer, pair: try shelf.pair(der, []), places: places))
+            } catch {
+                // Whose issuer nobody has is not asked about: that says nothing of what it has issued.
+                guard former != nil else { continue }
+                known[issuer] = .after(failure: error.detail, former: former, at: now)
+            }
+        }
         for (leaf, finding) in await ask(cases, at: now) {
             // With the staple that was just looked at.
             let former = known[leaf] ?? history.revocations[leaf]
@@ -80,7 +97,7 @@ struct RevocationRound: Sendable {
             }
         }
         let changed = known.filter { history.revocations[$0.key] != $0.value }
-        let forgotten = history.revocations.keys.filter { leaves[$0] == nil }.sorted()
+        let forgotten = history.revocations.keys.filter { leaves[$0] == nil && !above.contains($0) }.sorted()
         return changed.isEmpty && forgotten.isEmpty ? [] : [.revocations(changed, forgotten: forgotten, at: now)]
     }
 

@@ -19,6 +19,9 @@ enum ViewShapes {
             .has("revokedAt", .orNull(.time), "When the authority took it back."),
             .has("reason", .orNull(.text), "Why, as RFC 5280, 5.3.1 names it."),
             .has("message", .orNull(.text), "Why nothing is known."),
+            .has(
+                "issuer", .orNull(.fingerprint),
+                "The certificate of its chain that was taken back; null: it is about the leaf itself."),
         ])
     private static let revoked = JSONForm.orNull(.object(revocation))
 

@@ -14,6 +14,10 @@ package enum RevocationWords {
         case .revoked(let revoked):
             let reason = revoked.reason.map { " (\($0))" } ?? ""
             let source = revocation.source.map { ", says \(witness($0))" } ?? ""
+            if let issuer = revocation.issuer {
+                return
+                    "\("its issuer", .revoked) \(issuer.short) was \("revoked", .revoked) at \(TimeWords.minute(revoked.at))\(reason)\(source)"
+            }
             return "\("revoked", .revoked) at \(TimeWords.minute(revoked.at))\(reason)\(source)"
         case .unknown(let why):
             return "\("revocation unknown", .caution) since \(TimeWords.moment(revocation.since, now: now)): \(why)"
@@ -44,6 +48,7 @@ enum RevocationJSON {
         case .unknown(let why): (status, message) = ("unknown", why)
         }
         return [
+            "issuer": .orNull(revocation.issuer.map { .string($0.hex) }),
             "message": .orNull(message.map { .string($0) }),
             "reason": .orNull(revoked?.reason.map { .string($0) }),
             "revokedAt": .orNull(revoked.map { .text($0.at) }),

@@ -40,9 +40,14 @@ package struct ArchiveEntry: Hashable, Sendable {
 package struct StatusArchive: Sendable {
     private let repository: Repository
     private let tree: ObjectID
+    private let derived: DerivedBlobs?
 
-    /// - Parameter tree: of a status commit whose signature was verified.
-    package init(_ repository: Repository, tree: ObjectID) { (self.repository, self.tree) = (repository, tree) }
+    /// - Parameters:
+    ///   - tree: of a status commit whose signature was verified.
+    ///   - derived: where what was read once is kept.
+    package init(_ repository: Repository, tree: ObjectID, derived: DerivedBlobs? = nil) {
+        (self.repository, self.tree, self.derived) = (repository, tree, derived)
+    }
 
     /// Of all that the archive holds: the same as long as nothing was added. nil where there is none yet.
     package var id: ObjectID? {
@@ -69,11 +74,14 @@ package struct StatusArchive: Sendable {
         return found
     }
 
-    /// Those that ended after `start` (nil: all), oldest first.
+    /// Those that ended after `start` (nil: all), oldest first, without content.
     package func workOrders(endedAfter start: Timestamp?) throws(StatusError) -> [ArchiveEntry] {
         let first = start.map(Self.month)
         var found: [ArchiveEntry] = []
-        for month in try months() where first.map({ month >= $0 }) ?? true { found += try read(try list(month)) }
+        for month in try months() where first.map({ month >= $0 }) ?? true {
+            found += try read(try list(month), withContent: false)
+        }
+        derived?.save()
         return found.filter { order in start.map { order.at > $0 } ?? true }
             .sorted { ($0.at, $0.digest) < ($1.at, $1.digest) }
     }
@@ -123,7 +131,7 @@ package struct StatusArchive: Sendable {
         }
     }
 
-    private struct Listed {
+    private struct Listed: Sendable {
         var digest: WorkOrderDigest
         var path: String
         var id: ObjectID
@@ -160,6 +168,17 @@ package struct StatusArchive: Sendable {
     }
 
     private func read(_ listed: [Listed], withContent: Bool = true) throws(StatusError) -> [ArchiveEntry] {
+        guard let derived, !withContent else { return try parse(listed, withContent: withContent) }
+        let known = inParallel(listed) { file in derived.find(.archived, file.id) { PackedEntry.read($0) } }
+        let unknown = zip(listed, known).filter { $0.1 == nil }.map(\.0)
+        guard !unknown.isEmpty else { return known.compactMap(\.self) }
+        let parsed = try parse(unknown, withContent: false)
+        for (file, order) in zip(unknown, parsed) { derived.keep(.archived, file.id, PackedEntry.bytes(order)) }
+        var rest = parsed.makeIterator()
+        return known.compactMap { $0 ?? rest.next() }
+    }
+
+    private func parse(_ listed: [Listed], withContent: Bool) throws(StatusError) -> [ArchiveEntry] {
         var orders: [ArchiveEntry] = []
         // A few at a time: what people signed is ten times as large as what is kept of it.
         for start in stride(from: 0, to: listed.count, by: 512) {
@@ -170,14 +189,26 @@ package struct StatusArchive: Sendable {
             } catch {
                 throw StatusError(error, StatusPath.archive)
             }
-            for (file, blob) in zip(part, blobs) {
-                guard case .bytes(let bytes) = blob else { throw StatusError(.damaged, file.path, "it is too large") }
-                var order = try WorkOrderForm.archived(try Document(parsing: bytes, path: file.path))
-                if !withContent { order.content = .null }
-                orders.append(order)
+            for read in inParallel(Array(zip(part, blobs)), { Self.parse($0, $1, withContent: withContent) }) {
+                orders.append(try read.get())
             }
         }
         return orders
+    }
+
+    private static func parse(
+        _ file: Listed, _ blob: BlobContent, withContent: Bool
+    ) -> Result<ArchiveEntry, StatusError> {
+        guard case .bytes(let bytes) = blob else {
+            return .failure(StatusError(.damaged, file.path, "it is too large"))
+        }
+        do throws(StatusError) {
+            var order = try WorkOrderForm.archived(try Document(parsing: bytes, path: file.path))
+            if !withContent { order.content = .null }
+            return .success(order)
+        } catch {
+            return .failure(error)
+        }
     }
 }
 
@@ -185,7 +216,7 @@ extension WorkOrderForm {
     fileprivate static func archived(_ document: Document) throws(StatusError) -> ArchiveEntry {
         try document.requireFormat(format)
         guard let digest = WorkOrderDigest(text: try document.text("digest")) else { throw document.damaged("digest") }
-        guard let content = document.value["content"], let signed = SignedContent(content.canonicalBytes) else {
+        guard let content = document.value["content"], let signed = SignedContent(content) else {
             throw document.damaged("content")
         }
         let records = document.value["records"] == nil ? [] : try document.digests("records") as [RecordKey]

@@ -60,8 +60,11 @@ package final class RevocationAuthority: Sendable {
     }
 
     /// A server certificate that names these places.
+    ///
+    /// - Parameter issuer: an intermediate of this authority, by its label.
     package func issue(
-        _ label: String, days: Int = 60, names: [String] = [Arena.host], responder: String? = nil, list: String? = nil
+        _ label: String, days: Int = 60, names: [String] = [Arena.host], responder: String? = nil, list: String? = nil,
+        under issuer: String = "ca"
     ) async throws -> IssuedCertificate {
         var lines = [
             "[req]", "distinguished_name = name", "[name]", "[leaf]", "basicConstraints = critical, CA:false",
@@ -72,16 +75,33 @@ package final class RevocationAuthority: Sendable {
         if let list { lines.append("crlDistributionPoints = URI:\(list)") }
         try folder.write(lines.joined(separator: "\n") + "\n", to: "\(Self.place)/\(label).cnf")
         try await openssl(
-            ["req", "-x509", "-config", "\(label).cnf", "-extensions", "leaf", "-CA", "ca.pem", "-CAkey", "ca.key"]
-                + Self.newKey("\(label).key")
+            ["req", "-x509", "-config", "\(label).cnf", "-extensions", "leaf", "-CA", "\(issuer).pem", "-CAkey"]
+                + ["\(issuer).key"] + Self.newKey("\(label).key")
                 + ["-subj", "/CN=\(names.first ?? label)", "-days", String(days), "-out", "\(label).pem"])
         let key = try await openssl(["pkey", "-in", "\(label).key", "-pubout", "-outform", "DER"])
         let leaf = try text("\(label).pem")
         try await mark(label, "V")
         return IssuedCertificate(
-            chain: leaf + (try text("ca.pem")), key: try text("\(label).key"),
+            chain: leaf + (try text("\(issuer).pem")) + (issuer == "ca" ? "" : try text("ca.pem")),
+            key: try text("\(label).key"),
             leaf: Hex.encode(FileDigest(hashing: try CertificateAuthority.der(ofPEM: leaf)).bytes),
             spki: Hex.encode(FileDigest(hashing: key.output).bytes), issued: Int64(time(nil)))
+    }
+
+    /// An authority below this one, whose certificate says where this one lists what it took back.
+    package func issueIntermediate(_ label: String, list: String) async throws {
+        let lines = [
+            "[req]", "distinguished_name = name", "[name]", "[ca]", "basicConstraints = critical, CA:true, pathlen:0",
+            "keyUsage = critical, keyCertSign, cRLSign", "subjectKeyIdentifier = hash",
+            "authorityKeyIdentifier = keyid",
+            "crlDistributionPoints = URI:\(list)",
+        ]
+        try folder.write(lines.joined(separator: "\n") + "\n", to: "\(Self.place)/\(label).cnf")
+        try await openssl(
+            ["req", "-x509", "-config", "\(label).cnf", "-extensions", "ca", "-CA", "ca.pem", "-CAkey", "ca.key"]
+                + Self.newKey("\(label).key")
+                + ["-subj", "/CN=Example \(label)", "-days", "1000", "-out", "\(label).pem"])
+        try await mark(label, "V")
     }
 
     package func text(_ name: String) throws -> String { try folder.readText("\(Self.place)/\(name)") }

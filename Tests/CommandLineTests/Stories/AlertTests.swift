@@ -132,7 +132,7 @@ import Vocabulary
         #expect(last.contains("raised pushFailed"), "\(last)")
     }
 
-    @Test("tell of a scheduled work order that has lost a signature")
+    @Test("tell of a scheduled work order that has lost a signature, and that it is given anew")
     func lost() async throws {
         let arena = try await Self.arena(
             """
@@ -151,6 +151,46 @@ import Vocabulary
         try await arena.countersign(as: .bob, "revoke", digest, "--level", "approve", "--yes", exits: 0)
         try await arena.reconcile(exits: 2)
         #expect(try Self.told(arena) == [["raised signatureLost approve"]])
+        // At once, where it may still be the second of the revoke and of the pass that saw it.
+        try await arena.approve(digest)
+        try await arena.reconcile(exits: 2)
+        #expect(try Self.told(arena) == [["raised signatureLost approve"], ["resolved signatureLost approve"]])
+
+        try await arena.countersign(as: .bob, "revoke", digest, "--level", "approve", "--yes", exits: 0)
+        try await arena.approve(digest)
+        try await arena.reconcile(exits: 2)
+        let order = try await arena.plan()["workOrders"]?.array?.first
+        #expect(order?["state"] == "Scheduled", "taken back and given anew between two passes: \(order ?? .null)")
+        #expect(try Self.told(arena).count == 2)
+    }
+
+    @Test("tell whoever could review it of an emergency that nobody has reviewed, and that somebody has")
+    func unreviewed() async throws {
+        let arena = try await Self.arena(
+            """
+            kind: AlertPolicy
+            metadata: {name: all}
+            spec: {alerts: [{unreviewedFor: 1s, severity: critical}], notify: [ops]}
+            """
+        ) { $0.policy = ["emergency: {approvers: [group:netops], count: 1, ignores: [limits]}"] }
+        try await arena.reconcile(exits: 0)
+        let renewed = try await arena.renew()
+        let digest = try await arena.digest()
+        try await arena.countersign(
+            as: .dave, "approve", digest, "--yes", "--emergency", "-m", "The key leaked", exits: 0)
+        try await eventually(within: .seconds(60), "that it stands without a review") {
+            try await arena.reconcile(exits: 0)
+            return try Self.told(arena) == [["raised unreviewed"]]
+        }
+        #expect(try await arena.served() == renewed.leaf)
+        let listed = try await arena.countersign(as: .gateway, "alerts", "--format", "json", exits: 0).json
+        let alert = try #require(listed["alerts"]?.array?.first)
+        #expect(alert["people"] == ["alice", "bob"], "not dave, whose emergency it was: \(alert)")
+        #expect(alert["next"]?.string == "countersign review \(alert["workOrder"]?.string ?? "")")
+        #expect(alert["headline"]?.string?.contains("to \(Arena.connector), by dave at") == true, "\(alert)")
+        try await arena.countersign(as: .alice, "review", digest, "--yes", "-m", "Right so", exits: 0)
+        try await arena.reconcile(exits: 0)
+        #expect(try Self.told(arena) == [["raised unreviewed"], ["resolved unreviewed"]])
     }
 
     @Test(
@@ -186,6 +226,31 @@ import Vocabulary
         try await arena.implement(digest)
         try await arena.reconcile(exits: 0)
         #expect(try await received(2).count == 2, "that it is done is no errand")
+    }
+
+    @Test("go to no name that leads to this machine, where only an address of the web was approved")
+    func loopback() async throws {
+        let folder = try TemporaryFolder("hooks")
+        let hooks = try await HookServer(in: folder)
+        let arena = try await Arena.made {
+            $0.repository = ["channels: {ops: {webhook: {url: \"https://hooks.example.com:\(hooks.port)/in\"}}}"]
+            $0.documents = [Self.policy]
+        }
+        // In a mount namespace of its own, where /etc/hosts says that the name is this machine.
+        let names = try folder.write("127.0.0.1 localhost\n127.0.0.1 hooks.example.com\n", to: "hosts")
+        let answer = try await outcome(
+            of: [
+                "unshare", "-m", "--propagation", "private", "sh", "-c",
+                "mount --bind \"$0\" /etc/hosts && exec \"$@\"", names,
+            ]
+                + [arena.binary] + arena.globals(of: .gateway) + ["reconcile"],
+            environment: arena.environment(of: .gateway))
+        #expect(answer.status == .exited(0), "\(answer.errorText)")
+        #expect(
+            answer.errorText.contains(
+                "not told ops: 1 alert: hooks.example.com is 127.0.0.1: nothing is sent to loopback"),
+            "\(answer.errorText)")
+        #expect(hooks.requests.isEmpty)
     }
 
     @Test("are of the trust set: a plain commit can neither add a channel nor silence a policy")

@@ -94,11 +94,10 @@ import Vocabulary
             #expect(device["error"] == .null && slots.count == 1, "\(device)")
             #expect(slots.first?["certificate"]?.string == server.folder.file("tls/shop.crt"))
             #expect(slots.first?["mode"] == "0600")
-            // Dovecot's configuration also has what its defaults would listen on, were the protocol switched on.
+            // And nothing where dovecot would listen only if submission were switched on.
+            let endpoints = slots.first?["endpoints"]?.array ?? []
             let ports = Set(server.ports.values.map { Int64($0) })
-            let endpoints = (slots.first?["endpoints"]?.array ?? []).filter { endpoint in
-                ports.contains(endpoint["port"]?.integer ?? 0)
-            }
+            #expect(Set(endpoints.compactMap { $0["port"]?.integer }) == ports, "\(endpoints)")
             #expect(endpoints.allSatisfy { $0["verdict"] == "matched" }, "\(endpoints)")
             #expect(Set(endpoints.compactMap { $0["protocol"]?.string }).sorted() == spoken[kind], "\(endpoints)")
         }
