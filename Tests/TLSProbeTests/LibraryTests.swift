@@ -1,6 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Glibc
 import Synchronization
 import Testing
@@ -126,6 +127,23 @@ import Vocabulary
     }
 
     private static let handshakeFailure: [UInt8] = [0x15, 3, 3, 0, 2, 2, 40]
+
+    @Test("both bring the OCSP response that is stapled", arguments: ["-tls1_2", "-tls1_3"])
+    func staple(version: String) async throws {
+        // OCSPResponse, tryLater (RFC 6960, 4.2.1).
+        let response: [UInt8] = [0x30, 3, 0x0a, 1, 3]
+        try Data(response).write(to: URL(fileURLWithPath: bench.path("staple")))
+        try bench.certificate("leaf")
+        let port = try await bench.opensslServer("leaf", [version, "-status_file", bench.path("staple")])
+        let target = ProbeTarget(host: "127.0.0.1", port: port, serverName: nil)
+        for library in [TLSLibrary.boringSSL, .openSSL] {
+            let prober = Prober(limits: prober.limits, library: library)
+            guard case .served(let served) = await prober.probe([target])[0].addresses[0].outcome else {
+                throw FixtureFailure("\(library) is not served")
+            }
+            #expect(served.staple == response, "\(library)")
+        }
+    }
 
     @Test("the first one's verdict stands where the second one hears nothing")
     func silentThen() async throws {
