@@ -28,7 +28,7 @@ let house: [Storey] = [
     Storey(name: "YAML", uses: ["CLibYAML"]),
     Storey(name: "Git", uses: ["CLibGit2", "Vocabulary", "Processes"]),
     Storey(name: "PKI", uses: ["COpenSSL", "Vocabulary"]),
-    Storey(name: "TLSProbe", uses: ["COpenSSL", "CLinux", "Vocabulary", "PKI"]),
+    Storey(name: "TLSProbe", uses: ["COpenSSL", "CBoringSSL", "CLinux", "Vocabulary", "PKI"]),
     Storey(
         name: "Web", uses: ["Vocabulary"],
         packages: [
@@ -104,6 +104,8 @@ let cLibraries: [Target] = [
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CLinux"),
+    // Stands on what is below NIOSSL, which is no product of its own.
+    .target(name: "CBoringSSL", dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")]),
 ]
 
 /// What is installed exports no symbols and packs its relocations (glibc 2.36): a command that runs for 50 ms does not begin by

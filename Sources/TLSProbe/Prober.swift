@@ -6,8 +6,12 @@ package import Vocabulary
 /// Shakes hands with servers and says what they present. A value: each call has a thread of its own.
 package struct Prober: Sendable {
     package var limits: ProbeLimits
+    /// Whose handshake is the first with an endpoint. The verdicts are the same; for what compares the two.
+    package var library: TLSLibrary
 
-    package init(limits: ProbeLimits = ProbeLimits()) { self.limits = limits }
+    package init(limits: ProbeLimits = ProbeLimits(), library: TLSLibrary = .boringSSL) {
+        (self.limits, self.library) = (limits, library)
+    }
 
     /// One fresh handshake with every address of every target; answers in the order of the targets. Ends at
     /// `limits.whole`, and soon after the task is cancelled: what is open then is `cancelled`.
@@ -66,9 +70,8 @@ package struct Prober: Sendable {
     ) async -> Plan? {
         guard !jobs.isEmpty, !Task.isCancelled else { return agenda }
         guard let waker = Waker() else { return nil }
-        let limits = limits
         return await withTaskCancellationHandler {
-            await onOwnThread { Engine.run(agenda, jobs: jobs, limits: limits, since: beginning, waker: waker) }
+            await onOwnThread { Engine.run(agenda, jobs: jobs, of: self, since: beginning, waker: waker) }
         } onCancel: {
             waker.wake()
         }

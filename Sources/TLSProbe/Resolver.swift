@@ -114,6 +114,20 @@ enum SocketAddress {
         }
     }
 
+    static func port(_ raw: UnsafeMutablePointer<sockaddr>) -> UInt16? {
+        switch Int32(raw.pointee.sa_family) {
+        case AF_INET:
+            UnsafeRawPointer(raw).withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                UInt16(bigEndian: $0.pointee.sin_port)
+            }
+        case AF_INET6:
+            UnsafeRawPointer(raw).withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                UInt16(bigEndian: $0.pointee.sin6_port)
+            }
+        default: nil
+        }
+    }
+
     static func with<Result>(
         _ address: IPAddress, port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {

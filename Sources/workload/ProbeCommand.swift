@@ -15,6 +15,7 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: "A file with the server names, one a line.") var names: String
     @Option(help: "How many handshakes.") var count: Int
     @Option(help: "A port at which nothing is ever said, at each address of 127.1.0.0/16.") var mute: UInt16?
+    @Flag(help: "All handshakes by OpenSSL.") var openssl = false
     @Option(help: "How many of the handshakes go there, each to an address of its own.") var hanging = 0
 
     func run() async throws {
@@ -31,7 +32,7 @@ struct ProbeCommand: AsyncParsableCommand {
             return ProbeTarget(host: "127.0.0.1", port: port, serverName: name)
         }
         // One server stands for many: it may be asked as often as all of them together.
-        let prober = Prober(limits: ProbeLimits(perAddress: 32))
+        let prober = Prober(limits: ProbeLimits(perAddress: 32), library: openssl ? .openSSL : .boringSSL)
         let clock = ContinuousClock()
         let begun = clock.now
         let answers = await prober.probe(targets)

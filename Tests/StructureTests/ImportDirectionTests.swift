@@ -80,7 +80,8 @@ import Testing
             "CLibGit2": ["Git"], "CLibYAML": ["YAML"], "GRDB": ["Journal"], "Subprocess": ["Processes"],
             "Hummingbird": ["Dashboard"], "Mustache": ["Dashboard"], "NIOSSL": ["Dashboard", "Delivery"],
             "NIOHTTP1": ["Delivery", "Web"], "AsyncHTTPClient": ["Web"], "CSodium": ["Signatures"],
-            "COpenSSL": ["Vocabulary", "PKI", "TLSProbe", "Signatures"],
+            "COpenSSL": ["Vocabulary", "PKI", "TLSProbe", "Signatures"], "CBoringSSL": ["TLSProbe"],
+            "CNIOBoringSSL": [],
         ]
         for target in try Self.storeys() {
             for (file, lines) in try Self.sources(of: target) {

@@ -139,9 +139,13 @@ final class Workbench: Sendable {
 
     /// `openssl s_server` with this certificate and these further arguments; gives back its port.
     func opensslServer(_ name: String, _ more: String...) async throws -> UInt16 {
+        try await opensslServer(name, ["-no_dhe"] + more)
+    }
+
+    func opensslServer(_ name: String, _ more: [String]) async throws -> UInt16 {
         let port = try freePort()
         try await serve(
-            ["openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-quiet", "-no_dhe", "-key", path("\(name).key")]
+            ["openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-quiet", "-key", path("\(name).key")]
                 + ["-cert", path("\(name).pem")] + more, port: port)
         return port
     }
@@ -172,7 +176,7 @@ func freePort() throws -> UInt16 {
     return listener.port
 }
 
-private func withLoopback<Result>(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+func withLoopback<Result>(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian

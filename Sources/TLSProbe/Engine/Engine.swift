@@ -20,22 +20,32 @@ final class Waker: Sendable {
 struct Engine {
     private let jobs: [Job]
     private let limits: ProbeLimits
+    private let library: TLSLibrary
     private let beginning: ContinuousClock.Instant
     private let waker: Waker
     private let poll: Int32
-    private var contexts: [ProbeKeyType: ProbeContext] = [:]
+    private var setUps: [SetUpKey: any TLSSetUp] = [:]
+    /// Jobs that are begun by OpenSSL: BoringSSL has failed with them.
+    private var forOpenSSL: Set<Int> = []
     private var flights: [Handshake?] = []
     private var free: [Int] = []
     private var inFlight = 0
     /// Of these, how many have kept silent for `limits.quiet`: they cost nothing but a descriptor.
     private var silent = 0
+    /// When all flights are looked at again. Not at every turn: with hundreds that hang it would cost more than the handshakes.
+    private var nextLook = Duration.zero
+
+    private struct SetUpKey: Hashable {
+        var library: TLSLibrary
+        var keyType: ProbeKeyType
+    }
 
     /// Blocks until the agenda is done. Everything that is open when the waker is woken ends as `cancelled`.
     static func run<Plan: Agenda>(
-        _ agenda: Plan, jobs: [Job], limits: ProbeLimits, since beginning: ContinuousClock.Instant, waker: Waker
+        _ agenda: Plan, jobs: [Job], of prober: Prober, since beginning: ContinuousClock.Instant, waker: Waker
     ) -> Plan {
         var agenda = agenda
-        guard var engine = Engine(jobs: jobs, limits: limits, since: beginning, waker: waker) else {
+        guard var engine = Engine(jobs: jobs, of: prober, since: beginning, waker: waker) else {
             engineless(&agenda)
             return agenda
         }
@@ -51,9 +61,9 @@ struct Engine {
         }
     }
 
-    private init?(jobs: [Job], limits: ProbeLimits, since beginning: ContinuousClock.Instant, waker: Waker) {
+    private init?(jobs: [Job], of prober: Prober, since beginning: ContinuousClock.Instant, waker: Waker) {
         self.jobs = jobs
-        self.limits = limits
+        (limits, library) = (prober.limits, prober.library)
         self.beginning = beginning
         self.waker = waker
         poll = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -74,7 +84,6 @@ struct Engine {
         while true {
             var until = agenda.deadline
             var done = false
-            listen(at: now)
             filling: while inFlight - silent < limits.concurrency, inFlight < limits.open {
                 let moment = now
                 switch agenda.next(at: moment) {
@@ -88,12 +97,7 @@ struct Engine {
                 }
             }
             if done, inFlight == 0 { return }
-            let isFull = !done && inFlight - silent >= limits.concurrency
-            for case .some(let flight) in flights {
-                until = min(until, flight.deadline)
-                // The next one to fall silent makes room.
-                if isFull, !flight.isSilent { until = min(until, flight.lastHeard + limits.quiet) }
-            }
+            until = min(until, nextLook)
             let count = Int(epoll_wait(poll, &events, Int32(events.count), Self.milliseconds(until - now)))
             for event in events.prefix(max(0, count)) {
                 guard event.data.u64 != .max else {
@@ -101,13 +105,29 @@ struct Engine {
                 }
                 proceed(Int(event.data.u64), &agenda)
             }
-            expire(&agenda)
+            let moment = now
+            if moment >= min(nextLook, agenda.deadline) { look(&agenda, at: moment) }
         }
     }
 
-    private mutating func listen(at moment: Duration) {
+    /// Ends whose time is over, and counts who is silent: the others, and who falls silent, make room.
+    private mutating func look(_ agenda: inout some Agenda, at moment: Duration) {
         silent = 0
-        for case .some(let flight) in flights where flight.listen(at: moment, patience: limits.quiet) { silent += 1 }
+        nextLook = agenda.deadline
+        for slot in flights.indices {
+            guard let flight = flights[slot] else { continue }
+            if moment >= flight.deadline {
+                end(slot, .failed(flight.outOfTime(limits)), &agenda)
+            } else if moment >= agenda.deadline {
+                end(slot, .failed(HandshakeFailure(.notReached, "the time for all handshakes was over")), &agenda)
+            } else if flight.listen(at: moment, patience: limits.quiet) {
+                silent += 1
+                nextLook = min(nextLook, flight.deadline)
+            } else {
+                nextLook = min(
+                    nextLook, flight.deadline, max(flight.lastHeard + limits.quiet, moment + limits.quiet / 4))
+            }
+        }
     }
 
     /// Rounded up: a wait that ends a little early would spin.
@@ -118,56 +138,54 @@ struct Engine {
     }
 
     private mutating func begin(_ index: Int, _ agenda: inout some Agenda, at moment: Duration) {
-        let job = jobs[index]
         do throws(HandshakeFailure) {
-            guard let context = contexts[job.keyType] ?? ProbeContext(job.keyType, chainBytes: limits.chainBytes) else {
-                throw HandshakeFailure(.local, "OpenSSL cannot be set up")
-            }
-            contexts[job.keyType] = context
-            let flight = try Handshake(job, index: index, context: context, limits: limits, at: moment)
-            let slot = free.popLast() ?? flights.count
-            if slot == flights.count { flights.append(nil) }
-            var event = epoll_event()
-            event.events = EPOLLOUT.rawValue
-            event.data.u64 = UInt64(slot)
-            guard epoll_ctl(poll, EPOLL_CTL_ADD, flight.descriptor, &event) == 0 else {
-                free.append(slot)
-                throw HandshakeFailure(.local, SystemFault.words(errno))
-            }
-            flights[slot] = flight
-            inFlight += 1
+            try launch(index, by: forOpenSSL.contains(index) ? .openSSL : library, after: nil, at: moment)
         } catch {
             agenda.ended(index, .failed(error), begun: moment, at: now)
         }
     }
 
-    private mutating func proceed(_ slot: Int, _ agenda: inout some Agenda) {
-        guard slot < flights.count, let flight = flights[slot] else { return }
-        switch flight.advance(at: now) {
-        case .waiting(let events):
-            var event = epoll_event()
-            event.events = events
-            event.data.u64 = UInt64(slot)
-            if epoll_ctl(poll, EPOLL_CTL_MOD, flight.descriptor, &event) != 0 {
-                end(slot, .failed(HandshakeFailure(.local, SystemFault.words(errno))), &agenda)
-            }
-        case .ended(let outcome): end(slot, outcome, &agenda)
+    private mutating func launch(
+        _ index: Int, by library: TLSLibrary, after before: Handshake.Before?, at moment: Duration
+    ) throws(HandshakeFailure) {
+        let job = jobs[index]
+        let key = SetUpKey(library: library, keyType: job.keyType)
+        guard let setUp = setUps[key] ?? library.setUp(job.keyType, chainBytes: limits.chainBytes) else {
+            throw HandshakeFailure(.local, "TLS cannot be set up")
         }
+        setUps[key] = setUp
+        let flight = try Handshake(
+            job, index: index, by: library, setUp, limits: limits, after: before, at: moment)
+        let slot = free.popLast() ?? flights.count
+        if slot == flights.count { flights.append(nil) }
+        // Told once of every change (EPOLLET): who is told goes as far as it can, so that nothing has to be asked for anew.
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLET.rawValue
+        event.data.u64 = UInt64(slot)
+        guard epoll_ctl(poll, EPOLL_CTL_ADD, flight.descriptor, &event) == 0 else {
+            free.append(slot)
+            throw HandshakeFailure(.local, SystemFault.words(errno))
+        }
+        flights[slot] = flight
+        inFlight += 1
+        nextLook = min(nextLook, flight.deadline, moment + limits.quiet)
     }
 
-    private mutating func expire(_ agenda: inout some Agenda) {
-        let moment = now
-        for slot in flights.indices {
-            guard let flight = flights[slot] else { continue }
-            if moment >= flight.deadline {
-                let failure =
-                    flight.isConnected
-                    ? HandshakeFailure(.handshakeTimedOut, "connected, but no handshake within \(limits.handshake)")
-                    : HandshakeFailure(.connectTimedOut, "no connection within \(limits.connect)")
-                end(slot, .failed(failure), &agenda)
-            } else if moment >= agenda.deadline {
-                end(slot, .failed(HandshakeFailure(.notReached, "the time for all handshakes was over")), &agenda)
+    private mutating func proceed(_ slot: Int, _ agenda: inout some Agenda) {
+        guard slot < flights.count, let flight = flights[slot] else { return }
+        if flight.isSilent { silent -= 1 }
+        switch flight.advance(at: now) {
+        case .waiting: nextLook = min(nextLook, flight.deadline)
+        case .ended(.failed(let failure)):
+            guard let before = flight.second(after: failure) else { return end(slot, .failed(failure), &agenda) }
+            forOpenSSL.insert(flight.job)
+            release(slot)
+            do throws(HandshakeFailure) {
+                try launch(flight.job, by: .openSSL, after: before, at: now)
+            } catch {
+                agenda.ended(flight.job, .failed(failure), begun: flight.begun, at: now)
             }
+        case .ended(let outcome): end(slot, outcome, &agenda)
         }
     }
 
@@ -175,12 +193,16 @@ struct Engine {
         for slot in flights.indices where flights[slot] != nil { end(slot, .failed(failure), &agenda) }
     }
 
-    /// Closing the descriptor takes it out of the epoll set.
     private mutating func end(_ slot: Int, _ outcome: HandshakeOutcome, _ agenda: inout some Agenda) {
         guard let flight = flights[slot] else { return }
+        release(slot)
+        agenda.ended(flight.job, outcome, begun: flight.begun, at: now)
+    }
+
+    /// Closing the descriptor, when nobody holds the handshake any more, takes it out of the epoll set.
+    private mutating func release(_ slot: Int) {
         flights[slot] = nil
         free.append(slot)
         inFlight -= 1
-        agenda.ended(flight.job, outcome, begun: flight.begun, at: now)
     }
 }

@@ -2,44 +2,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLinux
-internal import COpenSSL
 internal import Glibc
 internal import PKI
 internal import Vocabulary
 
-/// One connection from `connect` to the certificates it brought. Owns its socket and its `SSL *`; used on the engine's
-/// thread only.
+/// One connection from `connect` to the certificates it brought. Owns its socket; used on the engine's thread only.
 final class Handshake {
-    enum Progress {
-        /// An event of epoll(7): EPOLLIN or EPOLLOUT.
-        case waiting(UInt32)
-        case ended(HandshakeOutcome)
-    }
     private enum Phase { case connecting, opening, shaking }
 
     let job: Int
+    let library: TLSLibrary
     let begun: Duration
     private(set) var deadline: Duration
     /// When it last moved on.
     private(set) var lastHeard: Duration
     private(set) var isSilent = false
     let descriptor: Int32
-    private let ssl: OpaquePointer
+    private let tls: any TLSClient
+    private let address: IPAddress
+    private let port: UInt16
     private let handshakeLimit: Duration
+    /// What another library came to with the same endpoint, and until when this may go on therefore.
+    private let before: Before?
     private var opening: Opening?
     /// What is still to be said in plain text.
     private var unsaid: [UInt8]
     private var phase = Phase.connecting
     var isConnected: Bool { phase != .connecting }
 
+    struct Before {
+        var begun: Duration
+        var deadline: Duration
+        var failure: HandshakeFailure
+    }
+
     /// Throws `local` where this machine cannot, and what `connect` said where that is known at once.
     init(
-        _ job: Job, index: Int, context: ProbeContext, limits: ProbeLimits, at now: Duration
+        _ job: Job, index: Int, by library: TLSLibrary, _ setUp: any TLSSetUp, limits: ProbeLimits,
+        after before: Before? = nil,
+        at now: Duration
     ) throws(HandshakeFailure) {
-        self.job = index
-        begun = now
+        (self.job, self.library, self.before) = (index, library, before)
+        (address, port) = (job.address, job.port)
+        begun = before?.begun ?? now
         lastHeard = now
-        deadline = now + limits.connect
+        deadline = Self.bounded(now + limits.connect, before)
         handshakeLimit = limits.handshake
         opening = Opening(job.protocol)
         unsaid = opening?.first ?? []
@@ -52,27 +59,25 @@ final class Handshake {
             throw fault == EAFNOSUPPORT
                 ? SystemFault.failure(fault) : HandshakeFailure(.local, SystemFault.words(fault))
         }
-        ERR_clear_error()
-        guard let ssl = SSL_new(context.raw) else {
+        do throws(HandshakeFailure) {
+            tls = try setUp.client(on: descriptor, serverName: serverName)
+        } catch {
             close(descriptor)
-            throw HandshakeFailure(.local, SystemFault.drain())
+            throw error
         }
-        (self.descriptor, self.ssl) = (descriptor, ssl)
+        self.descriptor = descriptor
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        SSL_set_connect_state(ssl)
-        guard SSL_set_fd(ssl, descriptor) == 1 else { throw HandshakeFailure(.local, SystemFault.drain()) }
-        _ = countersign_ssl_set_status_request(ssl)
-        if let serverName, countersign_ssl_set_tlsext_host_name(ssl, serverName) != 1 {
-            throw HandshakeFailure(.local, SystemFault.drain())
-        }
         let result = SocketAddress.with(job.address, port: job.port) { connect(descriptor, $0, $1) }
         if result != 0, errno != EINPROGRESS { throw SystemFault.failure(errno) }
     }
 
-    deinit {
-        SSL_free(ssl)
-        close(descriptor)
+    /// The library is done with the socket before it is closed: neither reads or writes when it is freed.
+    deinit { close(descriptor) }
+
+    /// All libraries together have the time of one.
+    private static func bounded(_ deadline: Duration, _ before: Before?) -> Duration {
+        before.map { min(deadline, $0.deadline) } ?? deadline
     }
 
     /// RFC 6066, 3: a host name without the last dot; never an address.
@@ -90,121 +95,86 @@ final class Handshake {
         return isSilent
     }
 
-    /// Goes as far as it can without waiting.
-    func advance(at now: Duration) -> Progress {
-        lastHeard = now
-        if phase == .connecting {
-            var fault: Int32 = 0
-            var length = socklen_t(MemoryLayout<Int32>.size)
-            guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &fault, &length) == 0 else {
-                return .ended(.failed(SystemFault.failure(errno)))
-            }
-            guard fault == 0 else { return .ended(.failed(SystemFault.failure(fault))) }
-            guard !isConnectedToItself() else { return .ended(.failed(SystemFault.failure(ECONNREFUSED))) }
-            deadline = now + handshakeLimit
-            phase = opening == nil ? .shaking : .opening
-        }
-        return phase == .opening ? open() : shake()
+    /// What it comes to if another library should have the next word; nil: this one's word is the last.
+    func second(after failure: HandshakeFailure) -> Before? {
+        guard phase == .shaking, before == nil, library == .boringSSL else { return nil }
+        return Before(begun: begun, deadline: deadline, failure: failure)
     }
 
-    /// The plain text before: what is unsaid first, then what the server answers.
-    private func open() -> Progress {
+    /// Why it ends when its time is over.
+    func outOfTime(_ limits: ProbeLimits) -> HandshakeFailure {
+        if let before { return before.failure }
+        return isConnected
+            ? HandshakeFailure(.handshakeTimedOut, "connected, but no handshake within \(limits.handshake)")
+            : HandshakeFailure(.connectTimedOut, "no connection within \(limits.connect)")
+    }
+
+    /// Goes as far as it can without waiting.
+    func advance(at now: Duration) -> TLSProgress {
+        (lastHeard, isSilent) = (now, false)
+        if phase == .connecting {
+            if let failure = connected() { return .ended(.failed(before?.failure ?? failure)) }
+            deadline = Self.bounded(now + handshakeLimit, before)
+            phase = opening == nil ? .shaking : .opening
+        }
+        if phase == .opening {
+            switch open() {
+            case .say: return .waiting
+            case .failed(let failure): return .ended(.failed(before?.failure ?? failure))
+            case .begin: phase = .shaking
+            }
+        }
+        return tls.advance()
+    }
+
+    /// nil: connected.
+    private func connected() -> HandshakeFailure? {
+        var fault: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &fault, &length) == 0 else {
+            return SystemFault.failure(errno)
+        }
+        guard fault == 0 else { return SystemFault.failure(fault) }
+        return isConnectedToItself() ? SystemFault.failure(ECONNREFUSED) : nil
+    }
+
+    /// The plain text before: what is unsaid first, then what the server answers. `say`: it is the server's turn.
+    private func open() -> Opening.Answer {
         var bytes = [UInt8](repeating: 0, count: 4096)
         while true {
             while !unsaid.isEmpty {
                 let sent = send(descriptor, unsaid, unsaid.count, Int32(MSG_NOSIGNAL))
                 if sent < 0 {
                     if errno == EINTR { continue }
-                    if errno == EAGAIN { return .waiting(EPOLLOUT.rawValue) }
-                    return .ended(.failed(SystemFault.failure(errno)))
+                    if errno == EAGAIN { return .say([]) }
+                    return .failed(SystemFault.failure(errno))
                 }
                 unsaid.removeFirst(sent)
             }
             let got = recv(descriptor, &bytes, bytes.count, 0)
             if got < 0 {
                 if errno == EINTR { continue }
-                if errno == EAGAIN { return .waiting(EPOLLIN.rawValue) }
-                return .ended(.failed(SystemFault.failure(errno)))
+                if errno == EAGAIN { return .say([]) }
+                return .failed(SystemFault.failure(errno))
             }
-            if got == 0 { return .ended(.failed(SystemFault.closed)) }
+            if got == 0 { return .failed(SystemFault.closed) }
             switch opening?.hear(bytes[..<got]) {
             case .say(let words): unsaid = words
-            case .failed(let failure): return .ended(.failed(failure))
-            case .begin, nil:
-                phase = .shaking
-                return shake()
+            case .failed(let failure): return .failed(failure)
+            case .begin, nil: return .begin
             }
         }
-    }
-
-    private func shake() -> Progress {
-        ERR_clear_error()
-        errno = 0
-        let result = SSL_do_handshake(ssl)
-        let fault = errno
-        if result == 1 {
-            let progress = Progress.ended(taken())
-            // Says goodbye, so that the server's log stays clean; nobody waits for the answer.
-            SSL_shutdown(ssl)
-            ERR_clear_error()
-            return progress
-        }
-        switch SSL_get_error(ssl, result) {
-        case SSL_ERROR_WANT_READ: return .waiting(EPOLLIN.rawValue)
-        case SSL_ERROR_WANT_WRITE: return .waiting(EPOLLOUT.rawValue)
-        case SSL_ERROR_SYSCALL where fault != 0: return .ended(.failed(SystemFault.failure(fault)))
-        case SSL_ERROR_SYSCALL, SSL_ERROR_ZERO_RETURN: return .ended(.failed(SystemFault.closed))
-        default: return .ended(.failed(SystemFault.tlsFailure()))
-        }
-    }
-
-    private func taken() -> HandshakeOutcome {
-        var certificates: [[UInt8]] = []
-        if let chain = SSL_get_peer_cert_chain(ssl) {
-            for index in 0..<max(0, OPENSSL_sk_num(chain)) {
-                guard let item = OPENSSL_sk_value(chain, index) else { continue }
-                var bytes: UnsafeMutablePointer<UInt8>?
-                let length = i2d_X509(OpaquePointer(item), &bytes)
-                guard length > 0, let bytes else { continue }
-                certificates.append(Array(UnsafeBufferPointer(start: bytes, count: Int(length))))
-                CRYPTO_free(bytes, #file, #line)
-            }
-        }
-        let version = SSL_get_version(ssl).map { String(cString: $0) } ?? ""
-        let cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? ""
-        guard
-            let served = ServedCertificate(
-                certificates: certificates, version: version, cipher: cipher, staple: staple())
-        else {
-            return .failed(HandshakeFailure(.noCertificate, "the server sent no certificate"))
-        }
-        return .served(served)
-    }
-
-    private func staple() -> [UInt8]? {
-        var bytes: UnsafePointer<UInt8>?
-        let length = countersign_ssl_get_status_response(ssl, &bytes)
-        guard length > 0, let bytes else { return nil }
-        return Array(UnsafeBufferPointer(start: bytes, count: length))
     }
 
     /// On loopback, to a closed port of the ephemeral range, TCP may connect a socket with itself (simultaneous open).
     private func isConnectedToItself() -> Bool {
         var own = sockaddr_storage()
-        var peer = sockaddr_storage()
-        func read(
-            _ storage: inout sockaddr_storage,
-            _ call: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
-        ) -> [UInt8] {
-            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            return withUnsafeMutablePointer(to: &storage) { storage in
-                storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                    guard call(descriptor, raw, &length) == 0 else { return [] }
-                    return Array(UnsafeRawBufferPointer(start: raw, count: Int(length)))
-                }
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &own) { own in
+            UnsafeMutableRawPointer(own).withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                getsockname(descriptor, raw, &length) == 0 && SocketAddress.port(raw) == port
+                    && SocketAddress.address(raw) == address
             }
         }
-        let name = read(&own, getsockname)
-        return !name.isEmpty && name == read(&peer, getpeername)
     }
 }

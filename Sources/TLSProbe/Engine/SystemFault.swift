@@ -7,6 +7,16 @@ internal import Glibc
 /// What the system and OpenSSL say went wrong, as a code of ours.
 enum SystemFault {
     static let closed = HandshakeFailure(.closed, "the connection was closed in the middle of the handshake")
+    static let noCertificate = HandshakeFailure(.noCertificate, "the server sent no certificate")
+    static let chainTooLarge = HandshakeFailure(.chainTooLarge, "the server sends more certificates than are read")
+
+    static func notTLS(_ words: String) -> HandshakeFailure {
+        HandshakeFailure(.notTLS, "what answered does not speak TLS: \(words)")
+    }
+
+    static func alert(_ name: String?) -> HandshakeFailure {
+        HandshakeFailure(.alert, "alert: \(name ?? "unknown")")
+    }
 
     static func words(_ fault: Int32) -> String { String(cString: strerror(fault)) }
 
@@ -31,15 +41,14 @@ enum SystemFault {
         let reason = ERR_GET_REASON(error)
         if reason >= SSL_AD_REASON_OFFSET {
             let alert = SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET).map { String(cString: $0) }
-            return HandshakeFailure(.alert, "alert: \(alert ?? "unknown")")
+            return self.alert(alert)
         }
         switch reason {
         case SSL_R_UNEXPECTED_EOF_WHILE_READING: return closed
-        case SSL_R_EXCESSIVE_MESSAGE_SIZE:
-            return HandshakeFailure(.chainTooLarge, "the server sends more certificates than are read: \(words)")
+        case SSL_R_EXCESSIVE_MESSAGE_SIZE: return chainTooLarge
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_UNKNOWN_PROTOCOL, SSL_R_HTTP_REQUEST, SSL_R_PACKET_LENGTH_TOO_LONG,
             SSL_R_BAD_RECORD_TYPE, SSL_R_RECORD_TOO_SMALL:
-            return HandshakeFailure(.notTLS, "what answered does not speak TLS: \(words)")
+            return notTLS(words)
         default: return HandshakeFailure(.handshakeFailed, words)
         }
     }
