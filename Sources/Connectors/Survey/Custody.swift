@@ -37,15 +37,25 @@ struct Custody: Sendable {
             // What the kubelet makes of a secret or a projected volume.
             if target.hasPrefix("..data/") || place.contains("/..data/") { return "a Kubernetes volume" }
         }
-        for (part, name) in Self.places where path.contains(part) { return name }
+        for (part, name) in Self.places where Self.isPart(part, of: path) { return name }
         return mount(of: path)
     }
 
-    private static let places = [
+    /// By bytes, at each slash: it is asked of every file of a server.
+    private static func isPart(_ part: [UInt8], of path: String) -> Bool {
+        var path = path
+        return path.withUTF8 { bytes in
+            bytes.indices.contains { start in
+                bytes[start] == UInt8(ascii: "/") && bytes[start...].starts(with: part)
+            }
+        }
+    }
+
+    private static let places: [([UInt8], String)] = [
         ("/.acme.sh/", "acme.sh"), ("/lego/certificates/", "lego"), ("/.lego/", "lego"),
         ("/caddy/certificates/", "caddy"),
         ("/var/lib/docker/", "docker"), ("/var/lib/containers/", "podman"), ("/var/lib/kubelet/", "the kubelet"),
-    ]
+    ].map { (Array($0.utf8), $1) }
 
     private func mount(of path: String) -> String? {
         // Of those that cover it the deepest decides, and of two at one place the later.

@@ -52,7 +52,7 @@ package struct RenewOperation: Sendable {
 
     package init(site: Site, time: any TimeSource) { (self.site, self.time) = (site, time) }
 
-    /// - Throws: before anything is written: `UnknownName`, `Invalid`, `NoPrivateKey`, `KeyMismatch`, `CertificateExpired`,
+    /// - Throws: before anything is written: `UnknownName`, `Invalid`, `NoPrivateKey`, `KeyMismatch`, `KeyCompromised`, `CertificateExpired`,
     ///   `ChainIncomplete`, `CoverageLoss`, `NoRecipients`, `UnknownSigner`, and what git says.
     package func run(_ wish: Wish) async throws(UserError) -> Report {
         let offer = try Offer(wish, now: time.now)
@@ -81,6 +81,7 @@ package struct RenewOperation: Sendable {
         let certificate = try EncryptKeyOperation.certificate(wish.certificate, in: tree.set)
         let former = tree.chains[certificate.spec.chain]?.leaf
         try refuseLoss(offer, certificate, former.flatMap { tree.certificates[$0] })
+        try refuseLeaked(offer, certificate, [trust.repository, tree.set.repository])
         var report = Report(
             certificate: certificate.name, leaf: offer.leaf, replaces: former, notAfter: offer.facts.notAfter,
             commit: nil,
@@ -136,6 +137,18 @@ package struct RenewOperation: Sendable {
                 "the new certificate of \(certificate.name) leaves out \(lost.prefix(5).map { Shown.text($0) }.joined(separator: ", "))",
                 hint: "order it with all names, or say in dropsNames of Certificate \(certificate.name) that they go")
         }
+    }
+
+    /// Many clients keep their key from one renewal to the next: with one that has leaked nothing would be pushed.
+    private func refuseLeaked(
+        _ offer: Offer, _ certificate: Certificate, _ declared: [Declarations.Repository?]
+    ) throws(UserError) {
+        let leaked = declared.contains { $0?.spec.compromisedKeys.contains(offer.facts.spki) ?? false }
+        guard leaked else { return }
+        throw UserError(
+            "KeyCompromised",
+            "the key of the new certificate of \(certificate.name) is listed in compromisedKeys and is never installed again",
+            hint: "have the ACME client make a new key for it (certbot: --new-key; lego: without --reuse-key)")
     }
 
     /// A commit by a key that nobody has would only end as `Blocked (UnknownRequester)`.

@@ -74,8 +74,8 @@ import Vocabulary
     }
 
     @Test(
-        "is refused before anything is written: a key that does not fit, a lost name, a stranger's key",
-        arguments: ["key", "name", "stranger"])
+        "is refused before anything is written: a key that does not fit, a lost name, a stranger's key, one that has leaked",
+        arguments: ["key", "name", "stranger", "leaked"])
     func refused(what: String) async throws {
         let arena = try await Arena.made()
         var renewed = try await issue(arena, "renewed", names: what == "name" ? [Arena.host] : nil)
@@ -83,9 +83,18 @@ import Vocabulary
         if what == "stranger" {
             try await arena.git(.alice, "config", "user.signingKey", "\(try #require(arena.keys[.mallory]).path).pub")
         }
+        if what == "leaked" {
+            renewed = try await arena.authority.issue("again", days: 47, withKeyOf: arena.old)
+            try arena.edit("countersign.yaml") {
+                $0.replacing("  branch: main\n", with: "  branch: main\n  compromisedKeys: [\"\(arena.old.spki)\"]\n")
+            }
+            try await arena.commit("The shop's key has leaked")
+        }
         let before = try await arena.tip(of: "main")
         let answer = try await hook(arena, renewed, ["--format", "json"], exits: 1).json
-        let code = ["key": "KeyMismatch", "name": "CoverageLoss", "stranger": "UnknownSigner"][what]
+        let code = [
+            "key": "KeyMismatch", "name": "CoverageLoss", "stranger": "UnknownSigner", "leaked": "KeyCompromised",
+        ][what]
         #expect(answer["error"]?["code"]?.string == code)
         #expect(try await arena.tip(of: "main") == before)
     }
