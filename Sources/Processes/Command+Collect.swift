@@ -139,7 +139,8 @@ extension Command {
         await waitForEnd(of: pid, atMost: nil)
     }
 
-    /// Returns when the child has ended, when the time is over or when the task is cancelled.
+    /// Returns when the child has ended, when the time is over or when the task is cancelled. It is looked at again and again, at growing
+    /// intervals: a waitid(2) that waits could not be given up.
     private func waitForEnd(of pid: pid_t, atMost limit: Duration?) async {
         let start = ContinuousClock.now
         var pause = Duration.microseconds(100)

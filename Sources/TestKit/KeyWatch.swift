@@ -38,6 +38,7 @@ package final class KeyWatch: Sendable {
         let thread = Thread { [self] in
             while state.withLock({ !$0.isOver }) {
                 look()
+                // Nothing tells of a process that begins: looked at as often as leaves the machine to what is watched.
                 usleep(2_000)
             }
         }

@@ -32,6 +32,10 @@ import Testing
             #expect(said == "", "\(page)")
         }
         try await run(["bash", "-n", tree + "/usr/share/bash-completion/completions/countersign"])
+        // Where the pages for people say that they are.
+        for example in ["forges/comment.py", "stunnel-driver/driver.py", "bare-server/pre-receive"] {
+            #expect(FileManager.default.isExecutableFile(atPath: "\(tree)/usr/share/doc/countersign/examples/\(example)"), "\(example)")
+        }
 
         // As it is installed, so that what the unit names is there.
         let unit = try await outcome(

@@ -12,8 +12,8 @@ import Web
 private final class Canned: Sendable {
     let port: UInt16
     private let listener: Int32
-    private let asked = Mutex<[String]>([])
-    var questions: [String] { asked.withLock { $0 } }
+    private let asked = Asked()
+    var questions: [String] { asked.questions.withLock { $0 } }
 
     /// - Parameters:
     ///   - pause: after each piece, in milliseconds.
@@ -32,7 +32,7 @@ private final class Canned: Sendable {
         }
         guard bound, listen(opened, 16) == 0 else { throw FixtureError("no port") }
         port = UInt16(bigEndian: address.sin_port)
-        let asked = AskedBox(self)
+        let asked = asked
         Thread.begin {
             while true {
                 let peer = accept(opened, nil, nil)
@@ -40,7 +40,7 @@ private final class Canned: Sendable {
                 Thread.begin {
                     var bytes = [UInt8](repeating: 0, count: 8192)
                     let got = recv(peer, &bytes, bytes.count, 0)
-                    asked.owner?.note(String(decoding: bytes.prefix(max(0, got)), as: UTF8.self))
+                    asked.questions.withLock { $0.append(String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)) }
                     var rest = pieces[...]
                     while let piece = rest.first {
                         guard send(peer, piece, piece.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else { break }
@@ -55,11 +55,10 @@ private final class Canned: Sendable {
         }
     }
 
-    private final class AskedBox: @unchecked Sendable {
-        weak var owner: Canned?
-        init(_ owner: Canned) { self.owner = owner }
+    /// Outlives the server in the threads that answer.
+    private final class Asked: Sendable {
+        let questions = Mutex<[String]>([])
     }
-    private func note(_ question: String) { asked.withLock { $0.append(question) } }
 
     deinit { shutdown(listener, Int32(SHUT_RDWR)); close(listener) }
 }

@@ -181,6 +181,7 @@ final class LocalSession: @unchecked Sendable {
         if fences[path] == nil {
             let lock = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard lock >= 0 else { throw .system("fence", path, errno) }
+            // flock(2) either waits for ever or not at all: it is asked again until the call's time is over.
             while flock(lock, LOCK_EX | LOCK_NB) != 0 {
                 guard errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < deadline else {
                     let number = errno == EWOULDBLOCK ? ETIMEDOUT : errno

@@ -31,6 +31,7 @@ struct ShadowServer: Sendable {
         """
     }
 
+    /// Nothing tells when a server that was just started listens: it is looked at each tenth of a second, for ten seconds at most.
     private static let handshakes = """
         count=0
         while places=$(ss -Hltn | while read -r _ _ _ place _; do printf '%s\\n' "$place"; done) && [ -z "$places" ]; do

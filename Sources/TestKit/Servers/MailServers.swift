@@ -8,8 +8,7 @@ extension OwnServer {
     /// Postfix with `smtp` (STARTTLS) and `tls` (from the first byte); the pair is `tls/shop.crt` and `tls/shop.key`. Further names
     /// are served from the first byte on the ports named after them.
     package static func postfix(in folder: TemporaryFolder, serving names: [String] = []) async throws -> OwnServer {
-        var ports = ["smtp": try freePort(), "tls": try freePort()]
-        for name in names { ports[name] = try freePort() }
+        let ports = try freePorts(for: ["smtp", "tls"] + names)
         for place in ["postfix/queue", "postfix/data"] { try folder.makeFolder(place) }
         try await run("chown", "postfix", folder.file("postfix/data"))
         try folder.write(
@@ -67,7 +66,7 @@ extension OwnServer {
         in folder: TemporaryFolder, more: [(address: String, name: String)] = []
     ) async throws -> OwnServer {
         let names = ["imap", "imaps", "pop3", "pop3s"]
-        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        let ports = try freePorts(for: names)
         func listener(_ name: String) -> String {
             "inet_listener \(name) {\n port = \(ports[name] ?? 0)\n \(name.hasSuffix("s") ? "ssl = yes\n" : "")}\n"
         }

@@ -77,6 +77,7 @@ package final class OwnServer: Sendable {
     package func stop() {
         guard let pid = processID else { return }
         kill(pid, SIGTERM)
+        // It is no child of ours that could be waited for: five seconds, then it is ended.
         for _ in 0..<500 where kill(pid, 0) == 0 { usleep(10_000) }
         kill(pid, SIGKILL)
     }

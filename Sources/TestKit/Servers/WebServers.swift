@@ -7,7 +7,7 @@ extension OwnServer {
     /// nginx; pairs `tls/NAME.crt` and `tls/NAME.key` on the ports named after them.
     package static func nginx(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws -> OwnServer
     {
-        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        let ports = try freePorts(for: names)
         try folder.makeFolder("temporary")
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map { "\($0)_temp_path \(folder.file("temporary"))/\($0);" }
@@ -50,7 +50,7 @@ extension OwnServer {
     package static func stunnel(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws
         -> OwnServer
     {
-        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        let ports = try freePorts(for: names)
         let configuration = try folder.write(
             """
             pid = \(folder.file("stunnel.pid"))
@@ -80,7 +80,7 @@ extension OwnServer {
     package static func haproxy(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws
         -> OwnServer
     {
-        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        let ports = try freePorts(for: names)
         try folder.write(
             """
             global
@@ -158,7 +158,7 @@ extension OwnServer {
     /// Apache httpd; pairs `tls/NAME.crt` and `tls/NAME.key` on the ports named after them.
     package static func apache(in folder: TemporaryFolder, serving names: [String] = ["shop"]) async throws -> OwnServer
     {
-        let ports = try Dictionary(uniqueKeysWithValues: names.map { ($0, try freePort()) })
+        let ports = try freePorts(for: names)
         try folder.makeFolder("www")
         let modules = ["mpm_event", "authz_core", "ssl", "socache_shmcb"]
             .map { "LoadModule \($0)_module /usr/lib/apache2/modules/mod_\($0).so\n" }.joined()

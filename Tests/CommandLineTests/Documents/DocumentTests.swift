@@ -23,12 +23,14 @@ import Vocabulary
         #expect(try await arena.served() != arena.old.leaf)
     }
 
-    @Test("A how-to does what it says", arguments: try ExampleTests.names(in: "docs/how-to"))
+    @Test("A how-to does what it says", arguments: try ExampleTests.names(in: "docs/how-to").filter(Surroundings.has))
     func howTo(name: String) async throws {
-        let arena = try await Self.team()
+        let arena = try await Self.team(Surroundings.setting(name))
         var reader = Reader(arena, as: .alice) { arena.clone(of: $0) }
         Self.events(&reader)
+        let surroundings = try await Surroundings(of: name, &reader)
         try await reader.read("docs/how-to/\(name)")
+        withExtendedLifetime(surroundings) {}
     }
 
     /// What happens meanwhile, of which pages tell.

@@ -14,6 +14,8 @@ struct Reader {
     /// Where each begins.
     let places: (Arena.Actor) -> String
     var events: [String: (Arena) async throws -> Void] = [:]
+    /// What else has another name in this world.
+    var words: [(page: String, world: String)] = []
     private var identifiers: [String: String] = [:]
     private let started = Date()
 
@@ -52,7 +54,7 @@ struct Reader {
         var text = text
         let time = ISO8601DateFormatter()
         time.timeZone = TimeZone(secondsFromGMT: 3600)
-        for (word, other) in [
+        for (word, other) in words.map({ ($0.page, $0.world) }) + [
             ("[systemctl, reload, nginx]", "[\(reload.joined(separator: ", "))]"),
             ("systemctl reload nginx", reload.joined(separator: " ")),
             ("/etc/nginx/nginx.conf", arena.nginx.configuration), ("/etc/nginx/tls", arena.folder.file("slot")),

@@ -7,36 +7,6 @@ import TestKit
 import Testing
 import Vocabulary
 
-/// A forge's API as it is published, on loopback, ended with its owner.
-private final class PlayedForge: Sendable {
-    let address: String
-    private let process: Task<Void, Never>
-
-    init(in folder: TemporaryFolder, head: String) async throws {
-        let (script, port) = (Self.script, folder.file("forge.port"))
-        process = Task { _ = try? await outcome(of: ["python3", script, port, head], deadline: .seconds(600)) }
-        try await eventually(within: .seconds(60), "the forge listens") { folder.exists("forge.port") }
-        address = "http://127.0.0.1:\(try folder.readText("forge.port"))"
-    }
-
-    deinit { process.cancel() }
-
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "forge.py").path
-
-    func seen(_ forge: String) async throws -> JSONValue {
-        let page = "import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1]).read().decode())"
-        return try JSONValue(parsing: try await run("python3", "-c", page, "\(address)/seen/\(forge)").output)
-    }
-
-    /// - Parameter reset: says when in place of for how long, as GitHub does.
-    func wait(_ seconds: String, times: Int, reset: Bool = false) async throws {
-        let post = "import sys, urllib.request as u; u.urlopen(sys.argv[1], sys.argv[2].encode()).read()"
-        try await run(
-            "python3", "-c", post, "\(address)/limit",
-            "{\"times\": \(times), \"wait\": \"\(seconds)\", \"reset\": \(reset)}")
-    }
-}
-
 @Suite("The comment on a pull request") struct ForgeCommentTests {
     private static let script = ExampleTests.root.appending(path: "examples/forges/comment.py").path
     private static let forges = ["github": "github", "gitlab": "gitlab/api/v4", "forgejo": "forgejo/api/v1"]
@@ -66,7 +36,8 @@ private final class PlayedForge: Sendable {
         let (arena, _, digest) = try await Arena.asked()
         try await arena.git(.bob, "fetch", "-q", "origin")
         let head = try await arena.git(.bob, "rev-parse", "origin/main")
-        let played = try await PlayedForge(in: arena.folder, head: head)
+        let played = try await PlayedForge(in: arena.folder)
+        try await played.show(head)
         let one = ["--request", "4", "--commit", head]
 
         func expect(_ forge: String, _ options: [String], _ state: String, _ words: String, updated: Int) async throws {

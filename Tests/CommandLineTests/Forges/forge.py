@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers as the forges' published APIs do, as far as one comment and one status go: below /github, /gitlab/api/v4 and /forgejo/api/v1.
 
-The pages that it follows are named in examples/forges/comment.py. GET /seen/FORGE tells what it holds; POST /limit says how the next
-requests are told to wait: `times`, and `wait` in seconds, by Retry-After or, with `reset`, as GitHub does where an hour's budget is spent.
+The pages that it follows are named in examples/forges/comment.py. GET /seen/FORGE tells what it holds; POST /head names the newest commit of
+the pull request; POST /limit says how the next requests are told to wait: `times`, and `wait` in seconds, by Retry-After or, with `reset`, as
+GitHub does where an hour's budget is spent.
 """
 import http.server, json, re, sys, time, urllib.parse
 
@@ -23,6 +24,7 @@ class Held:
 
 held = {name: Held() for name in ("github", "gitlab", "forgejo")}
 limit = {"times": 0, "wait": "1", "reset": False}
+head = [None]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -43,6 +45,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "limit":
             limit.update(body)
             return self.answer(200, limit)
+        if name == "head":
+            head[0] = body
+            return self.answer(200, body)
         if name == "seen":
             return self.answer(200, vars(held[path]))
         path = re.sub("^api/v[14]/", "", path)
@@ -80,7 +85,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(422, {"message": "Validation Failed", "errors": [error], "status": "422"})
 
         if (self.command, rest) == ("GET", "merge_requests" if gitlab else "pulls"):
-            sha = sys.argv[2]
+            sha = head[0]
             return self.answer(200, [{"id": 900, "iid": 4, "sha": sha} if gitlab else {"id": 900, "number": 4, "head": {"sha": sha}}])
         if rest == ("merge_requests/4/notes" if gitlab else "issues/4/comments"):
             if self.command == "POST":

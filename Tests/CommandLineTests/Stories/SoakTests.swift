@@ -274,7 +274,10 @@ private final class SoakWorld {
         let arena = world.arena
         try await eventually(within: .seconds(120), "the first status") { try await arena.statusTip() != nil }
 
-        let end = ContinuousClock.now + .seconds(plan.seconds)
+        let start = ContinuousClock.now
+        let end = start + .seconds(plan.seconds)
+        // Then the service lives on, long enough to see that what it holds does not grow.
+        let lastCrash = start + .seconds(plan.seconds / 2)
         var isAway = false
         // Dealt from a deck, so that even the shortest run has something of everything.
         var deck: [Weather] = []
@@ -290,7 +293,7 @@ private final class SoakWorld {
             case .renewal: try await world.renew(SoakWorld.certificates.randomElement(using: &chance) ?? "soak-a")
             case .approval: await world.sign(as: .bob, most: Int.random(in: 1...50, using: &chance), &chance)
             case .implementation: await world.sign(as: .dave, most: Int.random(in: 1...50, using: &chance), &chance)
-            case .crash: try await world.crash()
+            case .crash: if rounds == 1 || ContinuousClock.now < lastCrash { try await world.crash() }
             case .gitServer:
                 isAway.toggle()
                 if isAway { world.git.stop() } else { try await world.git.begin() }
@@ -328,6 +331,7 @@ private final class SoakWorld {
         for life in world.memory where life.count >= 12 {
             let (early, late) = (life[2..<6].max() ?? 0, life.suffix(4).min() ?? 0)
             #expect(late < early * 3 / 2 + 32_768, "from \(early) to \(late) KiB")
+            print("soak: a life of \(life.count) looks, from \(early) to \(late) KiB")
         }
         #expect(world.crashes > 0)
         let most = world.memory.joined().max() ?? 0
