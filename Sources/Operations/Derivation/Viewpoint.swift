@@ -44,16 +44,18 @@ package struct Viewpoint: Sendable {
         let state = try State.existing(site)
         var notices: [String] = []
         let known = try await state?.history()
-        let trust = try site.trust(known?.history)
-        let zone = try site.zone(in: trust.set)
-        if own, let state, let known, let recorder = try Recorder.existing(state.directory),
-            recorder.isDeclared(in: zone, of: trust.set)
-        {
-            return Viewpoint(
-                site: site, trust: trust, zone: zone, history: known.history,
-                source: .journal(at: known.history.latest),
-                gateway: Gateway(state: state, recorder: recorder, head: known.head))
+        let pinned = try site.trust(known?.history)
+        if own, let state, let known, let recorder = try Recorder.existing(state.directory) {
+            let zone = try site.zone(in: pinned.set)
+            if recorder.isDeclared(in: zone, of: pinned.set) {
+                return Viewpoint(
+                    site: site, trust: pinned, zone: zone, history: known.history,
+                    source: .journal(at: known.history.latest),
+                    gateway: Gateway(state: state, recorder: recorder, head: known.head))
+            }
         }
+        let trust = try site.trustSeen(known?.history)
+        let zone = try site.zone(in: trust.set)
         // What is published and what is declared are large, and neither needs the other.
         async let prepared: Void = site.prepare(trust.set)
         let published = try PublishedStatus.read(site, zone: zone, trust: trust.set, now: now)

@@ -68,6 +68,14 @@ extension Site {
             hint: "look at commit \(shown) and its people and policies, then: countersign trust \(shown)")
     }
 
+    /// As somebody sees it whose host is no gateway: no journal tells it of policy changes, so that what the status branches prove of those
+    /// after the pin is followed.
+    ///
+    /// - Throws: as `trust`.
+    func trustSeen(_ history: History?) throws(UserError) -> TrustInForce {
+        TrustChain(self).reached(from: try trust(history))
+    }
+
     private func tipOfLikelyBranch() throws(UserError) -> ObjectID {
         let head = try commit("HEAD")
         guard let branch = try load(head).set.repository?.spec.branch else { return head }

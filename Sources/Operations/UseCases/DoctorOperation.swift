@@ -125,7 +125,7 @@ package struct DoctorOperation: Sendable {
 
     /// Whoever approves needs a key; a gateway needs none.
     private func signer(_ site: Site) async -> [Checkup.Finding] {
-        guard let trust = try? await site.trust(State.existing(site)?.history().history) else { return [] }
+        guard let trust = try? await site.trustSeen(State.existing(site)?.history().history) else { return [] }
         do throws(UserError) {
             let signer = try await Signer.current(site, trust: trust.set)
             return [Checkup.Finding("signing key", .well, "\(signer.keyWords), \(signer.person)'s")]

@@ -50,7 +50,7 @@ package struct EncryptKeyOperation: Sendable {
 
     /// Who can open a key is for the set in force to say: a plain commit that names another recipient must not get one.
     static func trust(_ site: Site) async throws(UserError) -> TrustSet {
-        try site.trust(try await State.existing(site)?.history().history).set
+        try site.trustSeen(try await State.existing(site)?.history().history).set
     }
 
     static func certificate(_ text: String, in set: DeclarationSet) throws(UserError) -> Certificate {

@@ -87,11 +87,14 @@ extension Arena {
         // A record on it that comes now is too late, and a second pass does nothing.
         try await arena.expectAtRest()
 
-        // In force: mallory implements. Everybody here still names the first commit with --trust, and proves the way from there.
+        // In force: mallory implements. Everybody here still names the first commit with --trust, and proves the way from there; so does
+        // who has pinned it on a host of their own.
         let renewed = try await arena.renew()
         let order = try await arena.digest()
         try await arena.approve(order)
-        try await arena.implement(order, as: .mallory)
+        let pinned = ["--repo", arena.clone(of: .mallory), "--state", arena.folder.file("pinned")]
+        try await arena.countersign(pinned + ["trust", arena.trusted], as: .mallory, exits: 0)
+        try await arena.countersign(pinned + ["implement", order, "--yes"], as: .mallory, exits: 0)
         try await arena.reconcile(exits: 0)
         #expect(try await arena.served() == renewed.leaf)
 
