@@ -46,7 +46,9 @@ package struct AuditRun {
             if let change = claim.by { firstAccepted[change] = min(firstAccepted[change] ?? claim.at, claim.at) }
         }
         var judged: [[AuditedPush]] = []
-        for (replay, shelf) in zip(replays, shelves) {
+        // Another zone's line may be what proves a set: all are read, whichever is asked about.
+        let asked = zip(replays, shelves).filter { only == nil || $0.0.zone == only }
+        for (replay, shelf) in asked {
             report.findings += replay.findings + shelf.findings
             report.notices += replay.notices
             let claims = TrustClaims(timeline: replay.timeline, shelves: shelves, firstAccepted: firstAccepted)
@@ -63,7 +65,7 @@ package struct AuditRun {
         }
         // What lies in a slot may have come there while another zone answered for the device.
         let known = Dictionary(report.pushes.map { ($0.digest, $0) }) { first, _ in first }
-        for (replay, pushes) in zip(replays, judged) { report.slots += try slots(replay, pushes, known) }
+        for ((replay, _), pushes) in zip(asked, judged) { report.slots += try slots(replay, pushes, known) }
         report.pushes.sort { ($0.at, $0.slot, $0.sequence) < ($1.at, $1.slot, $1.sequence) }
         report.slots.sort { ($0.slot.device, $0.slot.path) < ($1.slot.device, $1.slot.path) }
         return report
@@ -94,8 +96,7 @@ package struct AuditRun {
             throw AuditError(
                 .unknownZone, "no zone is named \(only) in commit \(trusted.short), nor in a set that came into force after it")
         }
-        replays = replays.filter { only == nil || $0.zone == only }
-        for replay in replays {
+        for replay in replays where only == nil || replay.zone == only {
             guard let tip = tips[replay.zone] else { continue }
             report.lines.append(
                 AuditReport.Line(
@@ -109,7 +110,7 @@ package struct AuditRun {
             report.notices.append(
                 "the status branch of \(zone) is not audited: no set that was ever in force declares such a zone")
         }
-        guard !replays.isEmpty else {
+        guard !report.lines.isEmpty else {
             throw AuditError(
                 .noStatus, "there is no status branch here: no reconciler has written one, or it was not fetched")
         }

@@ -270,7 +270,7 @@ extension FoundSlot {
     package var facts: CertificateFacts? { leaf.flatMap { try? CertificateFacts(der: $0) } }
 
     /// The DNS names of it, without decoding the rest: a list of ten thousand has ten thousand of them.
-    package var dnsNames: [String] { leaf.flatMap { der in CertificateOutline(der)?.dnsNames(in: der) } ?? [] }
+    package var dnsNames: [String] { leaf.flatMap(CertificateOutline.glancedDNSNames) ?? facts?.dnsNames ?? [] }
 
     private var leaf: [UInt8]? { certificates.first ?? observation.leafDER }
 }

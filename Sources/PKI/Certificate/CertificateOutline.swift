@@ -14,12 +14,9 @@ package struct CertificateOutline: Hashable, Sendable {
     /// The whole SubjectPublicKeyInfo, tag and length included.
     package let publicKey: Range<Int>
 
-    /// The extnValue of the subjectAltName, tag and length of the OCTET STRING left out; nil where there is none.
-    package let alternativeNames: Range<Int>?
-
     /// nil unless `der` is, on the levels that are looked at, one DER certificate without bytes after it.
     package init?(_ der: [UInt8]) {
-        let found = der.withUnsafeBufferPointer { bytes -> (Range<Int>, Range<Int>, Range<Int>, Range<Int>?)? in
+        let found = der.withUnsafeBufferPointer { bytes -> (Range<Int>, Range<Int>, Range<Int>)? in
             guard let certificate = DERItem(bytes, at: 0, before: bytes.count), certificate.tag == 0x30,
                 certificate.end == bytes.count,
                 let tbs = DERItem(bytes, at: certificate.content, before: certificate.end), tbs.tag == 0x30
@@ -35,50 +32,10 @@ package struct CertificateOutline: Hashable, Sendable {
                 let issuer = next(0x30), next(0x30) != nil,  // validity
                 let subject = next(0x30), let publicKey = next(0x30)
             else { return nil }
-            _ = (next(0x81), next(0x82))  // issuerUniqueID, subjectUniqueID
-            let names = next(0xa3).flatMap { Self.extensionValue(Self.subjectAltName, of: $0, bytes) }
-            return (issuer.whole, subject.whole, publicKey.whole, names)
+            return (issuer.whole, subject.whole, publicKey.whole)
         }
         guard let found else { return nil }
-        (issuer, subject, publicKey, alternativeNames) = found
-    }
-
-    /// 2.5.29.17 as an OBJECT IDENTIFIER (RFC 5280, 4.2.1.6).
-    private static let subjectAltName: [UInt8] = [0x06, 0x03, 0x55, 0x1d, 0x11]
-
-    /// Of the first extension with this identifier.
-    private static func extensionValue(
-        _ identifier: [UInt8], of all: DERItem, _ bytes: UnsafeBufferPointer<UInt8>
-    ) -> Range<Int>? {
-        guard let list = DERItem(bytes, at: all.content, before: all.end), list.tag == 0x30 else { return nil }
-        var offset = list.content
-        while let one = DERItem(bytes, at: offset, before: list.end), one.tag == 0x30 {
-            offset = one.end
-            guard let name = DERItem(bytes, at: one.content, before: one.end),
-                bytes[name.whole].elementsEqual(identifier)
-            else { continue }
-            var value = DERItem(bytes, at: name.end, before: one.end)
-            if let critical = value, critical.tag == 0x01 { value = DERItem(bytes, at: critical.end, before: one.end) }
-            return value.flatMap { $0.tag == 0x04 ? $0.content..<$0.end : nil }
-        }
-        return nil
-    }
-
-    /// The DNS names of the subjectAltName, as `CertificateFacts` shows them. To be read, never to be judged by.
-    package func dnsNames(in der: [UInt8]) -> [String] {
-        guard let alternativeNames else { return [] }
-        return der.withUnsafeBufferPointer { bytes in
-            guard let list = DERItem(bytes, at: alternativeNames.lowerBound, before: alternativeNames.upperBound),
-                list.tag == 0x30
-            else { return [] }
-            var names: [String] = []
-            var offset = list.content
-            while let name = DERItem(bytes, at: offset, before: list.end) {
-                offset = name.end
-                if name.tag == 0x82 { names.append(SubjectAlternativeNames.shown(bytes[name.content..<name.end])) }
-            }
-            return names
-        }
+        (issuer, subject, publicKey) = found
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo as it stands in the certificate.
