@@ -54,6 +54,8 @@ package final class TreeLoader: Sendable {
     }
     private let git: Git.Repository
     private let cache = Mutex(Cache())
+    /// Held while files are decoded: who asks for the same ones meanwhile finds them decoded.
+    private let turn = Mutex(())
 
     package init(git: Git.Repository) { self.git = git }
 
@@ -202,6 +204,10 @@ package final class TreeLoader: Sendable {
     }
 
     private func decode(_ files: [(path: String, blob: ObjectID)]) throws(GitError) -> [DecodedFile] {
+        try turn.withLock { (_) throws(GitError) in try decodeInTurn(files) }
+    }
+
+    private func decodeInTurn(_ files: [(path: String, blob: ObjectID)]) throws(GitError) -> [DecodedFile] {
         let known = cache.withLock { cache in files.map { cache.decoded[FileKey(path: $0.path, blob: $0.blob)] } }
         let missing = zip(files, known).filter { $1 == nil }.map(\.0)
         let fresh = try freshlyDecoded(missing)

@@ -51,6 +51,18 @@ extension Repository {
         }
     }
 
+    /// Whether the configuration names a place for a remote (`origin`). No git is run for it: every command asks.
+    package func hasRemote(_ name: String) throws(GitError) -> Bool {
+        try locked { (handle) throws(GitError) in
+            var remote: OpaquePointer?
+            let status = git_remote_lookup(&remote, handle.repository, name)
+            if status == GIT_ENOTFOUND.rawValue { return false }
+            try check(status, "read the remote \(name)")
+            git_remote_free(remote)
+            return true
+        }
+    }
+
     /// The branch that HEAD is on (`refs/heads/main`), also where it has no commit yet; nil when detached.
     package func headBranch() throws(GitError) -> String? { try symbolicTarget(of: "HEAD") }
 

@@ -59,11 +59,14 @@ package struct Pass: Sendable {
             _ = try site.trust(nil)
             throw UserError("NotTrusted", "this state trusts no commit yet", hint: "countersign trust COMMIT")
         }
+        // On the other core, while the journal is read.
+        async let ahead: Void = site.readAhead()
         let journal = hooks.journal(state.journal)
         let lease = try await lead(journal)
         do throws(UserError) {
             let report = try await lead(state, journal, lease, dryRun: dryRun)
             await journal.release(lease)
+            await ahead
             return report
         } catch {
             await journal.release(lease)

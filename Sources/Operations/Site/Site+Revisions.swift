@@ -17,6 +17,13 @@ extension Site {
         return tip
     }
 
+    /// Reads what is nearly always asked for next, while somebody waits for something else: what the branch declares that is checked out
+    /// here, as the origin had it at the last fetch.
+    package func readAhead() async {
+        guard let head = try? git.headBranch(), let tip = try? branchTip(String(head.dropFirst("refs/heads/".count))) else { return }
+        _ = try? load(tip)
+    }
+
     /// Loads the tip of the branch in force before it is asked for. What is wrong with it is said when it is.
     func prepare(_ set: TrustSet) async {
         guard let branch = set.repository?.spec.branch, let tip = try? tip(of: branch) else { return }

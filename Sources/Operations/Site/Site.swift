@@ -48,8 +48,8 @@ package final class Site: Sendable {
             () throws(GitError) in
             try Git.Repository(at: options.repository, userGit: UserGit(isInteractive: options.isInteractive))
         }
-        let origin = try await explained { () async throws(GitError) in try await git.configuration("remote.origin.url") }
-        return Site(options: options, git: git, hasOrigin: origin != nil)
+        let hasOrigin = try explained { () throws(GitError) in try git.hasRemote("origin") }
+        return Site(options: options, git: git, hasOrigin: hasOrigin)
     }
 
     /// - Throws: only what is wrong with the repository itself; what is wrong with the declarations is in `diagnostics`.
