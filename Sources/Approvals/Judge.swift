@@ -126,7 +126,6 @@ package struct Judge: Sendable {
 extension ApprovalPolicySpec {
     /// Among whom somebody outside of an emergency's quorum reviews it.
     package var reviewers: [Approver] {
-        var seen: Set<Approver> = []
-        return (levels.flatMap(\.approvers) + (emergency?.approvers ?? [])).filter { seen.insert($0).inserted }
+        (levels.flatMap(\.approvers) + (emergency?.approvers ?? [])).distinct()
     }
 }

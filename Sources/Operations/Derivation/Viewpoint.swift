@@ -54,7 +54,7 @@ package struct Viewpoint: Sendable {
                     gateway: Gateway(state: state, recorder: recorder, head: known.head))
             }
         }
-        let trust = try site.trustSeen(known?.history)
+        let trust = site.followed(pinned, known?.history)
         let zone = try site.zone(in: trust.set)
         // What is published and what is declared are large, and neither needs the other.
         async let prepared: Void = site.prepare(trust.set)

@@ -73,7 +73,12 @@ extension Site {
     ///
     /// - Throws: as `trust`.
     func trustSeen(_ history: History?) throws(UserError) -> TrustInForce {
-        TrustChain(self).reached(from: try trust(history))
+        followed(try trust(history), history)
+    }
+
+    /// The same, from what `trust` has said of that history: what `--trust` names was followed there already.
+    func followed(_ trust: TrustInForce, _ history: History?) -> TrustInForce {
+        history?.trustSet == nil ? trust : TrustChain(self).reached(from: trust)
     }
 
     private func tipOfLikelyBranch() throws(UserError) -> ObjectID {

@@ -5,6 +5,7 @@ package import Approvals
 internal import Commits
 internal import Declarations
 internal import Git
+package import Journal
 package import Planning
 package import StatusBranch
 package import Vocabulary
@@ -35,6 +36,17 @@ package struct TrustChain {
         package var trust: TrustInForce
         package var accepted: History.AcceptedTrustSet
         package var evidence: [Evidence]
+
+        /// It counts as accepted and seen at `moment` by a zone that hears of it: its records are kept with its evidence.
+        package func facts(at moment: Timestamp) -> [Fact] {
+            var accepted = accepted
+            accepted.at = moment
+            return evidence.map { evidence in
+                .recordSeen(
+                    evidence.record, commit: evidence.commit.id, raw: evidence.commit.raw, placement: evidence.placement,
+                    at: moment)
+            } + [.trustSetAccepted(accepted)]
+        }
     }
 
     /// The last set that can be proven.

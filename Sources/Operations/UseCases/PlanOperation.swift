@@ -31,24 +31,22 @@ package struct PlanOperation: Sendable {
         let branch = view.trust.set.repository?.spec.branch ?? "main"
         let inForce = asked == nil ? true : try asked == site.tip(of: branch)
         var derivation = try await view.derive(asked, now: now)
+        var known: Plan?
         if discover, inForce, let gateway = view.gateway {
             let driving = try Driving(gateway.state, zone: view.zone, trust: view.trust.set, time: time)
             let findings = await driving.discovery(prober).run(
                 driving.subjects(derivation), history: view.history, now: now)
             derivation.history = view.history.applying(findings.facts)
-            _ = await KeyChecks(keys: driving.keys, registry: driving.registry).check(
-                derivation.plan(now: now), made: findings.madeKeys, into: &derivation)
+            let plan = derivation.plan(now: now)
+            let isChecked = await KeyChecks(keys: driving.keys, registry: driving.registry)
+                .check(plan, made: findings.madeKeys, into: &derivation)
+            known = isChecked ? nil : plan
             view.source = .discovered(at: now)
         }
-        var report = try await report(derivation, view, refName: site.options.ref ?? branch, now: now)
+        var report = PlanReport(
+            derivation, view, refName: site.options.ref ?? branch, plan: known ?? derivation.plan(now: now), now: now)
         if let base { report.base = try site.commit(base) }
         return report
-    }
-
-    private func report(
-        _ derivation: Derivation, _ view: Viewpoint, refName: String, now: Timestamp
-    ) async throws(UserError) -> PlanReport {
-        PlanReport(derivation, view, refName: refName, plan: derivation.plan(now: now), now: now)
     }
 }
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 the Countersign contributors
 // SPDX-License-Identifier: Apache-2.0
 
-package import Git
+internal import Git
 internal import Journal
 package import Planning
 package import StatusBranch
@@ -80,20 +80,19 @@ package enum ReportDuty {
     /// The report that is due: with the first pass of a day (UTC), over all pushes since the last one that ended before today.
     ///
     /// - Parameters:
-    ///   - archive: as it was last written; what has ended since is not in it, and is told of by the next report.
-    ///   - derived: where it stands that an archive holds nothing more to tell before the next day: it is not read again for that.
+    ///   - archive: as it was last written; what has ended since is not in it, and is told of by the next report. That it holds nothing
+    ///     more to tell before the next day is kept where it keeps what was read of it.
     package static func due(
-        _ archive: StatusArchive, _ derivation: Derivation, views: [ConnectorView], now: Timestamp,
-        derived: DerivedBlobs?
+        _ archive: StatusArchive, _ derivation: Derivation, views: [ConnectorView], now: Timestamp
     ) throws(StatusError) -> ReportFigures? {
         guard let tree = try archive.id else { return nil }
         let today = day(of: now)
-        if derived?.find(.reported, tree, { Self.day(packed: $0) }) == today { return nil }
+        if archive.derived?.find(.reported, tree, { Self.day(packed: $0) }) == today { return nil }
         let former = try archive.reports(ReportOperation.Report.longestTrend)
         let since = former.last?.until
         let pushes = try archive.workOrders(endedAfter: since).compactMap(\.push).filter { day(of: $0.at) < today }
         guard let last = pushes.last else {
-            derived?.keep(.reported, tree, Self.packed(day: today))
+            archive.derived?.keep(.reported, tree, Self.packed(day: today))
             return nil
         }
         let slots = derivation.history.slots

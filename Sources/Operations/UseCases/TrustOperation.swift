@@ -109,16 +109,8 @@ package struct TrustOperation: Sendable {
                 "commit \(loaded.commit.short) declares no zone \(wanted), and no policy change that is proven since brings it",
                 hint: "its people sign that change first; the line for its recorder is printed by: countersign recorder")
         }
-        var facts = Handover.facts(recovering: History(), sets: [loaded.trust] + steps.map(\.trust.set), at: moment)
-        facts += last.evidence.map { (evidence) -> Fact in
-            .recordSeen(
-                evidence.record, commit: evidence.commit.id, raw: evidence.commit.raw, placement: evidence.placement,
-                at: moment)
-        }
-        var accepted = last.accepted
-        accepted.at = moment
-        facts.append(.trustSetAccepted(accepted))
-        return (last.trust.commit, facts)
+        let handover = Handover.facts(recovering: History(), sets: [loaded.trust] + steps.map(\.trust.set), at: moment)
+        return (last.trust.commit, handover + last.facts(at: moment))
     }
 
     /// From the verified status history of this zone, and the policy changes of all zones, under a new epoch: everything open needs new

@@ -251,8 +251,8 @@ extension Circumstances {
     private mutating func gatherEmergencies(_ input: AlertInput) {
         guard !input.plan.emergencies.isEmpty else { return }
         let all = Dictionary(grouping: input.history.emergencies) { $0.value.records }
-        for (records, open) in Dictionary(grouping: input.plan.emergencies, by: \.facts.records) {
-            guard let first = open.first, let name = all[records]?.map(\.key).min() else { continue }
+        for open in input.plan.emergenciesWhole {
+            guard let first = open.first, let name = all[first.facts.records]?.map(\.key).min() else { continue }
             var circumstance = Circumstance(
                 .unreviewed(since: first.facts.at, quorum: first.facts.people.sorted()), name.id)
             circumstance.connectors = open.map(\.facts.connector).sorted()

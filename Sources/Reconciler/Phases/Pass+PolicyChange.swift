@@ -22,7 +22,7 @@ extension Pass {
     ) async throws(UserError) -> PolicyChangeDigest? {
         guard try await isTold(view, journal) else { return nil }
         let moment = now(view.history)
-        var facts: [Fact] = []
+        let facts: [Fact]
         let change: PolicyChangeDigest
         let chain = TrustChain(
             site,
@@ -30,25 +30,14 @@ extension Pass {
                 zone: view.zone, records: Array(view.history.records.values),
                 since: view.history.beginning.flatMap { $0.isAnew ? $0.at : nil }))
         if let step = chain.steps(from: view.trust).first, let digest = step.accepted.by {
-            // Accepted by another zone, it counts as seen here: its records are kept with its evidence.
-            for evidence in step.evidence {
-                facts.append(
-                    .recordSeen(
-                        evidence.record, commit: evidence.commit.id, raw: evidence.commit.raw,
-                        placement: evidence.placement, at: moment))
-            }
-            var accepted = step.accepted
-            accepted.at = moment
-            facts.append(.trustSetAccepted(accepted))
-            change = digest
+            (facts, change) = (step.facts(at: moment), digest)
         } else {
             guard let own = try await signed(view, at: moment) else { return nil }
-            facts = own.facts
-            change = own.change
+            (facts, change) = own
         }
-        let (appended, before) = (facts, view.trust.set)
+        let before = view.trust.set
         try await journaled { () async throws(JournalError) in
-            _ = try await journal.append(appended, under: nil, expecting: nil)
+            _ = try await journal.append(facts, under: nil, expecting: nil)
         }
         view = try await Viewpoint.gateway(site, state, journal, checkingRecorder: false)
         let removed = Set(before.zones.keys).subtracting(view.trust.set.zones.keys).sorted()

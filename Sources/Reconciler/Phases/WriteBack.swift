@@ -177,7 +177,7 @@ struct WriteBack: Sendable {
         }
         return try ReportDuty.due(
             StatusArchive(site.git, tree: tree, derived: site.loader.derived), derivation,
-            views: report.plan.connectors, now: report.now, derived: site.loader.derived)
+            views: report.plan.connectors, now: report.now)
     }
 
     /// What completed pushes have proven as served.

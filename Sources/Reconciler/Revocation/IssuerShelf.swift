@@ -17,6 +17,7 @@ final class IssuerShelf {
         }
         return found
     }()
+    private lazy var roots = HostRoots()
 
     init(declared: [Fingerprint: [UInt8]]) { self.declared = declared }
 
@@ -28,7 +29,7 @@ final class IssuerShelf {
             return try IssuedPair(der, issuedBy: named)
         } catch {
             // Roots are rarely sent, and this host has those that are trusted everywhere.
-            guard let root = HostRoots.issuer(of: der) else { throw error }
+            guard let root = roots.issuer(of: der) else { throw error }
             return try IssuedPair(der, issuedBy: [root])
         }
     }

@@ -40,7 +40,8 @@ package struct ArchiveEntry: Hashable, Sendable {
 package struct StatusArchive: Sendable {
     private let repository: Repository
     private let tree: ObjectID
-    private let derived: DerivedBlobs?
+    /// Where what was read once is kept.
+    package let derived: DerivedBlobs?
 
     /// - Parameters:
     ///   - tree: of a status commit whose signature was verified.
