@@ -24,6 +24,31 @@ extension Arena {
             } ?? [])
     }
 
+    /// mallory's key as an ACME client's, and the standing approval by which its renewals need nobody.
+    ///
+    /// - Parameter issuer: the SPKI whose certificates they are.
+    package func renewalsByRobot(issuer: String, perHour: Int, perDay: Int) -> String {
+        """
+        apiVersion: countersign/v1
+        kind: Person
+        metadata: {name: acme}
+        spec: {robot: true, keys: [{ssh: "\(keys[.mallory]?.key ?? "")"}]}
+        ---
+        apiVersion: countersign/v1
+        kind: StandingApproval
+        metadata: {name: renewals}
+        spec:
+          levels: [approve, implement]
+          requesters: [person:acme]
+          issuers: [{spki: \(issuer)}]
+          changes: [renewal]
+          maxPerHour: \(perHour)
+          maxPerDay: \(perDay)
+          notAfter: 2099-01-01T00:00:00Z
+
+        """
+    }
+
     private func repository(_ recorder: String) -> String {
         """
         apiVersion: countersign/v1

@@ -106,25 +106,7 @@ private struct Edges {
 
     private func declare() throws {
         // A renewal of the certificate by its robot needs nobody.
-        let trust = """
-            apiVersion: countersign/v1
-            kind: Person
-            metadata: {name: acme}
-            spec: {robot: true, keys: [{ssh: "\(arena.keys[.mallory]?.key ?? "")"}]}
-            ---
-            apiVersion: countersign/v1
-            kind: StandingApproval
-            metadata: {name: renewals}
-            spec:
-              levels: [approve, implement]
-              requesters: [person:acme]
-              issuers: [{spki: \(arena.authority.spki)}]
-              changes: [renewal]
-              maxPerHour: 100
-              maxPerDay: 100
-              notAfter: 2099-01-01T00:00:00Z
-
-            """
+        let trust = arena.renewalsByRobot(issuer: arena.authority.spki, perHour: 100, perDay: 100)
         let desired = """
             apiVersion: countersign/v1
             kind: Certificate

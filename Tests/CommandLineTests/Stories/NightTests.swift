@@ -80,25 +80,7 @@ private struct Night {
 
             """
         }
-        let trust = """
-            apiVersion: countersign/v1
-            kind: Person
-            metadata: {name: acme}
-            spec: {robot: true, keys: [{ssh: "\(arena.keys[.mallory]?.key ?? "")"}]}
-            ---
-            apiVersion: countersign/v1
-            kind: StandingApproval
-            metadata: {name: renewals}
-            spec:
-              levels: [approve, implement]
-              requesters: [person:acme]
-              issuers: [{spki: \(issuer)}]
-              changes: [renewal]
-              maxPerHour: \(perHour)
-              maxPerDay: 1000
-              notAfter: 2099-01-01T00:00:00Z
-
-            """
+        let trust = arena.renewalsByRobot(issuer: issuer, perHour: perHour, perDay: 1000)
         let documents = due.enumerated().map { index, one in
             let tls = (index % 2 == 0 ? nginx : haproxy).folder.file("tls/\(one.name)")
             let slot =
