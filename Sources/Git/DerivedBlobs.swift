@@ -40,7 +40,13 @@ package final class DerivedBlobs: Sendable {
 
     private let path: String
     private let file: DerivedFile?
-    private let new = Mutex<[Key: [UInt8]]>([:])
+    /// What is not in the file that was there at the beginning.
+    private struct Fresh {
+        var unsaved: [Key: [UInt8]] = [:]
+        /// Written already, and written again with what comes: the file is replaced as a whole.
+        var saved: [Key: [UInt8]] = [:]
+    }
+    private let fresh = Mutex(Fresh())
     private let found = Atomic(0)
     private let foundBytes = Atomic(0)
 
@@ -61,20 +67,21 @@ package final class DerivedBlobs: Sendable {
 
     package func keep(_ use: Use, _ blob: ObjectID, _ bytes: [UInt8]) {
         guard bytes.count < DerivedFile.longest else { return }
-        new.withLock { $0[Key(blob: blob, use: use.rawValue)] = bytes }
+        fresh.withLock { $0.unsaved[Key(blob: blob, use: use.rawValue)] = bytes }
     }
 
     /// Writes what is new beside what was there. A few new ones are not worth a write: they are made again; what was said of a whole
     /// tree is. What is no longer asked for is dropped once it is more than what is.
     package func save() {
-        let new = new.withLock { $0 }
-        let isLarge = new.keys.contains { $0.use == Use.checks.rawValue || $0.use == Use.reported.rawValue }
-        guard isLarge || new.count > 16 + found.load(ordering: .relaxed) / 64 else { return }
+        let (unsaved, saved) = fresh.withLock { ($0.unsaved, $0.saved) }
+        let isLarge = unsaved.keys.contains { $0.use == Use.checks.rawValue || $0.use == Use.reported.rawValue }
+        guard isLarge || unsaved.count > 16 + found.load(ordering: .relaxed) / 64 else { return }
+        let new = saved.merging(unsaved) { $1 }
         let newBytes = new.values.reduce(0) { $0 + $1.count }
         let wanted = foundBytes.load(ordering: .relaxed) + newBytes
         let old = file.map { $0.length + newBytes <= 2 * wanted + 16 << 20 ? $0 : nil } ?? nil
         DerivedFile.write(new, over: old, to: path)
-        self.new.withLock { $0 = [:] }
+        fresh.withLock { $0 = Fresh(saved: new) }
     }
 }
 

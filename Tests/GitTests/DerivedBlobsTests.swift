@@ -48,6 +48,18 @@ import Vocabulary
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["derived"])
     }
 
+    @Test("is all there after a run that saved several times, where nothing was there before")
+    func severalSaves() throws {
+        defer { folder.remove() }
+        let first = DerivedBlobs(folder: folder.path)
+        for part in [0..<100, 100..<200, 200..<300] {
+            for number in part { first.keep(.declarations, try blob(number), content(number)) }
+            first.save()
+        }
+        let second = DerivedBlobs(folder: folder.path)
+        for number in 0..<300 { #expect(try found(.declarations, number, in: second) == content(number)) }
+    }
+
     @Test("is no more, as a whole, where one bit of it was changed, or its end is missing")
     func damaged() throws {
         defer { folder.remove() }
